@@ -1,0 +1,145 @@
+# dm-tools. `make` builds into build/, `make help` lists the targets. The rooms are data, and the data are the law:
+# a room is linked with itself and the rooms below it, nothing else.
+
+ROOMS := base text binlog config schema stream mysql rules meta status
+below_base   :=
+below_text   := base
+below_binlog := text base
+below_config := text base
+below_schema := text base
+below_stream := schema text base
+below_mysql  := config schema binlog text base
+below_rules  := config schema text base
+below_meta   := mysql config stream schema binlog text base
+below_status := text base
+# From the top floor down, as the linker reads it.
+FLOORS := meta mysql rules config stream schema status binlog text base
+
+TOOLS := $(notdir $(patsubst %/main.c,%,$(wildcard tools/*/main.c)))
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+DESTDIR ?=
+
+SAN ?=
+comma := ,
+B := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || cat VERSION)
+
+PKGS := libmariadb yaml-0.1 libpcre2-8 zlib libzstd libcrypto
+CC ?= cc
+CFLAGS ?= -O2 -g
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla
+WERROR ?=
+SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+CPPFLAGS += -Ilib -D_GNU_SOURCE -DDM_VERSION='"$(VERSION)"'
+ALL_CFLAGS = -std=c11 $(CPPFLAGS) $(shell pkg-config --cflags $(PKGS)) $(WARN) $(if $(WERROR),-Werror) $(CFLAGS) $(SANFLAGS)
+LDLIBS += $(shell pkg-config --libs $(PKGS)) -lpthread -lm
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '%-6s %s\n' '$(1)' '$(2)')
+
+objs     = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
+archives = $(foreach r,$(1),$(B)/lib/$(r).a)
+
+.PHONY: all install uninstall clean dist help check check-unit check-cli check-cases check-man check-layers check-headers \
+	check-fault check-e2e lint asan bench soak fuzz
+
+all: $(TOOLS:%=$(B)/bin/%) $(B)/bin/dm
+
+$(B)/%.o: %.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+define room
+$(B)/lib/$(1).a: $(call objs,lib/$(1))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$$(Q)$(AR) rcs $$@ $$^
+$(B)/unit/$(1): $(call objs,tests/unit/$(1)) $(call archives,$(1) $(below_$(1)))
+	@mkdir -p $$(@D)
+	$$(Q)$(CC) $(SANFLAGS) $(LDFLAGS) -o $$@ $$^ $$(LDLIBS)
+endef
+$(foreach r,$(ROOMS),$(eval $(call room,$(r))))
+
+define tool
+$(B)/bin/$(1): $(call objs,tools/$(1)) $(call archives,$(FLOORS))
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)
+	$$(Q)$(CC) $(SANFLAGS) $(LDFLAGS) -o $$@ $$^ $$(LDLIBS)
+endef
+$(foreach t,$(TOOLS),$(eval $(call tool,$(t))))
+
+$(B)/bin/dm: tools/dm/dm
+	@mkdir -p $(@D)
+	$(Q)sed 's|@VERSION@|$(VERSION)|' $< >$@.tmp && chmod 755 $@.tmp && mv $@.tmp $@
+
+UNITS := $(foreach r,$(ROOMS),$(if $(wildcard tests/unit/$(r)/*.c),$(B)/unit/$(r)))
+
+check: check-layers check-headers check-unit check-cli check-cases check-man
+
+check-unit: $(UNITS)
+	$(Q)tests/run-tap $(UNITS)
+
+check-cli: all
+	$(Q)DM_BIN=$(CURDIR)/$(B)/bin tests/run-bats tests/cli
+
+check-cases: all
+	$(Q)DM_BIN=$(CURDIR)/$(B)/bin tests/run-cases
+
+cases-update: all
+	$(Q)DM_BIN=$(CURDIR)/$(B)/bin tests/run-cases --update
+
+check-man: all
+	$(Q)DM_BIN=$(CURDIR)/$(B)/bin tests/run-man
+
+check-fault: all
+	$(Q)DM_BIN=$(CURDIR)/$(B)/bin B=$(B) CC='$(CC)' tests/run-bats tests/fault
+
+check-e2e: all
+	$(Q)DM_BIN=$(CURDIR)/$(B)/bin tests/run-bats tests/e2e
+
+check-layers:
+	@rc=0; $(foreach r,$(ROOMS),for up in $(filter-out $(r) $(below_$(r)),$(ROOMS)); do \
+		grep -n "#include \"$$up/" lib/$(r)/*.[ch] && rc=1; done;) \
+		grep -n '#include "\.\./' tools/*/*.[ch] && rc=1; exit $$rc
+
+check-headers:
+	$(Q)for h in lib/*/*.h; do \
+		$(CC) -std=c11 $(CPPFLAGS) $$(pkg-config --cflags $(PKGS)) $(WARN) -Werror -fsyntax-only -x c $$h || exit 1; done
+
+lint:
+	$(Q)tests/run-lint
+
+asan:
+	$(Q)$(MAKE) SAN=address,undefined all check
+
+bench: all
+	$(Q)DM_BIN=$(CURDIR)/$(B)/bin tests/bench/run
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7
+	install -m 755 $(TOOLS:%=$(B)/bin/%) $(B)/bin/dm $(DESTDIR)$(BINDIR)
+	install -m 644 man/*.1 $(DESTDIR)$(MANDIR)/man1
+	install -m 644 man/*.5 $(DESTDIR)$(MANDIR)/man5
+	install -m 644 man/*.7 $(DESTDIR)$(MANDIR)/man7
+
+uninstall:
+	cd $(DESTDIR)$(BINDIR) && rm -f $(TOOLS) dm
+	for page in $(notdir $(wildcard man/*.[157])); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
+
+clean:
+	rm -rf build
+
+dist:
+	git archive --prefix=dm-tools-$(VERSION)/ -o dm-tools-$(VERSION).tar.gz HEAD
+
+help:
+	@echo 'all install uninstall clean dist: as everywhere (PREFIX DESTDIR BINDIR MANDIR V=1 SAN=address,undefined)'
+	@echo 'check: unit, cli, cases, man, layers, headers; no network, no server'
+	@echo 'check-e2e: real servers    check-fault: failing system calls    lint: shellcheck, -Werror, cppcheck, pages'
+	@echo 'asan: all checks with address and undefined sanitizers    bench: timings beside the peers'
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,67 @@
+/*
+ * conn.h - a connection to a server, and what that server is.
+ *
+ * The only room that talks to servers or knows their versions. Sessions are utf8mb4, time_zone '+00:00', with sql_mode as asked. Every error
+ * names the server (host:port or socket) and carries its number and text; lost connections and refusals by load are status 75, a server's
+ * "no" is 69. LOCAL INFILE is off. A conn belongs to one thread. Callers: mysql, meta, tools.
+ */
+#ifndef MYSQL_CONN_H
+#define MYSQL_CONN_H
+
+#include "base/buf.h"
+#include "config/task.h"
+
+enum flavor { FLAVOR_MYSQL, FLAVOR_MARIADB, FLAVOR_TIDB };
+
+struct conn_want {
+	const struct endpoint *at;
+	enum err_scope scope;		/* SCOPE_UPSTREAM or SCOPE_DOWNSTREAM, for errors */
+	struct str sql_mode;		/* "" : our own: NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES */
+	bool found_rows;		/* affected rows count the rows that were found */
+	bool foreign_key_checks;	/* off unless asked */
+};
+
+struct conn {
+	struct st_mysql *m;
+	enum err_scope scope;
+	enum flavor flavor;
+	unsigned version;		/* 80404, 101119 */
+	char name[300];			/* "127.0.0.1:3306", for messages */
+	char server_version[100];	/* as SELECT version() says */
+	bool backslash;			/* sql_mode has no NO_BACKSLASH_ESCAPES: see sql_put_text */
+	uint64_t affected;		/* rows, by the last conn_run */
+	unsigned errno_last;		/* the server's number for the last failure; 0 none */
+};
+
+extern const struct err_kind err_connect_retry, err_connect_refused, err_query, err_query_retry;
+
+bool conn_open(struct conn *c, const struct conn_want *want, struct err *e);
+void conn_close(struct conn *c);		/* also after a failed open; twice is fine */
+
+/* One statement without a result (a result is read and dropped). */
+bool conn_run(struct conn *c, struct str sql, struct err *e);
+bool conn_runf(struct conn *c, struct err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* One statement with rows. stream: rows are read from the server one by one (bounded memory), and nothing else may be asked until
+ * result_release. */
+struct result {
+	struct conn *c;
+	struct st_mysql_res *res;
+	unsigned n;			/* columns */
+	struct str *row;		/* the row that result_next gave; p NULL for NULL. Borrowed until the next */
+};
+
+bool conn_query(struct conn *c, struct result *r, struct str sql, bool stream, struct err *e);
+bool conn_queryf(struct conn *c, struct result *r, struct err *e, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* False, with e filled, on failure; *more false behind the last row. */
+bool result_next(struct result *r, bool *more, struct err *e);
+void result_release(struct result *r);
+
+/* The first column of the first row, copied into a; "" (p not NULL) for NULL or no row. */
+bool conn_get(struct conn *c, struct arena *a, struct str *value, struct str sql, struct err *e);
+
+/* Is this failure one that a new try may heal (lost connection, deadlock, lock wait, TiDB write conflict)? */
+bool conn_error_is_passing(unsigned server_errno);
+
+#endif

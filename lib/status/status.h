@@ -1,0 +1,35 @@
+/*
+ * status.h - what an operator sees while a tool runs: a JSON file with DM's field names, replaced whole.
+ *
+ * The driver's query-status puts these files together. Values are set by the tool; status_write replaces the file (not more than once a second unless forced).
+ * Without a file name nothing is written. Callers: dm-dump, dm-load, dm-relay, dm-sync.
+ */
+#ifndef STATUS_STATUS_H
+#define STATUS_STATUS_H
+
+#include "base/buf.h"
+#include "base/map.h"
+
+struct status {
+	const char *path;		/* NULL: no file */
+	const char *unit;		/* Dump, Load, Sync, Relay */
+	struct map fields;		/* name -> raw JSON text, owned */
+	int64_t written_ms;
+};
+
+void status_init(struct status *s, const char *path, const char *unit);
+void status_release(struct status *s);
+
+void status_text(struct status *s, const char *name, struct str value);
+/* DM prints 64-bit numbers as strings; so do we. */
+void status_u64(struct status *s, const char *name, uint64_t value);
+void status_bool(struct status *s, const char *name, bool value);
+void status_raw(struct status *s, const char *name, struct str json);
+
+/* {"unit":..,"stage":..,"pid":..,"result":null or {..},"fields":{..}} */
+bool status_write(struct status *s, const char *stage, bool now, struct err *e);
+
+/* Stage Paused with the error, as DM shows it (ErrCode, ErrClass, ErrScope, ErrLevel, Message, RawCause, Workaround). Never fails loudly. */
+void status_failed(struct status *s, const struct err *e);
+
+#endif
