@@ -10,8 +10,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-static int check_tests, check_failed;
-static bool check_good;
+/* One count for all files of a program: weak, so that each of them may hold the definition. */
+__attribute__((weak)) int check_tests, check_failed;
+__attribute__((weak)) bool check_good;
 
 #define CHECK(what) \
 	((what) ? (void)0 : (void)(check_good = false, printf("# %s:%d: %s\n", __FILE__, __LINE__, #what)))

@@ -1,0 +1,16 @@
+/*
+ * tests.h - what the files of this test program share. Callers: the files beside it.
+ */
+#ifndef UNIT_BINLOG_TESTS_H
+#define UNIT_BINLOG_TESTS_H
+
+#include "../check.h"
+#include "base/buf.h"
+#include "base/str.h"
+
+void test_gtid(void);
+
+/* Bytes of "00 ff 0a" or "00ff0a"; written to into (room for n), returns how many. */
+size_t from_hex(const char *hex, uint8_t *into, size_t n);
+
+#endif
