@@ -59,7 +59,7 @@ bool json_null(struct json *j);
 /* Skips one value of any kind; returns its bytes as they stand. */
 struct str json_skip(struct json *j);
 
-/* False, with e naming what and the offset, when anything was bad. */
+/* False, with e naming what and the offset, when anything was bad, or when more follows a document that was read whole. */
 bool json_ok(const struct json *j, const char *what, struct err *e);
 
 #endif

@@ -11,6 +11,9 @@
 /* "text", quoted and escaped. text is valid UTF-8; see utf8_valid. Only what JSON demands is escaped. */
 void json_put_text(struct buf *b, struct str text);
 
+/* The same for text of unknown worth, in one go. False, with b as it was, when it is not valid UTF-8. */
+bool json_put_text_checked(struct buf *b, struct str text);
+
 /* "key":"text" and "key":number, with a comma in front unless the buffer ends in '{' or '['. */
 void json_put_key(struct buf *b, const char *key);
 void json_put_key_text(struct buf *b, const char *key, struct str text);

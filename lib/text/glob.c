@@ -1,0 +1,198 @@
+#include "text/glob.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "text/utf8.h"
+
+const struct err_kind err_glob = {
+	.code = 20502, .class = "config", .scope = SCOPE_INTERNAL, .level = LEVEL_MEDIUM, .status = STATUS_CONFIG,
+	.workaround = "'*' stands only at the end of a pattern; for more, write a regular expression after '~'",
+};
+
+enum step_kind { STEP_CHAR, STEP_ANY, STEP_CLASS, STEP_REST };
+
+/* What one character of a name has to be. */
+struct step {
+	enum step_kind kind;
+	bool not;		/* STEP_CLASS: [!...] */
+	uint32_t c;		/* STEP_CHAR */
+	size_t from, to;	/* STEP_CLASS: its ranges */
+};
+
+struct range {
+	uint32_t from, to;
+};
+
+struct glob {
+	char *text;
+	size_t text_n;
+	bool case_sensitive;
+	pcre2_code *regex;	/* NULL: wildcards */
+	struct step *steps;
+	size_t n_steps;
+	struct range *ranges;
+	size_t n_ranges;
+};
+
+static uint32_t take(const struct glob *g, struct str *s)
+{
+	uint32_t c = utf8_take(s);
+
+	return g->case_sensitive ? c : utf8_lower(c);
+}
+
+static void add_range(struct glob *g, uint32_t from, uint32_t to)
+{
+	g->ranges[g->n_ranges++] = (struct range){ from, to };
+}
+
+/* A class reaches to the first ']'. "[!]" is the class of '!'; a '-' at either end is a character. */
+static void add_class(struct glob *g, struct str in)
+{
+	bool not = in.n > 1 && in.p[0] == '!';
+	size_t from = g->n_ranges;
+
+	in = str_from(in, not);
+	while (in.n > 0) {
+		uint32_t c = take(g, &in);
+
+		if (in.n > 1 && in.p[0] == '-') {
+			in = str_from(in, 1);
+			add_range(g, c, take(g, &in));
+		} else {
+			add_range(g, c, c);
+		}
+	}
+	g->steps[g->n_steps++] = (struct step){ .kind = STEP_CLASS, .not = not, .from = from, .to = g->n_ranges };
+}
+
+static bool parse_wildcards(struct glob *g, struct str pattern, struct err *e)
+{
+	struct str rest = pattern;
+
+	g->steps = mem_array(pattern.n + 1, sizeof(*g->steps));
+	g->ranges = mem_array(pattern.n + 1, sizeof(*g->ranges));
+	while (rest.n > 0) {
+		char c = rest.p[0];
+		struct str in, after;
+
+		if (c == '*') {
+			if (rest.n > 1)
+				return err_set(e, &err_glob, "pattern '%.*s' has a '*' that is not its last character",
+					       STR(pattern));
+			g->steps[g->n_steps++] = (struct step){ .kind = STEP_REST };
+			rest.n = 0;
+		} else if (c == '?') {
+			g->steps[g->n_steps++] = (struct step){ .kind = STEP_ANY };
+			rest = str_from(rest, 1);
+		} else if (c == '[' && str_cut(str_from(rest, 1), ']', &in, &after)) {
+			add_class(g, in);
+			rest = after;
+		} else {
+			g->steps[g->n_steps++] = (struct step){ .kind = STEP_CHAR, .c = take(g, &rest) };
+		}
+	}
+	return true;
+}
+
+static bool parse_regex(struct glob *g, struct str pattern, struct err *e)
+{
+	uint32_t options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY |
+			   (g->case_sensitive ? 0 : PCRE2_CASELESS);
+	PCRE2_SIZE at;
+	int code;
+
+	g->regex = pcre2_compile((PCRE2_SPTR)pattern.p, pattern.n, options, &code, &at, NULL);
+	if (!g->regex) {
+		PCRE2_UCHAR why[200] = "";
+
+		pcre2_get_error_message(code, why, sizeof(why));
+		return err_set(e, &err_glob, "regular expression '%.*s' is not valid at character %zu: %s", STR(pattern),
+			       (size_t)at + 1, (char *)why);
+	}
+	pcre2_jit_compile(g->regex, PCRE2_JIT_COMPLETE);	/* without it, matching is only slower */
+	return true;
+}
+
+struct glob *glob_new(struct str pattern, bool case_sensitive, struct err *e)
+{
+	struct glob *g = mem_zalloc(sizeof(*g));
+	bool ok;
+
+	g->text = mem_text(pattern);
+	g->text_n = pattern.n;
+	g->case_sensitive = case_sensitive;
+	if (str_starts(pattern, STR_LIT("~")))
+		ok = parse_regex(g, (struct str){ g->text + 1, pattern.n - 1 }, e);
+	else
+		ok = parse_wildcards(g, pattern, e);
+	if (ok)
+		return g;
+	glob_free(g);
+	return NULL;
+}
+
+void glob_free(struct glob *g)
+{
+	if (!g)
+		return;
+	pcre2_code_free(g->regex);
+	free(g->steps);
+	free(g->ranges);
+	free(g->text);
+	free(g);
+}
+
+/* A pattern that makes the fast matcher give up (nested repeats) is tried the other way, whose time does not explode. */
+static bool match_regex(const struct glob *g, struct str name)
+{
+	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
+	PCRE2_SPTR text = (PCRE2_SPTR)(name.n ? name.p : "");
+	int got = data ? pcre2_match(g->regex, text, name.n, 0, 0, data, NULL) : PCRE2_ERROR_NOMEMORY;
+
+	if (data && got < 0 && got != PCRE2_ERROR_NOMATCH) {
+		int space[4000];
+
+		got = pcre2_dfa_match(g->regex, text, name.n, 0, PCRE2_DFA_SHORTEST, data, NULL, space,
+				      sizeof(space) / sizeof(space[0]));
+	}
+	pcre2_match_data_free(data);
+	return got >= 0;
+}
+
+static bool in_class(const struct glob *g, const struct step *step, uint32_t c)
+{
+	for (size_t i = step->from; i < step->to; i++)
+		if (c >= g->ranges[i].from && c <= g->ranges[i].to)
+			return !step->not;
+	return step->not;
+}
+
+bool glob_match(const struct glob *g, struct str name)
+{
+	if (g->regex)
+		return match_regex(g, name);
+	for (size_t i = 0; i < g->n_steps; i++) {
+		const struct step *step = &g->steps[i];
+		uint32_t c;
+
+		if (step->kind == STEP_REST)
+			return true;
+		if (name.n == 0)
+			return false;
+		c = take(g, &name);
+		if (step->kind == STEP_CHAR && c != step->c)
+			return false;
+		if (step->kind == STEP_CLASS && !in_class(g, step, c))
+			return false;
+	}
+	return name.n == 0;
+}
+
+struct str glob_text(const struct glob *g)
+{
+	return (struct str){ g->text, g->text_n };
+}
