@@ -27,6 +27,8 @@ char *buf_room(struct buf *b, size_t n)
 		cap = b->cap < 128 ? 256 : b->cap > b->limit / 2 ? b->limit : b->cap * 2;
 		if (cap < want)
 			cap = want;
+		if (cap > b->limit)	/* buf_put looks at cap alone */
+			cap = b->limit;
 		b->p = mem_realloc(b->p, cap);
 		b->cap = cap;
 	}
