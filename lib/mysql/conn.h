@@ -4,6 +4,7 @@
  * The only room that talks to servers or knows their versions. Sessions are utf8mb4, time_zone '+00:00', with sql_mode as asked. Every error
  * names the server (host:port or socket) and carries its number and text; lost connections and refusals by load are status 75, a server's
  * "no" is 69. LOCAL INFILE is off. A conn belongs to one thread. Callers: mysql, meta, tools.
+ * There is no time limit on a statement, since a DDL may run for hours: a peer that is gone is found by keepalive, within two minutes.
  */
 #ifndef MYSQL_CONN_H
 #define MYSQL_CONN_H
@@ -19,21 +20,27 @@ struct conn_want {
 	struct str sql_mode;		/* "" : our own: NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES */
 	bool found_rows;		/* affected rows count the rows that were found */
 	bool foreign_key_checks;	/* off unless asked */
+	/* The waiting place, called when a read would block: more than 0 ready, else the read fails. NULL: the library waits. */
+	int (*io_wait)(int fd, bool is_read, int timeout_ms);
 };
 
 struct conn {
 	struct st_mysql *m;
 	enum err_scope scope;
 	enum flavor flavor;
-	unsigned version;		/* 80404, 101119 */
+	unsigned version;		/* 80404, 101119; of TiDB its own: 70500 */
 	char name[300];			/* "127.0.0.1:3306", for messages */
 	char server_version[100];	/* as SELECT version() says */
 	bool backslash;			/* sql_mode has no NO_BACKSLASH_ESCAPES: see sql_put_text */
 	uint64_t affected;		/* rows, by the last conn_run */
+	unsigned warnings;		/* that the last conn_run left to SHOW WARNINGS */
 	unsigned errno_last;		/* the server's number for the last failure; 0 none */
 };
 
+/* By scope: these are SCOPE_DOWNSTREAM's, and each has its twin for SCOPE_UPSTREAM. Tell failures apart by kind->status and errno_last. */
 extern const struct err_kind err_connect_retry, err_connect_refused, err_query, err_query_retry;
+extern const struct err_kind err_upstream_connect_retry, err_upstream_connect_refused, err_upstream_query, err_upstream_query_retry;
+extern const struct err_kind err_session;	/* a session variable that the server does not take: 78 */
 
 bool conn_open(struct conn *c, const struct conn_want *want, struct err *e);
 void conn_close(struct conn *c);		/* also after a failed open; twice is fine */
@@ -56,6 +63,8 @@ bool conn_queryf(struct conn *c, struct result *r, struct err *e, const char *fm
 
 /* False, with e filled, on failure; *more false behind the last row. */
 bool result_next(struct result *r, bool *more, struct err *e);
+
+/* Of a stream that is not read to its end, the rest is read and dropped: where that may be much, conn_close first. */
 void result_release(struct result *r);
 
 /* The first column of the first row, copied into a; "" (p not NULL) for NULL or no row. */
