@@ -1,14 +1,22 @@
 /*
  * status.h - what an operator sees while a tool runs: a JSON file with DM's field names, replaced whole.
  *
- * The driver's query-status puts these files together. Values are set by the tool; status_write replaces the file (not more than once a second unless forced).
- * Without a file name nothing is written. Callers: dm-dump, dm-load, dm-relay, dm-sync.
+ * The driver's query-status puts these files together. Values are set by the tool; status_write replaces the file (not
+ * more than once a second unless forced). Without a file name nothing is written. Text from strangers is made valid
+ * UTF-8 ('?' for what is not): a status is for people. Callers: dm-dump, dm-load, dm-relay, dm-sync.
  */
 #ifndef STATUS_STATUS_H
 #define STATUS_STATUS_H
 
 #include "base/buf.h"
 #include "base/map.h"
+#include "base/opt.h"
+
+struct status_settings {
+	const char *file;		/* --status-file FILE; NULL: none */
+};
+
+extern const struct opt status_options[];	/* spliced into the tables of these tools; offsets into the struct above */
 
 struct status {
 	const char *path;		/* NULL: no file */
@@ -17,16 +25,19 @@ struct status {
 	int64_t written_ms;
 };
 
+/* path and unit are borrowed. */
 void status_init(struct status *s, const char *path, const char *unit);
 void status_release(struct status *s);
 
+/* A field keeps the place in the file that it got when it was set first. */
 void status_text(struct status *s, const char *name, struct str value);
 /* DM prints 64-bit numbers as strings; so do we. */
 void status_u64(struct status *s, const char *name, uint64_t value);
 void status_bool(struct status *s, const char *name, bool value);
 void status_raw(struct status *s, const char *name, struct str json);
 
-/* {"unit":..,"stage":..,"pid":..,"result":null or {..},"fields":{..}} */
+/* {"unit":..,"stage":..,"pid":..,"result":null or {..},"fields":{..}}. stage is DM's: Running, Finished, Stopped. The
+ * first write of all is never held back. */
 bool status_write(struct status *s, const char *stage, bool now, struct err *e);
 
 /* Stage Paused with the error, as DM shows it (ErrCode, ErrClass, ErrScope, ErrLevel, Message, RawCause, Workaround). Never fails loudly. */
