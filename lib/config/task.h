@@ -65,7 +65,7 @@ struct config_dump {				/* mydumpers.NAME */
 
 struct config_load {				/* loaders.NAME */
 	uint64_t pool_size;
-	struct str dir;
+	struct str dir;				/* as it is written; a stream has no need of one */
 	struct str on_duplicate;		/* replace, error, ignore */
 };
 
@@ -103,6 +103,8 @@ struct task {
 	size_t n_ignore_checks;
 	struct str *ignore_checks;
 	struct endpoint target;
+	size_t n_warnings;
+	struct str *warnings;			/* keys that DM has dropped: "task.yaml:3: key ..."; the tool says them */
 	size_t n_instances;
 	struct task_instance *instances;
 	struct arena arena;
@@ -117,6 +119,8 @@ struct source {
 	struct endpoint from;
 	size_t n_filters;
 	struct config_filter *filters;
+	size_t n_warnings;
+	struct str *warnings;
 	struct arena arena;
 };
 
