@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "schema/column_type.h"
 
 struct column {
 	struct str name;
@@ -43,6 +44,7 @@ struct table {
 	struct column *columns;
 	size_t n_keys;
 	struct key *keys;
+	size_t columns_room, keys_room;	/* of the arrays; 0 where somebody else made them */
 	struct arena arena;
 };
 
@@ -64,9 +66,6 @@ void table_drop_key(struct table *t, size_t at);
 /* The index, or SIZE_MAX. Column and key names are compared without case, as servers do. */
 size_t table_find_column(const struct table *t, struct str name);
 size_t table_find_key(const struct table *t, struct str name);
-
-/* True for columns whose values a line carries as base64 (by type text; charset binary). */
-bool column_type_is_base64(struct str type, struct str charset);
 
 /* The key that identifies a row, in DM's order: PRIMARY; else the first unique key of whole, NOT NULL columns; else NULL. */
 const struct key *table_identity(const struct table *t);
