@@ -22,8 +22,8 @@ bool charset_is_binary(const struct charset *cs);
 /* True for sets whose bytes are already UTF-8 when valid: utf8mb4, utf8mb3, ascii. */
 bool charset_is_utf8(const struct charset *cs);
 
-/* Adds bytes, converted to UTF-8. False, with out as it was, when bytes are not valid in the set. Not for threads to share
- * without their own converter: each thread keeps its own. */
+/* Adds bytes, converted to UTF-8; those of binary as they are, when they are UTF-8. False, with out as it was, when bytes are not
+ * valid in the set, or when the servers have no Unicode character for one of them. Threads may share a charset. */
 bool charset_put_utf8(const struct charset *cs, struct str bytes, struct buf *out);
 
 #endif
