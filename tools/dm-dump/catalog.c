@@ -1,0 +1,198 @@
+/* catalog.c - which schemas and tables are dumped, as of the snapshot; see dump.h */
+#include "dump.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "text/sql_quote.h"
+
+const struct err_kind err_dump_changed = {
+	.code = 32501, .class = "dump-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_RETRY,
+	.workaround = "start the dump again, at a time when nobody changes table structures",
+};
+
+/* Rows are few and short: names only. */
+struct growing {
+	struct dump_table *tables;
+	size_t n, cap;
+};
+
+static struct dump_table *add(struct growing *g)
+{
+	if (g->n == g->cap) {
+		g->cap = g->cap ? 2 * g->cap : 64;
+		g->tables = mem_rearray(g->tables, g->cap, sizeof(*g->tables));
+	}
+	memset(&g->tables[g->n], 0, sizeof(*g->tables));
+	return &g->tables[g->n++];
+}
+
+static bool is_listed(const struct opt_list *list, struct str name)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (str_is(name, list->items[i]))
+			return true;
+	return list->n == 0;
+}
+
+bool catalog_schemas(struct catalog *c, struct conn *conn, const struct dump_want *want, struct err *e)
+{
+	struct str *names;
+	size_t n;
+
+	if (!server_schemas(conn, &c->arena, &names, &n, e))
+		return false;
+	c->schemas = names;
+	for (size_t i = 0; i < n; i++)
+		if (is_listed(&want->databases, names[i]) && (!want->rules || rules_want_schema(want->rules, names[i])))
+			c->schemas[c->n_schemas++] = names[i];
+	return true;
+}
+
+static void put_where(struct buf *sql, struct str schema)
+{
+	buf_put_text(sql, " WHERE TABLE_SCHEMA = ");
+	sql_put_text(sql, schema, true);
+}
+
+/* ",InnoDB,ROCKSDB," : the engines with snapshots. */
+static bool read_engines(struct conn *conn, struct buf *engines, struct err *e)
+{
+	struct result r;
+	bool more = false, ok;
+
+	ok = conn_query(conn, &r, STR_LIT("SELECT ENGINE FROM information_schema.ENGINES WHERE TRANSACTIONS = 'YES'"), false, e);
+	buf_put_char(engines, ',');
+	while (ok && (ok = result_next(&r, &more, e)) && more) {
+		buf_put_str(engines, r.row[0]);
+		buf_put_char(engines, ',');
+	}
+	result_release(&r);
+	return ok;
+}
+
+static bool has_snapshots(struct str engines, struct str engine)
+{
+	char name[70] = ",";
+
+	if (!engine.p || engine.n > 64)
+		return false;
+	memcpy(name + 1, engine.p, engine.n);
+	memcpy(name + 1 + engine.n, ",", 2);
+	return str_find(engines, str_of(name)) != SIZE_MAX;
+}
+
+/* One row of information_schema.TABLES: name, type, engine. What is a table and cannot be dumped is refused, not left out. */
+static bool take_table(struct growing *g, struct arena *a, struct str schema, const struct str *row, struct str engines,
+		       const struct dump_want *want, struct err *e)
+{
+	struct dump_table *t;
+
+	if (want->rules && !rules_want_table(want->rules, schema, row[0]))
+		return true;
+	if (str_is(row[1], "SYSTEM VERSIONED"))
+		return err_set(e, &err_unsupported, "table `%.*s`.`%.*s` is system versioned, which is not supported yet: "
+			       "leave it out with block-allow-list", STR(schema), STR(row[0]));
+	if (!str_is(row[1], "BASE TABLE")) {
+		log_notice("`%.*s`.`%.*s` is not dumped: it is a %.*s", STR(schema), STR(row[0]), STR(row[1]));
+		return true;
+	}
+	t = add(g);
+	t->schema = schema;
+	t->name = arena_str(a, row[0]);
+	t->needs_lock = !has_snapshots(engines, row[2]);
+	return true;
+}
+
+static bool read_tables(struct growing *g, struct arena *a, struct conn *conn, struct str schema, struct str engines,
+			const struct dump_want *want, struct err *e)
+{
+	struct buf sql = BUF_INIT(1 << 16);
+	struct result r;
+	bool more = false, ok;
+
+	buf_put_text(&sql, "SELECT TABLE_NAME, TABLE_TYPE, ENGINE FROM information_schema.TABLES");
+	put_where(&sql, schema);
+	buf_put_text(&sql, " ORDER BY TABLE_NAME");
+	ok = conn_query(conn, &r, buf_str(&sql), false, e);
+	while (ok && (ok = result_next(&r, &more, e)) && more)
+		ok = take_table(g, a, schema, r.row, engines, want, e);
+	result_release(&r);
+	buf_release(&sql);
+	return ok;
+}
+
+/* Adds the columns of one schema to the signatures of its tables, which stand at tables[0 .. n). */
+static bool read_signatures(struct dump_table *tables, size_t n, struct conn *conn, struct str schema, struct err *e)
+{
+	struct map by_name = MAP_INIT;
+	struct buf sql = BUF_INIT(1 << 16);
+	struct result r;
+	bool more = false, ok;
+
+	for (size_t i = 0; i < n; i++)
+		map_put(&by_name, tables[i].name, &tables[i]);
+	buf_put_text(&sql, "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS");
+	put_where(&sql, schema);
+	buf_put_text(&sql, " ORDER BY TABLE_NAME, ORDINAL_POSITION");
+	ok = conn_query(conn, &r, buf_str(&sql), false, e);
+	while (ok && (ok = result_next(&r, &more, e)) && more) {
+		struct dump_table *t = map_get(&by_name, r.row[0]);
+
+		if (t)
+			t->signature = signature_add(t->signature, r.row[1], r.row[2]);
+	}
+	result_release(&r);
+	buf_release(&sql);
+	map_release(&by_name);
+	return ok;
+}
+
+uint64_t signature_add(uint64_t signature, struct str name, struct str type)
+{
+	return (signature * 31 + str_hash(name)) * 31 + str_hash(type);
+}
+
+/* Those that need the lock go first, so that it is held as briefly as can be; else the order stays. */
+static void take_over(struct catalog *c, const struct growing *g)
+{
+	size_t at = 0;
+
+	c->tables = arena_array(&c->arena, g->n, sizeof(*c->tables));
+	for (int locked = 1; locked >= 0; locked--)
+		for (size_t i = 0; i < g->n; i++)
+			if (g->tables[i].needs_lock == (locked == 1))
+				c->tables[at++] = g->tables[i];
+	c->n_tables = at;
+}
+
+bool catalog_tables(struct catalog *c, struct conn *conn, const struct dump_want *want, struct err *e)
+{
+	struct buf engines = BUF_INIT(1 << 16);
+	struct growing g = { 0 };
+	bool ok = read_engines(conn, &engines, e);
+
+	for (size_t i = 0; ok && i < c->n_schemas; i++) {
+		size_t before = g.n;
+
+		ok = read_tables(&g, &c->arena, conn, c->schemas[i], buf_str(&engines), want, e) &&
+		     (g.n == before || read_signatures(g.tables + before, g.n - before, conn, c->schemas[i], e));
+	}
+	take_over(c, &g);
+	free(g.tables);
+	buf_release(&engines);
+	return ok;
+}
+
+bool catalog_needs_lock(const struct catalog *c)
+{
+	return c->n_tables > 0 && c->tables[0].needs_lock;
+}
+
+void catalog_release(struct catalog *c)
+{
+	for (size_t i = 0; i < c->n_tables; i++)
+		if (c->tables[i].known)
+			table_release(&c->tables[i].structure);
+	arena_release(&c->arena);
+}

@@ -1,0 +1,162 @@
+/*
+ * dump.h - what the parts of dm-dump share: what is wanted, what is dumped, where it goes.
+ *
+ * The main thread connects, takes the snapshot, writes the structures and then waits; workers, each with a connection in that
+ * snapshot, dump chunks. Nobody but the holder of the output's token writes, and a worker holds it from the first byte
+ * of a chunk to the last, so chunks do not interleave. Callers: the files of this tool.
+ */
+#ifndef DUMP_DUMP_H
+#define DUMP_DUMP_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/map.h"
+#include "config/options.h"
+#include "mysql/server.h"
+#include "rules/rules.h"
+#include "status/status.h"
+#include "stream/event.h"
+#include "value.h"
+
+#define LINE_ROWS (1 << 20)	/* a new line once its rows pass this */
+#define WORKER_BUFFER (4 << 20)	/* what a worker holds before it waits for the token */
+#define CHUNK_BYTES (2 << 20)	/* of table data in a chunk, by the server's estimate: so that most fit the buffer */
+#define VALUE_LIMIT (3UL << 30)	/* the longest row as a line: 1 GiB, doubled by escapes, and some */
+
+/* What the command line and the files come to. */
+struct dump_want {
+	struct endpoint at;
+	struct str source;
+	uint64_t threads, rows;
+	struct str where;
+	bool consistent;
+	bool check_binlog;		/* changes will be wanted after the dump */
+	uint64_t lock_wait, lock_time;	/* seconds */
+	struct rules *rules;		/* NULL: everything */
+	struct opt_list databases;	/* only these; empty: all */
+	struct arena arena;
+};
+
+struct dump_table {
+	struct str schema, name;
+	uint64_t signature;		/* of the columns' names and types when the snapshot was taken */
+	bool needs_lock;		/* its engine has no snapshots: dumped first, under the lock */
+	struct table structure;
+	bool known;			/* structure is there */
+	struct value_column *values;
+	struct str select;		/* "SELECT ... FROM ..." */
+	struct str key;			/* integer column that cuts it into chunks; "" none */
+	bool key_signed;
+	uint64_t first, step;		/* chunk i ends before first + (i + 1) * step */
+	uint64_t n_chunks;
+	uint64_t rows_estimate, row_bytes, bytes_estimate;
+	uint64_t chunks_left;		/* not yet written; the crew's lock */
+};
+
+struct catalog {
+	struct arena arena;
+	size_t n_schemas, n_tables;
+	struct str *schemas;
+	struct dump_table *tables;	/* those that need the lock first */
+};
+
+struct snapshot {
+	struct arena arena;
+	struct conn control;		/* holds the lock; reads structures */
+	struct conn *workers;		/* n, each in its transaction */
+	size_t n;
+	struct str flavor;
+	struct server_place place, place_end;
+	bool locked;
+	int64_t locked_at;		/* ms */
+};
+
+struct output {
+	pthread_mutex_t token;
+	struct line_out *line;
+};
+
+/* Counts for progress. */
+struct dump_counts {
+	atomic_uint_least64_t rows, bytes, tables;
+};
+
+struct chunk {
+	struct dump_table *table;
+	uint64_t number;		/* from 0 */
+};
+
+extern const struct err_kind err_dump_changed;	/* a table is not what it was when the snapshot was taken */
+extern const struct err_kind err_thread;
+
+int64_t clock_ms(void);
+
+/* wait.c: one place where all connections wait, so that stopping wakes everybody. */
+bool wait_init(struct err *e);
+void wait_stop(void);			/* from now on every wait of every thread fails */
+bool wait_stopping(void);
+void wait_in_worker(void);		/* this thread takes no signals */
+void wait_wake(void);			/* a worker: there is news for the main thread */
+void wait_for_news(int tick_ms);	/* the main thread; a signal becomes wait_stop */
+int wait_io(int fd, bool is_read, int timeout_ms);	/* for conn_want */
+
+/* setup.c */
+struct dump_settings {
+	struct config_settings config;
+	struct connection_settings connection;
+	uint64_t threads, rows, lock_wait, lock_time;
+	struct opt_list databases;
+	const char *where, *consistency;
+	struct status_settings status;
+};
+bool dump_want_init(struct dump_want *want, struct config *config, const struct dump_settings *settings, struct err *e);
+void dump_want_release(struct dump_want *want);
+
+/* snapshot.c */
+bool snapshot_connect(struct snapshot *s, const struct dump_want *want, struct err *e);
+/* Reads the catalog's tables too. At the end the lock is still held only where catalog_needs_lock. */
+bool snapshot_take(struct snapshot *s, const struct dump_want *want, struct catalog *catalog, struct err *e);
+bool snapshot_unlock(struct snapshot *s, struct err *e);
+void snapshot_release(struct snapshot *s);
+
+/* catalog.c */
+bool catalog_schemas(struct catalog *c, struct conn *conn, const struct dump_want *want, struct err *e);
+bool catalog_tables(struct catalog *c, struct conn *conn, const struct dump_want *want, struct err *e);
+bool catalog_needs_lock(const struct catalog *c);
+void catalog_release(struct catalog *c);
+uint64_t signature_add(uint64_t signature, struct str name, struct str type);
+
+/* structure.c: reads one table's structure and estimates, cuts it into chunks. */
+bool structure_read(struct dump_table *t, struct arena *a, struct conn *conn, const struct dump_want *want, struct err *e);
+
+/* head.c: everything in front of the first chunk. */
+bool head_put(struct output *out, struct catalog *catalog, struct snapshot *s, const struct dump_want *want, struct err *e);
+
+/* report.c */
+struct report {
+	struct status *status;
+	int64_t started;		/* ms */
+	uint64_t tables, rows;		/* in all; rows by the server's estimate */
+};
+void report_init(struct report *r, struct status *status, const struct catalog *catalog);
+bool report_show(struct report *r, struct dump_counts *counts, struct err *e);
+bool report_end(struct report *r, struct dump_counts *counts, struct err *e);
+
+/* chunk.c: room is a worker's own. False, with e empty, when the dump stops meanwhile. After a failure the token may still be held, so
+ * that nobody writes behind half a chunk; release gives it back. */
+struct chunk_room {
+	struct buf lines, scratch;
+	struct output *out;
+	bool token;
+};
+void chunk_room_init(struct chunk_room *room, struct output *out);
+void chunk_room_release(struct chunk_room *room);
+bool chunk_dump(const struct chunk *chunk, struct conn *conn, struct chunk_room *room, const struct dump_want *want,
+		struct dump_counts *counts, struct err *e);
+
+/* crew.c: runs the workers to the end; status and progress meanwhile. True, with wait_stopping, when a signal ended it. */
+bool crew_run(struct catalog *catalog, struct snapshot *s, struct output *out, const struct dump_want *want, struct report *report,
+	      struct err *e);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * value.h - how a column is asked for, and how what the server answers stands in a line.
+ *
+ * The connection sends text as it is stored (character_set_results = NULL), so nothing that is not valid in its own set is lost on
+ * the way. The list that value_select_put puts and the cells that value_row_put reads belong together. Callers: table, chunk.
+ */
+#ifndef DUMP_VALUE_H
+#define DUMP_VALUE_H
+
+#include "base/buf.h"
+#include "schema/table.h"
+#include "text/charset.h"
+
+enum value_form {
+	VALUE_INTEGER,		/* BIT, YEAR, and a set with an empty label, too */
+	VALUE_FLOAT,
+	VALUE_DOUBLE,
+	VALUE_DECIMAL,
+	VALUE_BASE64,
+	VALUE_STRING,
+	VALUE_LABEL,		/* enum: the label, or 0 for the error value */
+	VALUE_LABEL_OR_INDEX,	/* enum with an empty label: the next cell is the index, which tells it from the error value */
+};
+
+struct value_column {
+	enum value_form form;
+	const struct charset *charset;	/* VALUE_STRING, VALUE_LABEL*: NULL where it is UTF-8 already */
+};
+
+/* Into arena a, one for each column of t. False where a column's charset is not known. */
+bool value_columns(struct value_column **columns, const struct table *t, struct arena *a, struct err *e);
+
+/* The select list of all columns. */
+void value_select_put(struct buf *sql, const struct table *t, const struct value_column *columns);
+
+/* How many cells a row of that list has. */
+size_t value_cells(const struct value_column *columns, size_t n);
+
+/* [v,...]; scratch is for conversion. False where a cell is no value of its column. */
+bool value_row_put(struct buf *out, const struct table *t, const struct value_column *columns, const struct str *cells,
+		   struct buf *scratch, struct err *e);
+
+#endif

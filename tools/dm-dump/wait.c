@@ -1,0 +1,92 @@
+/* wait.c - where connections and the main thread wait, and how they are woken; see dump.h */
+#include "dump.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/tool.h"
+
+static int stop_fd = -1, news_fd = -1;
+static atomic_bool stopping;
+static _Thread_local bool in_worker;
+
+int64_t clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool wait_init(struct err *e)
+{
+	stop_fd = eventfd(0, EFD_CLOEXEC);
+	news_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (stop_fd < 0 || news_fd < 0)
+		return err_set(e, &err_file, "cannot make an event descriptor: %s", strerror(errno));
+	return true;
+}
+
+static void raise_event(int fd)
+{
+	uint64_t one = 1;
+
+	file_write_all(fd, &one, sizeof(one));
+}
+
+void wait_stop(void)
+{
+	if (!atomic_exchange(&stopping, true) && stop_fd >= 0)
+		raise_event(stop_fd);
+}
+
+bool wait_stopping(void)
+{
+	return atomic_load_explicit(&stopping, memory_order_relaxed);
+}
+
+void wait_in_worker(void)
+{
+	in_worker = true;
+}
+
+void wait_wake(void)
+{
+	raise_event(news_fd);
+}
+
+void wait_for_news(int tick_ms)
+{
+	struct timespec tick = { tick_ms / 1000, tick_ms % 1000 * 1000000L };
+	struct pollfd p = { .fd = news_fd, .events = POLLIN };
+	uint64_t news;
+
+	if (ppoll(&p, 1, &tick, tool_wait_mask()) > 0 && read(news_fd, &news, sizeof(news)) < 0)
+		return;		/* somebody else's news: look again */
+	if (stop_asked)
+		wait_stop();
+}
+
+int wait_io(int fd, bool is_read, int timeout_ms)
+{
+	struct timespec limit = { timeout_ms / 1000, timeout_ms % 1000 * 1000000L };
+	struct pollfd p[] = {
+		{ .fd = fd, .events = is_read ? POLLIN : POLLOUT },
+		{ .fd = stop_fd, .events = POLLIN },
+	};
+	int ready;
+
+	do {
+		if (!in_worker && stop_asked)
+			wait_stop();
+		if (wait_stopping())
+			return -1;
+		ready = ppoll(p, 2, timeout_ms < 0 ? NULL : &limit, in_worker ? NULL : tool_wait_mask());
+	} while (ready < 0 && errno == EINTR);
+	return p[1].revents ? -1 : ready;
+}
