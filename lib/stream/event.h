@@ -14,6 +14,8 @@
 
 #define STREAM_VERSION 1
 
+extern const struct err_kind err_stream_version;	/* written by a newer tool */
+
 enum event_type {
 	EVENT_OTHER,		/* a type that we do not know: passed on */
 	EVENT_STREAM, EVENT_STATE, EVENT_SNAPSHOT, EVENT_TABLE,

@@ -32,10 +32,14 @@ struct rows_reader {
 	struct row_value *before, *after;	/* n_columns each; before: update, delete. after: insert, update */
 	size_t *before_columns, *after_columns;	/* which columns an image holds; identity where it is full */
 	size_t n_before, n_after;
+	struct str pos;			/* of the line; for messages */
 	uint64_t seq;			/* of the row that rows_next gave */
 	bool started;
+	size_t room;			/* of the arrays */
 	struct arena arena;
 };
+
+extern const struct err_kind err_stream_row;	/* a row that does not fit its table */
 
 void rows_init(struct rows_reader *r);
 void rows_release(struct rows_reader *r);
