@@ -43,7 +43,8 @@ enum rules_answer rules_want_rows(struct rules *r, struct str schema, struct str
 enum rules_answer rules_want_ddl(struct rules *r, struct str schema, struct str table, struct str kind, struct str sql,
 				 struct err *e);
 
-/* Where a table (table "": a schema) goes; its own names where no rule says otherwise. Borrowed from r. False: two rules claim it. */
+/* Where a table (table "": a schema) goes; the caller's own names where no rule says otherwise, else borrowed from r. False: two rules
+ * claim it. */
 bool rules_route(struct rules *r, struct str schema, struct str table, struct str *to_schema, struct str *to_table,
 		 struct err *e);
 

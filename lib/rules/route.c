@@ -1,0 +1,64 @@
+/* route.c - the table router: where a table goes. */
+#include "base/buf.h"
+#include "base/mem.h"
+#include "rules/parts.h"
+
+const struct err_kind err_route_clash = {
+	.code = 40080, .class = "dm-worker", .scope = SCOPE_INTERNAL, .level = LEVEL_HIGH, .status = STATUS_CONFIG,
+	.workaround = "make the patterns in 'routes' so narrow that only one claims the table",
+};
+
+bool route_add(struct rules *r, const struct config_route *from, struct str file, struct err *e)
+{
+	struct route_rule *route;
+
+	r->routes = mem_rearray(r->routes, r->n_routes + 1, sizeof(*r->routes));
+	route = &r->routes[r->n_routes++];
+	*route = (struct route_rule){
+		.pattern.origin = { "route", arena_str(&r->arena, from->name), file, from->line },
+		.target_schema = arena_str(&r->arena, from->target_schema),
+		.target_table = arena_str(&r->arena, from->target_table),
+	};
+	return table_pattern_init(&route->pattern, r, from->schema_pattern, from->table_pattern, e);
+}
+
+/* The rules for tables, or those for schemas, that match. */
+static void find(const struct rules *r, bool for_tables, struct str schema, struct str table, const struct route_rule **route,
+		 const struct route_rule **rival)
+{
+	for (size_t i = 0; i < r->n_routes && !*rival; i++) {
+		const struct route_rule *rule = &r->routes[i];
+
+		if ((rule->pattern.table != NULL) != for_tables || !table_pattern_matches(&rule->pattern, schema, table))
+			continue;
+		if (*route)
+			*rival = rule;
+		else
+			*route = rule;
+	}
+}
+
+void route_find(const struct rules *r, struct str schema, struct str table, const struct route_rule **route,
+		const struct route_rule **rival)
+{
+	*route = *rival = NULL;
+	if (table.n)
+		find(r, true, schema, table, route, rival);
+	if (!*route)
+		find(r, false, schema, table, route, rival);
+}
+
+bool route_check(const struct table_answer *answer, struct str schema, struct str table, struct err *e)
+{
+	struct buf first = BUF_INIT(300), second = BUF_INIT(300);
+
+	if (!answer->rival)
+		return true;
+	origin_put(&first, &answer->route->pattern.origin);
+	origin_put(&second, &answer->rival->pattern.origin);
+	err_set(e, &err_route_clash, "%s '%.*s%s%.*s' is claimed by %s and by %s", table.n ? "table" : "schema", STR(schema),
+		table.n ? "." : "", STR(table), buf_text(&first), buf_text(&second));
+	buf_release(&first);
+	buf_release(&second);
+	return false;
+}
