@@ -1,0 +1,15 @@
+/*
+ * json.h - MySQL's binary JSON as text, byte for byte as the server prints it.
+ *
+ * Keys in stored order, ", " and ": " between things, 1.0 and 1 kept apart, decimals and times as the server shows
+ * them. Depth is bounded, and so is the text a damaged document can grow to. Pure. Callers: binlog/value.
+ */
+#ifndef BINLOG_JSON_H
+#define BINLOG_JSON_H
+
+#include "base/buf.h"
+
+/* Puts the document's text. NULL, or what is wrong with it. Empty bytes are the literal null. */
+const char *put_json(struct str document, struct buf *out);
+
+#endif
