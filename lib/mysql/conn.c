@@ -2,12 +2,14 @@
 #include "mysql/conn.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <mysql.h>
 
@@ -21,6 +23,11 @@
 const struct err_kind err_session = {
 	.code = 10506, .class = "database", .scope = SCOPE_INTERNAL, .level = LEVEL_HIGH, .status = STATUS_CONFIG,
 	.workaround = "correct the session variables of this server in the configuration",
+};
+
+static const struct err_kind err_tls_file = {
+	.code = 11112, .class = "functional", .scope = SCOPE_INTERNAL, .level = LEVEL_HIGH, .status = STATUS_CONFIG,
+	.workaround = "correct ssl-ca, ssl-cert and ssl-key of this server",
 };
 
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
@@ -57,10 +64,18 @@ static void set_options(struct conn *c, const struct conn_want *want)
 		mysql_optionsv(c->m, MARIADB_OPT_IO_WAIT, want->io_wait);
 }
 
+/* The library would only say "no such file", and not which. */
+static bool check_tls_file(const struct conn *c, const char *path, struct err *e)
+{
+	return !path[0] || access(path, R_OK) == 0 ||
+	       err_set(e, &err_tls_file, "cannot connect to %s: cannot open '%s': %s", c->name, path, strerror(errno));
+}
+
 /* With a CA the chain is verified; names are not, since servers' generated certificates carry none. */
-static void set_tls(struct conn *c, const struct endpoint *at)
+static bool set_tls(struct conn *c, const struct endpoint *at, struct err *e)
 {
 	char *ca = mem_text(at->ssl_ca), *cert = mem_text(at->ssl_cert), *key = mem_text(at->ssl_key);
+	bool ok = check_tls_file(c, ca, e) && check_tls_file(c, cert, e) && check_tls_file(c, key, e);
 	my_bool yes = 1, no = 0;
 
 	mysql_ssl_set(c->m, key[0] ? key : NULL, cert[0] ? cert : NULL, ca[0] ? ca : NULL, NULL, NULL);
@@ -69,6 +84,7 @@ static void set_tls(struct conn *c, const struct endpoint *at)
 	free(ca);
 	free(cert);
 	free(key);
+	return ok;
 }
 
 /* Says so within two minutes when the other end is gone, however long a statement may run. */
@@ -254,9 +270,7 @@ bool conn_open(struct conn *c, const struct conn_want *want, struct err *e)
 	if (!c->m)
 		return err_set(e, kind_for(&err_connect_retry, c->scope), "cannot connect to %s: out of memory", c->name);
 	set_options(c, want);
-	if (want->at->ssl)
-		set_tls(c, want->at);
-	if (connect_to(c, want, e) && set_session(c, want, e))
+	if ((!want->at->ssl || set_tls(c, want->at, e)) && connect_to(c, want, e) && set_session(c, want, e))
 		return true;
 	conn_close(c);
 	return false;

@@ -1,0 +1,160 @@
+/* table.c - reads the structure of a table from a server; see server.h */
+#include "mysql/server.h"
+#include "text/sql_quote.h"
+
+#define ER_NO_SUCH_TABLE 1146
+#define ER_BAD_DB 1049
+
+static bool has_word(struct str text, const char *word)
+{
+	return text.p && str_find(text, str_of(word)) != SIZE_MAX;
+}
+
+/* "... WHERE TABLE_SCHEMA = 's' AND TABLE_NAME = 't'" */
+static void put_where(struct buf *sql, const struct conn *c, struct str schema, struct str table)
+{
+	buf_put_text(sql, " WHERE TABLE_SCHEMA = ");
+	sql_put_text(sql, schema, c->backslash);
+	buf_put_text(sql, " AND TABLE_NAME = ");
+	sql_put_text(sql, table, c->backslash);
+}
+
+/* A collation's name starts with its character set's, but for 'binary', which is both. */
+static struct str charset_of(struct str collation)
+{
+	struct str charset;
+
+	return str_cut(collation, '_', &charset, NULL) ? charset : collation;
+}
+
+/* Fills t->charset. *exists false: there is no such base table. */
+static bool read_table(struct conn *c, struct table *t, bool *exists, struct err *e)
+{
+	struct buf sql = BUF_INIT(8192);
+	struct result r = { 0 };
+	bool ok;
+
+	buf_put_text(&sql, "SELECT TABLE_COLLATION FROM information_schema.TABLES");
+	put_where(&sql, c, t->schema, t->name);
+	buf_put_text(&sql, " AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')");
+	ok = buf_ok(&sql, "a table's name", e) && conn_query(c, &r, buf_str(&sql), false, e) && result_next(&r, exists, e);
+	if (ok && *exists)
+		t->charset = arena_str(&t->arena, charset_of(r.row[0]));
+	result_release(&r);
+	buf_release(&sql);
+	return ok;
+}
+
+enum { COL_NAME, COL_TYPE, COL_CHARSET, COL_NULLABLE, COL_DEFAULT, COL_EXTRA };
+
+/* EXTRA says "VIRTUAL GENERATED", "STORED GENERATED", in old MariaDB "VIRTUAL" and "PERSISTENT"; an expression as default is
+ * "DEFAULT_GENERATED", and no generated column. */
+static void add_column(struct table *t, const struct str *row)
+{
+	struct str extra = row[COL_EXTRA];
+	struct column column = {
+		.name = row[COL_NAME], .type = row[COL_TYPE], .charset = row[COL_CHARSET],
+		.def = row[COL_DEFAULT], .has_default = row[COL_DEFAULT].p != NULL,
+		.nullable = str_is_nocase(row[COL_NULLABLE], "YES"),
+		.generated = has_word(extra, "VIRTUAL") || has_word(extra, "STORED GENERATED") || has_word(extra, "PERSISTENT"),
+		.auto_increment = has_word(extra, "auto_increment"),
+		.invisible = has_word(extra, "INVISIBLE"),
+		.base64 = column_type_is_base64(row[COL_TYPE], row[COL_CHARSET]),
+	};
+
+	table_add_column(t, &column, t->n_columns);
+}
+
+static bool read_columns(struct conn *c, struct table *t, struct err *e)
+{
+	struct buf sql = BUF_INIT(8192);
+	struct result r = { 0 };
+	bool more = true, ok;
+
+	buf_put_text(&sql, "SELECT COLUMN_NAME, COLUMN_TYPE, CHARACTER_SET_NAME, IS_NULLABLE, COLUMN_DEFAULT, EXTRA"
+		     " FROM information_schema.COLUMNS");
+	put_where(&sql, c, t->schema, t->name);
+	buf_put_text(&sql, " ORDER BY ORDINAL_POSITION");
+	ok = buf_ok(&sql, "a table's name", e) && conn_query(c, &r, buf_str(&sql), false, e);
+	while (ok && (ok = result_next(&r, &more, e)) && more)
+		add_column(t, r.row);
+	result_release(&r);
+	buf_release(&sql);
+	return ok;
+}
+
+enum { KEY_NON_UNIQUE = 1, KEY_NAME, KEY_SEQ, KEY_COLUMN, KEY_PREFIX = 7 };
+
+/* Rows of one key follow one another. */
+struct key_being_read {
+	struct key key;
+	struct key_part parts[64];	/* servers allow 16 (MySQL) and 32 (MariaDB) */
+	struct arena arena;
+};
+
+static void end_key(struct table *t, struct key_being_read *now)
+{
+	if (now->key.n_parts > 0)
+		table_add_key(t, &now->key);
+	now->key.n_parts = 0;
+	arena_clear(&now->arena);
+}
+
+static void add_part(struct table *t, struct key_being_read *now, const struct str *row)
+{
+	uint64_t prefix = 0;
+
+	if (now->key.n_parts > 0 && (str_is(row[KEY_SEQ], "1") || !str_eq(now->key.name, row[KEY_NAME])))
+		end_key(t, now);
+	if (now->key.n_parts == 0) {
+		now->key.name = arena_str(&now->arena, row[KEY_NAME]);
+		now->key.unique = str_is(row[KEY_NON_UNIQUE], "0");
+		now->key.parts = now->parts;
+	}
+	if (now->key.n_parts == sizeof(now->parts) / sizeof(now->parts[0]))
+		return;
+	if (row[KEY_PREFIX].p)
+		str_to_u64(row[KEY_PREFIX], &prefix);
+	now->parts[now->key.n_parts++] = (struct key_part){
+		.column = row[KEY_COLUMN].p ? arena_str(&now->arena, row[KEY_COLUMN]) : STR_LIT(""), .prefix = (unsigned)prefix,
+	};
+}
+
+/* SHOW INDEX and not information_schema.STATISTICS: it keeps the server's own order of keys. */
+static bool read_keys(struct conn *c, struct table *t, bool *exists, struct err *e)
+{
+	struct buf sql = BUF_INIT(4096);
+	struct key_being_read now = { .arena = ARENA_INIT };
+	struct result r = { 0 };
+	bool more = true, ok;
+
+	buf_put_text(&sql, "SHOW INDEX FROM ");
+	sql_put_table(&sql, t->schema, t->name);
+	ok = buf_ok(&sql, "a table's name", e) && conn_query(c, &r, buf_str(&sql), false, e);
+	while (ok && (ok = result_next(&r, &more, e)) && more && r.n > KEY_PREFIX)
+		add_part(t, &now, r.row);
+	end_key(t, &now);
+	if (!ok && (c->errno_last == ER_NO_SUCH_TABLE || c->errno_last == ER_BAD_DB)) {
+		*exists = false;	/* dropped in between */
+		err_clear(e);
+		ok = true;
+	}
+	result_release(&r);
+	arena_release(&now.arena);
+	buf_release(&sql);
+	return ok;
+}
+
+bool server_table(struct conn *c, struct str schema, struct str table, struct table *t, bool *exists, struct err *e)
+{
+	struct table read;
+	bool ok;
+
+	table_init(&read, schema, table);
+	ok = read_table(c, &read, exists, e) && (!*exists || (read_columns(c, &read, e) && read_keys(c, &read, exists, e)));
+	if (ok && *exists)
+		*t = read;
+	else
+		table_release(&read);
+	return ok;
+}
