@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -40,6 +41,13 @@ static void on_stop(int signal)
 const sigset_t *tool_wait_mask(void)
 {
 	return &wait_mask;
+}
+
+void tool_take_signals(void)
+{
+	struct timespec now = { 0, 0 };
+
+	ppoll(NULL, 0, &now, &wait_mask);
 }
 
 static void set_signals(void)

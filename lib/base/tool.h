@@ -35,4 +35,8 @@ extern volatile sig_atomic_t stop_asked;
 /* The signal mask for ppoll at a waiting place: lets SIGTERM and SIGINT in. */
 const sigset_t *tool_wait_mask(void);
 
+/* Takes a signal that is pending now. A ppoll that finds its descriptor ready does not, so a waiting place that is never
+ * kept waiting calls this first. */
+void tool_take_signals(void);
+
 #endif

@@ -95,6 +95,7 @@ static enum line_got line_fill(struct line_in *in, struct err *e)
 		in->end -= in->start;
 		in->start = 0;
 	}
+	tool_take_signals();	/* a full pipe would keep them out for ever */
 	do {
 		if (stop_asked && !in->open)
 			return LINE_STOP;
