@@ -1,0 +1,399 @@
+/* apply.c - the loop of dm-sync; see apply.h */
+#include "apply.h"
+
+#include "base/log.h"
+#include "base/tool.h"
+#include "change.h"
+#include "schema/ddl.h"
+
+#define LINE_MAX_BYTES ((size_t)3 << 30)
+#define STOP_WAIT_MS 10000
+#define IDLE_TICK_MS 500
+
+static const struct err_kind err_straddles = {
+	.code = 36511, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
+	.workaround = "start dm-relay from what 'dm-meta checkpoint get' prints",
+};
+static const struct err_kind err_wrong_stream = {
+	.code = 36512, .class = "sync-unit", .scope = SCOPE_INTERNAL, .level = LEVEL_HIGH, .status = STATUS_DATA,
+	.workaround = "give dm-sync the changes of one source; a dump goes to dm-load",
+};
+
+void sync_init(struct sync *s, const char *status_file, enum on_missing on_missing)
+{
+	checkpoint_init(&s->cp);
+	transaction_init(&s->tx, &s->target, &s->cp, on_missing);
+	upstream_init(&s->up);
+	ddl_run_init(&s->ddl, &s->tx);
+	report_init(&s->report, status_file, &s->tx);
+	rows_init(&s->rows);
+	buf_init(&s->spill, LINE_MAX_BYTES);
+	arena_init(&s->arena);
+}
+
+void sync_release(struct sync *s)
+{
+	transaction_release(&s->tx);
+	upstream_release(&s->up);
+	ddl_run_release(&s->ddl);
+	report_release(&s->report);
+	rows_release(&s->rows);
+	buf_release(&s->spill);
+	arena_release(&s->arena);
+	checkpoint_release(&s->cp);
+}
+
+/* The line whole; where it did not fit the reader's buffer, its head moved and is read again. */
+static bool whole_line(struct sync *s, struct event_head *ev, struct str head, struct str *line, struct err *e)
+{
+	if (!line_rest(s->in, &s->spill, line, e))
+		return false;
+	if (line->p == head.p && line->n == head.n)
+		return true;
+	arena_clear(&s->arena);
+	return event_head_parse(ev, *line, &s->arena, e);
+}
+
+static bool take_stream(struct sync *s, const struct event_head *ev, struct err *e)
+{
+	if (s->started)
+		return err_set(e, &err_stream_syntax, "a second line of type 'stream'");
+	s->started = true;
+	s->ddl.from_mariadb = str_is(ev->flavor, "mariadb");
+	if (s->source.n && ev->source.n && !str_eq(s->source, ev->source))
+		return err_set(e, &err_wrong_stream, "the stream is of source '%.*s', not of '%.*s'", STR(ev->source), STR(s->source));
+	if (s->source.n == 0 && ev->source.n == 0)
+		return err_set(e, &err_usage, "no source is given: name one with -s");
+	if (s->source.n == 0)
+		s->source = str_of(mem_text(ev->source));	/* for the life of the process */
+	if (!s->cp.open && !sync_take_lease(s, e))
+		return false;
+	return checkpoint_start(&s->cp, ev, e);
+}
+
+static bool take_snapshot(struct sync *s, const struct event_head *ev)
+{
+	if (!ev->consistent && ev->pos_end.n && checkpoint_set_exit(&s->cp, ev->pos_end))
+		log_notice("safe mode until %.*s: up to there the rows may hold these changes already", STR(ev->pos_end));
+	return true;
+}
+
+static bool take_table(struct sync *s, struct str line, struct err *e)
+{
+	struct buf plain = BUF_INIT(LINE_MAX_BYTES);
+	struct table t;
+	bool ok;
+
+	if (!table_line_parse(&t, NULL, line, &s->arena, e))
+		return false;
+	table_line_put(&plain, &t, NULL);
+	ok = buf_ok(&plain, "the structure of a table", e);
+	if (ok)
+		checkpoint_note_table(&s->cp, t.schema, t.name, str_first(buf_str(&plain), plain.n - 1));
+	upstream_set(&s->up, &t);
+	buf_release(&plain);
+	return ok;
+}
+
+static bool take_state(struct sync *s, struct str line, struct err *e)
+{
+	struct str stage, key, value;
+
+	if (!state_line_parse(&stage, &key, &value, line, &s->arena, e))
+		return false;
+	if (!str_eq(stage, SYNC_STAGE))
+		checkpoint_note_state(&s->cp, stage, key, str_is(value, "null") ? STR_NONE : value);
+	return true;
+}
+
+/* The shape of a line's rows, over failures in passing. */
+static bool find_shape(struct sync *s, const struct event_head *ev, struct shape **shape, struct err *e)
+{
+	while (!upstream_shape(&s->up, &s->target, ev, shape, e))
+		if (!target_is_passing(e) || !transaction_interrupted(&s->tx, e))
+			return false;
+	return true;
+}
+
+static bool put_rows(struct sync *s, const struct event_head *ev, struct shape *shape, struct str line, struct err *e)
+{
+	bool safe = s->safe_mode || s->cp.exit.n > 0, more = true;
+
+	if (!rows_start(&s->rows, ev, &shape->table, line, e))
+		return false;
+	while (rows_next(&s->rows, &more, e) && more) {
+		struct change change = { ev->type, s->rows.before, s->rows.after, s->rows.seq, safe };
+
+		if (!change_put(&s->tx, shape, &change, e) || !transaction_spill(&s->tx, e))
+			return false;
+		s->tx.rows++;
+	}
+	return !more;
+}
+
+static bool take_rows(struct sync *s, struct event_head *ev, struct str head, struct err *e)
+{
+	struct shape *shape;
+	struct str line;
+	bool ok;
+
+	if (ev->pos.n == 0)
+		return err_set(e, &err_wrong_stream, "rows of '%.*s.%.*s' have no place in a log", STR(ev->schema), STR(ev->table));
+	if (!transaction_has_part(&s->tx) && !s->skipping)
+		s->skipping = checkpoint_has(&s->cp, ev->pos, ev->gtid);
+	if (s->skipping) {
+		log_debug("rows of the transaction at %.*s were applied already", STR(ev->pos));
+		return line_pass(s->in, NULL, e);
+	}
+	if (!whole_line(s, ev, head, &line, e))
+		return false;
+	s->report.events++;
+	transaction_at(&s->tx, ev->pos);
+	if (!find_shape(s, ev, &shape, e))
+		return false;
+	shape_keep(shape);
+	ok = put_rows(s, ev, shape, line, e);
+	shape_drop(shape);
+	return ok;
+}
+
+/* What the DDL did away with is not known any more; what it changed, the stream tells before the next rows. */
+static void forget_tables(struct sync *s, const struct ddl_event *ddl)
+{
+	enum ddl_kind kind = ddl_kind_of_name(ddl->kind);
+
+	for (size_t i = 0; i < ddl->n_tables; i++) {
+		bool gone = kind == DDL_DROP_TABLE || kind == DDL_DROP_DATABASE || (kind == DDL_RENAME_TABLE && i % 2 == 0);
+
+		upstream_stale(&s->up, &ddl->to[i]);
+		if (!gone)
+			continue;
+		checkpoint_note_table(&s->cp, ddl->tables[i].schema, ddl->tables[i].table, STR_NONE);
+		upstream_forget(&s->up, ddl->tables[i].schema, ddl->tables[i].table);
+	}
+	if (ddl->n_tables == 0)
+		upstream_stale(&s->up, NULL);
+}
+
+static bool take_ddl(struct sync *s, const struct event_head *ev, struct str line, struct err *e)
+{
+	struct ddl_event ddl;
+	bool ran;
+
+	if (transaction_has_part(&s->tx))
+		return err_set(e, &err_stream_syntax, "a statement at %.*s inside a transaction", STR(ev->pos));
+	s->skipping = checkpoint_has(&s->cp, ev->pos, ev->gtid);
+	if (s->skipping) {
+		log_debug("the statement at %.*s was applied already", STR(ev->pos));
+		return true;
+	}
+	if (!ddl_line_parse(&ddl, line, &s->arena, e))
+		return false;
+	if (!ddl_run_event(&s->ddl, &ddl, &ran, e)) {
+		s->tx.failed = true;	/* the session is not as it was */
+		return false;
+	}
+	s->report.events++;
+	if (ran) {
+		s->after_ddl = true;
+		forget_tables(s, &ddl);
+	}
+	return true;
+}
+
+/* A transaction that was skipped must end where everything is applied, or part of it would be lost. */
+static bool end_skipped(struct sync *s, const struct event_head *ev, struct err *e)
+{
+	s->skipping = false;
+	if (!checkpoint_covers(&s->cp, ev->pos, ev->gtid))
+		return err_set(e, &err_straddles, "the transaction that ends at %.*s starts before the checkpoint %.*s and ends behind it",
+			       STR(ev->pos), STR(buf_str(&s->cp.applied)));
+	return true;
+}
+
+static bool has_work(const struct sync *s)
+{
+	return transaction_has_whole(&s->tx) || s->after_ddl;
+}
+
+static bool commit(struct sync *s, struct err *e)
+{
+	s->after_ddl = false;
+	return transaction_commit(&s->tx, e);
+}
+
+/* The lease must not get old, and a long stretch without rows is a place won, too. */
+static bool is_due(const struct sync *s)
+{
+	return s->cp.open && clock_ms() - s->cp.written_ms >= s->idle_ms;
+}
+
+static bool take_commit(struct sync *s, const struct event_head *ev, struct err *e)
+{
+	tool_take_signals();
+	if (s->skipping && !end_skipped(s, ev, e))
+		return false;
+	if (transaction_has_part(&s->tx) || s->after_ddl || !checkpoint_covers(&s->cp, ev->pos, ev->gtid)) {
+		report_see(&s->report, ev);
+		if (!checkpoint_move(&s->cp, ev, e))
+			return false;
+		transaction_boundary(&s->tx);
+	}
+	if (s->after_ddl || s->tx.open || s->tx.rows >= s->batch || transaction_is_full(&s->tx) || is_due(s))
+		return commit(s, e) && report_write(&s->report, "Running", false, e);
+	return true;
+}
+
+static bool take_place(struct sync *s, const struct event_head *ev, struct err *e)
+{
+	report_see(&s->report, ev);
+	if (transaction_has_part(&s->tx) || s->skipping) {
+		s->cut = ev->type == EVENT_END && !str_is(ev->reason, "signal");
+		return true;		/* a place inside a transaction is none */
+	}
+	return checkpoint_covers(&s->cp, ev->pos, STR_NONE) || checkpoint_move(&s->cp, ev, e);
+}
+
+static bool take_line(struct sync *s, struct event_head *ev, struct str head, struct err *e)
+{
+	struct str line;
+
+	if (!s->started && ev->type != EVENT_STREAM)
+		return err_set(e, &err_stream_syntax, "the stream does not start with a line of type 'stream'");
+	switch (ev->type) {
+	case EVENT_INSERT:
+	case EVENT_UPDATE:
+	case EVENT_DELETE:
+		return take_rows(s, ev, head, e);
+	case EVENT_TABLE:
+		return whole_line(s, ev, head, &line, e) && take_table(s, line, e);
+	case EVENT_STATE:
+		return whole_line(s, ev, head, &line, e) && take_state(s, line, e);
+	case EVENT_DDL:
+		return whole_line(s, ev, head, &line, e) && take_ddl(s, ev, line, e);
+	case EVENT_STREAM:
+		return take_stream(s, ev, e);
+	case EVENT_SNAPSHOT:
+		return take_snapshot(s, ev);
+	case EVENT_COMMIT:
+		return take_commit(s, ev, e);
+	case EVENT_HEARTBEAT:
+	case EVENT_END:
+		return take_place(s, ev, e);
+	case EVENT_CHUNK:
+	case EVENT_CHUNK_END:
+		return err_set(e, &err_wrong_stream, "the stream is a dump");
+	case EVENT_OTHER:
+		log_debug("a line of a type that is not known is passed over");
+		return true;
+	}
+	return true;
+}
+
+/* Nothing to read: what is whole is committed now, so that a single change is there within milliseconds. */
+static bool idle(struct sync *s, struct err *e)
+{
+	bool streaming = s->tx.open && transaction_has_part(&s->tx);
+
+	s->report.idle = !transaction_has_part(&s->tx);
+	if (!streaming && (has_work(s) || is_due(s)) && !commit(s, e))
+		return false;
+	return report_write(&s->report, "Running", false, e);
+}
+
+/* A second signal, or ten seconds, end the wait for the rest of a transaction. True: go on reading. */
+static bool goes_on(struct sync *s)
+{
+	if (stop_asked && s->stopping)
+		return false;
+	if (stop_asked) {
+		s->stopping = true;
+		s->stop_ms = clock_ms() + STOP_WAIT_MS;
+		stop_asked = 0;
+	}
+	return !s->stopping || ((transaction_has_part(&s->tx) || s->after_ddl) && clock_ms() < s->stop_ms);
+}
+
+static int tick(const struct sync *s)
+{
+	if (has_work(s) && !transaction_has_part(&s->tx))
+		return 0;
+	return s->stopping || s->idle_ms < IDLE_TICK_MS ? 100 : IDLE_TICK_MS;
+}
+
+static enum line_got read_stream(struct sync *s, struct err *e)
+{
+	for (;;) {
+		struct event_head ev;
+		struct str head;
+		enum line_got got;
+
+		s->in->tick_ms = tick(s);
+		got = event_next(s->in, &ev, &head, &s->arena, e);
+		if (got == LINE_GOT) {
+			s->report.idle = false;
+			if (!take_line(s, &ev, head, e))
+				return LINE_FAIL;
+		} else if (got == LINE_TICK) {
+			if (!idle(s, e))
+				return LINE_FAIL;
+		} else if (got != LINE_STOP) {
+			return got;
+		}
+		if (!goes_on(s))
+			return LINE_STOP;
+	}
+}
+
+/* What is whole is kept, whatever ended the stream; its first error stays. */
+static bool finish(struct sync *s, struct err *e)
+{
+	struct err later = { 0 };
+	bool had_failed = e->kind != NULL, ok = true;
+
+	transaction_drop_part(&s->tx);
+	if (s->cp.open && !s->tx.failed && (has_work(s) || s->cp.moved || s->cp.n_ripe))
+		ok = commit(s, &later);
+	if (s->cp.open && ok)
+		ok = meta_lease_drop(&s->cp.meta, &later);
+	if (!ok && !had_failed)
+		*e = later;
+	return ok && !had_failed;
+}
+
+static bool ended(struct sync *s, enum line_got got, struct err *e)
+{
+	switch (got) {
+	case LINE_END:
+		if (!s->in->ended || s->cut)
+			err_set(e, &err_stream_cut, "the stream stops %s", s->cut ? "inside a transaction" : "without an 'end'");
+		break;
+	case LINE_TORN:
+		err_set(e, &err_stream_cut, "the stream is cut inside a line");
+		break;
+	case LINE_STOP:
+		log_notice("stopped by a signal at %.*s", STR(buf_str(&s->cp.place)));
+		break;
+	case LINE_GOT:
+	case LINE_TICK:
+	case LINE_FAIL:
+		break;
+	}
+	return finish(s, e) && report_write(&s->report, got == LINE_STOP ? "Stopped" : "Finished", true, e);
+}
+
+bool sync_take_lease(struct sync *s, struct err *e)
+{
+	if (!checkpoint_open(&s->cp, &s->target.c, s->meta_schema, s->task, s->source, e))
+		return false;
+	if (s->cp.exit.n)
+		log_notice("safe mode until %.*s", STR(buf_str(&s->cp.exit)));
+	return ddl_run_open(&s->ddl, e);
+}
+
+bool sync_run(struct sync *s, struct err *e)
+{
+	if (s->source.n && !sync_take_lease(s, e))
+		return false;
+	return ended(s, read_stream(s, e), e);
+}

@@ -1,0 +1,350 @@
+/* checkpoint.c - the place and all that belongs to it; see checkpoint.h */
+#include "checkpoint.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "target.h"
+#include "text/json_write.h"
+
+#define PLACE_MAX 1024
+#define GTIDS_MAX (64 << 20)
+#define ANNOUNCED_MAX ((size_t)1 << 30)
+
+static const struct err_kind err_gap = {
+	.code = 36502, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
+	.workaround = "start dm-relay from what 'dm-meta checkpoint get' prints; to leave the changes between out, move the checkpoint first",
+};
+
+/* What is to be written: a structure (schema, table, line) or a state (stage, key, value). */
+struct note {
+	bool is_state;
+	bool gone;
+	char *text;			/* all three, one after the other */
+	struct str a, b, line;
+};
+
+void checkpoint_init(struct checkpoint *cp)
+{
+	memset(cp, 0, sizeof(*cp));
+	buf_init(&cp->place, PLACE_MAX);
+	buf_init(&cp->resume, PLACE_MAX);
+	buf_init(&cp->exit, PLACE_MAX);
+	buf_init(&cp->applied, PLACE_MAX);
+	buf_init(&cp->announced, ANNOUNCED_MAX);
+	gtid_set_init(&cp->gtids);
+	gtid_set_init(&cp->applied_gtids);
+}
+
+static void drop_notes(struct checkpoint *cp, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(cp->notes[i].text);
+	cp->n_notes -= n;
+	if (cp->n_notes)
+		memmove(cp->notes, cp->notes + n, cp->n_notes * sizeof(*cp->notes));
+	cp->n_ripe = 0;
+}
+
+void checkpoint_release(struct checkpoint *cp)
+{
+	drop_notes(cp, cp->n_notes);
+	free(cp->notes);
+	buf_release(&cp->place);
+	buf_release(&cp->resume);
+	buf_release(&cp->exit);
+	buf_release(&cp->applied);
+	buf_release(&cp->announced);
+	gtid_set_release(&cp->gtids);
+	gtid_set_release(&cp->applied_gtids);
+	if (cp->open)
+		meta_release(&cp->meta);
+	cp->open = false;
+}
+
+static void set(struct buf *b, struct str text)
+{
+	buf_clear(b);
+	buf_put_str(b, text);
+}
+
+static void put_place(struct buf *b, struct str file, uint64_t pos)
+{
+	buf_clear(b);
+	if (file.n)
+		buf_putf(b, "%.*s:%llu", STR(file), (unsigned long long)pos);
+}
+
+/* The applied place is the checkpoint's own, but for a checkpoint whose restart must read from an earlier one. */
+static bool read_applied(struct checkpoint *cp, struct arena *a, struct err *e)
+{
+	struct str value;
+
+	if (!meta_state_get(&cp->meta, a, SYNC_STAGE, SYNC_APPLIED, &value, e))
+		return false;
+	if (value.n > 2) {
+		cp->applied_state = true;
+		set(&cp->applied, (struct str){ value.p + 1, value.n - 2 });	/* a JSON text of ours: nothing to unescape */
+	}
+	return true;
+}
+
+static bool read_place(struct checkpoint *cp, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	struct meta_place place = { 0 };
+	bool ok = meta_place_get(&cp->meta, &a, &place, e);
+
+	if (ok && place.exists) {
+		put_place(&cp->place, place.file, place.pos);
+		put_place(&cp->applied, place.file, place.pos);
+		put_place(&cp->exit, place.exit_file, place.exit_pos);
+		ok = gtid_set_parse(&cp->applied_gtids, place.gtid, e) && read_applied(cp, &a, e);
+		cp->gtids_known = place.gtid.n > 0;
+		gtid_set_copy(&cp->gtids, &cp->applied_gtids);
+	}
+	arena_release(&a);
+	return ok || err_at(e, "checkpoint of source '%.*s'", STR(cp->meta.source));
+}
+
+bool checkpoint_open(struct checkpoint *cp, struct conn *c, struct str schema, struct str task, struct str source, struct err *e)
+{
+	if (!meta_open(&cp->meta, c, schema, task, source, e))
+		return false;
+	cp->open = true;
+	cp->written_ms = clock_ms();
+	return meta_lease_take(&cp->meta, e) && read_place(cp, e);
+}
+
+/* "mysql-bin" of "mysql-bin.000002:4": places of logs of different names have no order. */
+static struct str log_name(struct str pos)
+{
+	struct str file, name;
+	uint64_t at;
+
+	if (!event_pos_parse(pos, &file, &at) || !str_cut_last(file, '.', &name, NULL))
+		return STR_NONE;
+	return name;
+}
+
+static bool comparable(struct str a, struct str b)
+{
+	struct str name = log_name(a);
+
+	return name.n > 0 && str_eq(name, log_name(b));
+}
+
+/* Where both ends say which transactions they hold, that decides, since another server may count places anew. */
+static bool starts_late(const struct checkpoint *cp, const struct gtid_set *start, struct str pos)
+{
+	if (!gtid_set_is_empty(start) && !gtid_set_is_empty(&cp->applied_gtids))
+		return !gtid_set_contains_set(&cp->applied_gtids, start);
+	return comparable(pos, buf_str(&cp->applied)) && event_pos_compare(pos, buf_str(&cp->applied)) > 0;
+}
+
+bool checkpoint_start(struct checkpoint *cp, const struct event_head *stream, struct err *e)
+{
+	struct gtid_set start;
+	bool ok;
+
+	gtid_set_init(&start);
+	ok = gtid_set_parse(&start, stream->gtid, e) || err_at(e, "the head of the stream");
+	if (ok && cp->applied.n && starts_late(cp, &start, stream->pos))
+		ok = err_set(e, &err_gap, "the stream starts at %.*s, behind the checkpoint %.*s%s%.*s: changes between them would be lost",
+			     STR(stream->pos), STR(buf_str(&cp->applied)), stream->gtid.n ? ", at GTID set " : "", STR(stream->gtid));
+	if (ok && (cp->applied.n == 0 || (!cp->gtids_known && str_eq(stream->pos, buf_str(&cp->applied))))) {
+		gtid_set_copy(&cp->gtids, &start);
+		cp->gtids_known = stream->gtid.p != NULL;
+		set(&cp->place, stream->pos);
+	}
+	if (ok && cp->applied.n && comparable(stream->pos, buf_str(&cp->applied)) &&
+	    event_pos_compare(stream->pos, buf_str(&cp->applied)) < 0)
+		log_notice("the stream starts at %.*s: what lies before the checkpoint %.*s was applied already, and is skipped",
+			   STR(stream->pos), STR(buf_str(&cp->applied)));
+	gtid_set_release(&start);
+	return ok;
+}
+
+bool checkpoint_set_exit(struct checkpoint *cp, struct str pos_end)
+{
+	if (comparable(pos_end, buf_str(&cp->applied)) && event_pos_compare(pos_end, buf_str(&cp->applied)) <= 0)
+		return false;
+	set(&cp->exit, pos_end);
+	return true;
+}
+
+bool checkpoint_has(const struct checkpoint *cp, struct str pos, struct str gtid)
+{
+	struct gtid own = { 0 };
+	struct err ignored = { 0 };
+	struct str applied = buf_str(&cp->applied);
+
+	if (applied.n == 0)
+		return false;
+	if (gtid.n && !gtid_set_is_empty(&cp->applied_gtids) && gtid_parse(&own, gtid, &ignored) &&
+	    own.flavor == cp->applied_gtids.flavor)
+		return gtid_set_contains(&cp->applied_gtids, &own);
+	return comparable(pos, applied) && event_pos_compare(pos, applied) < 0;
+}
+
+bool checkpoint_covers(const struct checkpoint *cp, struct str pos, struct str gtid)
+{
+	struct str applied = buf_str(&cp->applied);
+
+	return checkpoint_has(cp, pos, gtid) || (gtid.n == 0 && applied.n > 0 && str_eq(pos, applied));
+}
+
+static bool add_gtid(struct checkpoint *cp, struct str text, struct err *e)
+{
+	struct gtid gtid = { 0 };
+
+	if (text.n == 0 || !cp->gtids_known)
+		return true;
+	return gtid_parse(&gtid, text, e) && gtid_set_add(&cp->gtids, &gtid, e);
+}
+
+bool checkpoint_move(struct checkpoint *cp, const struct event_head *line, struct err *e)
+{
+	if (line->type == EVENT_COMMIT && !add_gtid(cp, line->gtid, e))
+		return err_at(e, "the commit at %.*s", STR(line->pos));
+	if (line->type == EVENT_COMMIT)
+		buf_clear(&cp->applied);	/* transactions come in order: no other was applied before */
+	cp->n_ripe = cp->n_notes;
+	if (line->pos.n == 0)
+		return true;
+	cp->moved |= !str_eq(buf_str(&cp->place), line->pos) || line->type == EVENT_COMMIT;
+	set(&cp->place, line->pos);
+	set(&cp->resume, line->resume);
+	if (cp->exit.n && comparable(line->pos, buf_str(&cp->exit)) &&
+	    event_pos_compare(line->pos, buf_str(&cp->exit)) >= 0) {
+		log_notice("safe mode ends at %.*s", STR(line->pos));
+		buf_clear(&cp->exit);
+	}
+	return buf_ok(&cp->place, "a place", e) && buf_ok(&cp->resume, "a place", e);
+}
+
+static void add_note(struct checkpoint *cp, bool is_state, struct str a, struct str b, struct str line)
+{
+	struct note *note;
+
+	if (cp->n_notes == cp->cap_notes) {
+		cp->cap_notes = cp->cap_notes ? cp->cap_notes * 2 : 16;
+		cp->notes = mem_rearray(cp->notes, cp->cap_notes, sizeof(*cp->notes));
+	}
+	note = &cp->notes[cp->n_notes++];
+	*note = (struct note){ .is_state = is_state, .gone = !line.p, .text = mem_alloc(a.n + b.n + line.n + 1) };
+	note->a = (struct str){ note->text, a.n };
+	note->b = (struct str){ note->text + a.n, b.n };
+	note->line = (struct str){ note->text + a.n + b.n, line.n };
+	memcpy(note->text, a.p, a.n);
+	if (b.n)
+		memcpy(note->text + a.n, b.p, b.n);
+	if (line.n)
+		memcpy(note->text + a.n + b.n, line.p, line.n);
+}
+
+void checkpoint_note_table(struct checkpoint *cp, struct str schema, struct str table, struct str line)
+{
+	add_note(cp, false, schema, table, line);
+}
+
+void checkpoint_note_state(struct checkpoint *cp, struct str stage, struct str key, struct str value)
+{
+	add_note(cp, true, stage, key, value);
+}
+
+void checkpoint_announce(struct checkpoint *cp, struct str value)
+{
+	set(&cp->announced, value);
+}
+
+static bool write_note(struct checkpoint *cp, const struct note *note, struct err *e)
+{
+	if (note->is_state && note->gone)
+		return meta_state_drop(&cp->meta, note->a, note->b, e);
+	if (note->is_state)
+		return meta_state_put(&cp->meta, note->a, note->b, note->line, e);
+	if (note->gone)
+		return meta_table_drop(&cp->meta, note->a, note->b, e);
+	return meta_table_put(&cp->meta, note->a, note->b, note->line, e);
+}
+
+static bool write_applied(struct checkpoint *cp, struct err *e)
+{
+	struct buf value = BUF_INIT(PLACE_MAX + 2);
+	bool ok = true;
+
+	if (cp->resume.n) {
+		json_put_text(&value, buf_str(&cp->place));
+		ok = meta_state_put(&cp->meta, SYNC_STAGE, SYNC_APPLIED, buf_str(&value), e);
+		cp->applied_state = true;
+	} else if (cp->applied_state) {
+		ok = meta_state_drop(&cp->meta, SYNC_STAGE, SYNC_APPLIED, e);
+	}
+	buf_release(&value);
+	return ok;
+}
+
+static bool make_place(struct checkpoint *cp, struct meta_place *place, struct buf *gtids, struct err *e)
+{
+	struct str pos = cp->resume.n ? buf_str(&cp->resume) : buf_str(&cp->place);
+
+	*place = (struct meta_place){ .exists = true };
+	if (!event_pos_parse(pos, &place->file, &place->pos))
+		return err_set(e, &err_stream_syntax, "'%.*s' is no place in a log", STR(pos));
+	if (cp->exit.n)
+		event_pos_parse(buf_str(&cp->exit), &place->exit_file, &place->exit_pos);
+	if (cp->gtids_known)
+		gtid_set_text(&cp->gtids, gtids);
+	place->gtid = buf_str(gtids);
+	return buf_ok(gtids, "the GTID set of the checkpoint", e);
+}
+
+bool checkpoint_write(struct checkpoint *cp, struct err *e)
+{
+	struct buf gtids = BUF_INIT(GTIDS_MAX);
+	struct meta_place place;
+	bool ok = checkpoint_hold(cp, e);
+
+	for (size_t i = 0; ok && i < cp->n_ripe; i++)
+		ok = write_note(cp, &cp->notes[i], e);
+	if (cp->announced.n)
+		ok = ok && meta_state_put(&cp->meta, SYNC_STAGE, SYNC_DDL, buf_str(&cp->announced), e);
+	if (cp->place.n)
+		ok = ok && make_place(cp, &place, &gtids, e) && write_applied(cp, e) && meta_place_put(&cp->meta, &place, e);
+	buf_release(&gtids);
+	return ok || err_at(e, "checkpoint at %.*s", STR(buf_str(&cp->place)));
+}
+
+void checkpoint_written(struct checkpoint *cp)
+{
+	drop_notes(cp, cp->n_ripe);
+	buf_clear(&cp->announced);
+	if (cp->resume.n == 0)
+		cp->applied_state = false;
+	cp->moved = false;
+	cp->written_ms = clock_ms();
+}
+
+bool checkpoint_is_written(struct checkpoint *cp, bool *yes, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	struct buf gtids = BUF_INIT(GTIDS_MAX);
+	struct meta_place ours = { 0 }, theirs = { 0 };
+	struct str applied;
+	bool ok = make_place(cp, &ours, &gtids, e) && meta_place_get(&cp->meta, &a, &theirs, e);
+
+	*yes = ok && theirs.exists && str_eq(ours.file, theirs.file) && ours.pos == theirs.pos;
+	if (*yes && cp->resume.n) {
+		ok = meta_state_get(&cp->meta, &a, SYNC_STAGE, SYNC_APPLIED, &applied, e);
+		*yes = ok && applied.n > 2 && str_eq(str_first(str_from(applied, 1), applied.n - 2), buf_str(&cp->place));
+	}
+	buf_release(&gtids);
+	arena_release(&a);
+	return ok;
+}
+
+bool checkpoint_hold(struct checkpoint *cp, struct err *e)
+{
+	return meta_lease_hold(&cp->meta, e);
+}

@@ -1,0 +1,78 @@
+/*
+ * checkpoint.h - where we are, and everything that a restart needs, written in the transaction that brought us there.
+ *
+ * The place moves at transaction boundaries only. Structures and state lines that were seen are written with the first place
+ * behind them. The lease is renewed with every write, and a write fails where it was lost.
+ */
+#ifndef SYNC_CHECKPOINT_H
+#define SYNC_CHECKPOINT_H
+
+#include "base/arena.h"
+#include "binlog/gtid.h"
+#include "meta/meta.h"
+#include "stream/event.h"
+
+/* Our own facts among the state lines. */
+#define SYNC_STAGE STR_LIT("dm-sync")
+#define SYNC_DDL STR_LIT("ddl")			/* a DDL that was announced */
+#define SYNC_APPLIED STR_LIT("applied")		/* the place that is applied, where a restart reads from an earlier one */
+
+struct note;
+
+struct checkpoint {
+	struct meta meta;
+	bool open;
+	struct buf place;		/* "FILE:OFFSET": everything before it is applied or in the open transaction */
+	struct buf resume;		/* where a restart reads from; "" : the place */
+	struct buf exit;		/* safe mode until here; "" : none */
+	struct gtid_set gtids;		/* up to the place */
+	bool gtids_known;
+	struct buf applied;		/* the place that was in the table when we started; "" : none, or left behind */
+	struct gtid_set applied_gtids;
+	bool applied_state;		/* the table holds the place that belongs to a resume */
+	struct note *notes;		/* to write with the next place */
+	size_t n_notes, n_ripe, cap_notes;	/* ripe: seen before the place */
+	struct buf announced;		/* a DDL that is about to run; "" : none */
+	bool moved;			/* since the last write */
+	int64_t written_ms;
+};
+
+void checkpoint_init(struct checkpoint *cp);
+void checkpoint_release(struct checkpoint *cp);
+
+/* Makes the meta tables, takes the lease, reads the place. The strings and c are borrowed for good. */
+bool checkpoint_open(struct checkpoint *cp, struct conn *c, struct str schema, struct str task, struct str source, struct err *e);
+
+/* The head of the stream: an error where changes would be left out between the checkpoint and its start. */
+bool checkpoint_start(struct checkpoint *cp, const struct event_head *stream, struct err *e);
+
+/* A snapshot that is not consistent: safe mode until its end. False where we are behind it already. */
+bool checkpoint_set_exit(struct checkpoint *cp, struct str pos_end);
+
+/* Was this transaction applied by an earlier run? pos is its start, gtid its own. */
+bool checkpoint_has(const struct checkpoint *cp, struct str pos, struct str gtid);
+
+/* The same of a place between transactions, or of the end of one: is all before it applied? */
+bool checkpoint_covers(const struct checkpoint *cp, struct str pos, struct str gtid);
+
+/* At a boundary. line is the commit, heartbeat or end; only a commit carries a GTID of its own. */
+bool checkpoint_move(struct checkpoint *cp, const struct event_head *line, struct err *e);
+
+/* To be written with the next place. line: as it goes into the table, NULL text: out of it; table "" (drop): the whole schema. */
+void checkpoint_note_table(struct checkpoint *cp, struct str schema, struct str table, struct str line);
+void checkpoint_note_state(struct checkpoint *cp, struct str stage, struct str key, struct str value);
+
+/* A DDL is about to run: its description, JSON, goes into the table with the next write, whatever the place is. */
+void checkpoint_announce(struct checkpoint *cp, struct str value);
+
+/* Inside the caller's transaction; checkpoint_written once that is committed. */
+bool checkpoint_write(struct checkpoint *cp, struct err *e);
+void checkpoint_written(struct checkpoint *cp);
+
+/* After a COMMIT whose answer was lost: does the table hold our place? */
+bool checkpoint_is_written(struct checkpoint *cp, bool *yes, struct err *e);
+
+/* Renews the lease in the caller's transaction. */
+bool checkpoint_hold(struct checkpoint *cp, struct err *e);
+
+#endif

@@ -1,0 +1,393 @@
+/* ddl.c - runs an upstream DDL downstream; see ddl.h */
+#include "ddl.h"
+
+#include "base/log.h"
+#include "ddl_text.h"
+#include "text/json_read.h"
+#include "text/json_write.h"
+#include "text/sql_quote.h"
+
+#define SQL_MAX ((size_t)1 << 30)
+#define SHOWN 200
+
+static const struct err_kind err_ddl = {
+	.code = 36510, .class = "sync-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
+	.workaround = "run what it means downstream by hand and ignore it with a filter (dm-filter, sql-pattern), then start again",
+};
+
+void ddl_run_init(struct ddl_run *run, struct transaction *tx)
+{
+	*run = (struct ddl_run){ .tx = tx };
+	buf_init(&run->announced, SQL_MAX);
+	buf_init(&run->fingerprint, 4096);
+}
+
+void ddl_run_release(struct ddl_run *run)
+{
+	buf_release(&run->announced);
+	buf_release(&run->fingerprint);
+}
+
+bool ddl_run_open(struct ddl_run *run, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	struct str value, key;
+	struct json j;
+	bool ok = meta_state_get(&run->tx->cp->meta, &a, SYNC_STAGE, SYNC_DDL, &value, e);
+
+	buf_clear(&run->announced);
+	if (ok && value.n > 0) {
+		json_init(&j, value);
+		for (bool more = json_object(&j); more && json_key(&j, &key); ) {
+			if (str_is(key, "sql"))
+				buf_put_str(&run->announced, json_text(&j, &a));
+			else if (str_is(key, "before"))
+				buf_put_str(&run->fingerprint, json_text(&j, &a));
+			else
+				json_skip(&j);
+		}
+		ok = json_ok(&j, "the DDL that was announced in the meta tables", e);
+	}
+	arena_release(&a);
+	return ok;
+}
+
+/* The server's own text of a table, without what rows change in it; a table that is not there has none. */
+static bool add_table(struct conn *c, struct buf *sum, const struct event_name *name, struct err *e)
+{
+	struct buf sql = BUF_INIT(4096);
+	struct result r = { 0 };
+	bool more = false, ok;
+
+	buf_put_text(&sql, name->table.n ? "SELECT CREATE_TIME, TABLE_COLLATION, CREATE_OPTIONS, TABLE_COMMENT FROM information_schema.TABLES"
+			   " WHERE TABLE_SCHEMA = " : "SELECT DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ");
+	sql_put_text(&sql, name->schema, c->backslash);
+	if (name->table.n) {
+		buf_put_text(&sql, " AND TABLE_NAME = ");
+		sql_put_text(&sql, name->table, c->backslash);
+	}
+	ok = conn_query(c, &r, buf_str(&sql), false, e) && result_next(&r, &more, e);
+	for (unsigned i = 0; ok && more && i < r.n; i++)
+		buf_putf(sum, "|%.*s", STR(r.row[i]));
+	buf_putf(sum, more ? ";" : "none;");
+	result_release(&r);
+	if (ok && more && name->table.n) {
+		buf_clear(&sql);
+		buf_put_text(&sql, "SHOW CREATE TABLE ");
+		sql_put_table(&sql, name->schema, name->table);
+		ok = conn_query(c, &r, buf_str(&sql), false, e) && result_next(&r, &more, e);
+		if (ok && more) {
+			size_t counter = str_find(r.row[1], STR_LIT(" AUTO_INCREMENT="));
+			size_t digits = counter == SIZE_MAX ? 0 : counter + 16;
+
+			buf_put_str(sum, str_first(r.row[1], counter));
+			while (digits && digits < r.row[1].n && r.row[1].p[digits] >= '0' && r.row[1].p[digits] <= '9')
+				digits++;
+			buf_put_str(sum, digits ? str_from(r.row[1], digits) : STR_NONE);
+		}
+		result_release(&r);
+	}
+	buf_release(&sql);
+	return ok;
+}
+
+static bool take_fingerprint(struct ddl_run *run, const struct ddl_text *text, struct buf *out, struct err *e)
+{
+	struct buf sum = BUF_INIT(SQL_MAX);
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < text->n_targets; i++)
+		ok = add_table(&run->tx->target->c, &sum, &text->targets[i], e);
+	buf_clear(out);
+	buf_putf(out, "%016llx", (unsigned long long)str_hash(buf_str(&sum)));
+	buf_release(&sum);
+	return ok;
+}
+
+/* The same, over failures in passing. */
+static bool fingerprint(struct ddl_run *run, const struct ddl_text *text, struct buf *out, struct err *e)
+{
+	while (!take_fingerprint(run, text, out, e))
+		if (!target_is_passing(e) || !target_recover(run->tx->target, e))
+			return false;
+	return true;
+}
+
+/* Commits all before it, and the announcement with that. */
+static bool announce(struct ddl_run *run, const struct ddl_event *ddl, const struct ddl_text *text, struct err *e)
+{
+	struct buf value = BUF_INIT(SQL_MAX);
+	bool ok;
+
+	if (!fingerprint(run, text, &run->fingerprint, e))
+		return false;
+	buf_put_char(&value, '{');
+	json_put_key_text(&value, "pos", ddl->pos);
+	json_put_key_text(&value, "before", buf_str(&run->fingerprint));
+	json_put_key_text(&value, "sql", ddl->sql);
+	buf_put_char(&value, '}');
+	checkpoint_announce(run->tx->cp, buf_str(&value));
+	ok = buf_ok(&value, "a statement", e) && transaction_commit(run->tx, e);
+	buf_release(&value);
+	return ok;
+}
+
+/* Did a crashed run get as far as this statement, and is its effect there? */
+static bool had_run(struct ddl_run *run, const struct ddl_event *ddl, const struct ddl_text *text, bool *yes, struct err *e)
+{
+	struct buf now = BUF_INIT(4096);
+	bool same = run->announced.n > 0 && str_eq(buf_str(&run->announced), ddl->sql), ok = true;
+
+	*yes = false;
+	if (same) {
+		ok = fingerprint(run, text, &now, e);
+		*yes = ok && !str_eq(buf_str(&now), buf_str(&run->fingerprint));
+	}
+	buf_clear(&run->announced);	/* it can only be the first one of a run */
+	buf_release(&now);
+	return ok;
+}
+
+/* DM's list: what says that the effect is there already. */
+static bool is_ignorable(unsigned code)
+{
+	static const unsigned short codes[] = {
+		1007, 1008,		/* database exists; to drop, does not */
+		1050, 1051,		/* table exists; to drop, does not */
+		1060, 1061,		/* duplicate column, key name */
+		1091, 1054, 1176,	/* no such column or key */
+		1068,			/* a second primary key */
+		1517, 1507,		/* duplicate partition name, no such partition */
+	};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (codes[i] == code)
+			return true;
+	return false;
+}
+
+/* sql_modes that one of the server kinds does not know, and that do not change how a DDL is read. */
+static bool is_portable_mode(struct str mode)
+{
+	static const char *const words[] = {
+		"REAL_AS_FLOAT", "PIPES_AS_CONCAT", "ANSI_QUOTES", "IGNORE_SPACE", "ONLY_FULL_GROUP_BY", "NO_UNSIGNED_SUBTRACTION",
+		"NO_DIR_IN_CREATE", "NO_AUTO_VALUE_ON_ZERO", "NO_BACKSLASH_ESCAPES", "STRICT_TRANS_TABLES", "STRICT_ALL_TABLES",
+		"NO_ZERO_IN_DATE", "NO_ZERO_DATE", "ALLOW_INVALID_DATES", "ERROR_FOR_DIVISION_BY_ZERO", "HIGH_NOT_PRECEDENCE",
+		"NO_ENGINE_SUBSTITUTION", "PAD_CHAR_TO_FULL_LENGTH", NULL,
+	};
+
+	for (size_t i = 0; words[i]; i++)
+		if (str_is_nocase(mode, words[i]))
+			return true;
+	return false;
+}
+
+static void put_modes(struct buf *b, struct str modes)
+{
+	const char *comma = "";
+
+	buf_put_char(b, '\'');
+	while (modes.n) {
+		struct str mode = modes;
+
+		if (!str_cut(modes, ',', &mode, &modes))
+			modes = STR_NONE;
+		if (!is_portable_mode(str_trim(mode)))
+			continue;
+		buf_putf(b, "%s%.*s", comma, STR(str_trim(mode)));
+		comma = ",";
+	}
+	buf_put_char(b, '\'');
+}
+
+static bool is_number(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((s.p[i] < '0' || s.p[i] > '9') && s.p[i] != '.')
+			return false;
+	return s.n > 0;
+}
+
+/* The session as the statement had it: defaults that the server computes come out as upstream's. */
+static bool set_session(struct conn *c, const struct ddl_event *ddl, struct err *e)
+{
+	struct buf sql = BUF_INIT(1 << 16);
+	bool ok;
+
+	buf_put_text(&sql, "SET SESSION sql_mode = ");
+	put_modes(&sql, ddl->sql_mode);
+	if (is_number(ddl->ts))
+		buf_putf(&sql, ", timestamp = %.*s", STR(ddl->ts));
+	if (ddl->time_zone.n && !str_is_nocase(ddl->time_zone, "SYSTEM")) {
+		buf_put_text(&sql, ", time_zone = ");
+		sql_put_text(&sql, ddl->time_zone, c->backslash);
+	}
+	ok = buf_ok(&sql, "a session", e) && conn_run(c, buf_str(&sql), e);
+	buf_release(&sql);
+	return ok || err_at(e, "the session of the statement");
+}
+
+/* Literals take the collation of the connection: the upstream's, where the downstream knows it. */
+static bool set_collation(struct conn *c, const struct ddl_event *ddl, struct err *e)
+{
+	struct buf sql = BUF_INIT(1024);
+	struct err why = { 0 };
+	bool ok = true;
+
+	if (ddl->collation.n == 0)
+		return true;
+	buf_put_text(&sql, "SET SESSION collation_connection = ");
+	sql_put_text(&sql, ddl->collation, true);
+	if (!conn_run(c, buf_str(&sql), &why)) {
+		ok = !target_is_passing(&why);
+		if (ok)
+			log_debug("%s", why.text);
+		else
+			*e = why;
+	}
+	buf_release(&sql);
+	return ok;
+}
+
+static bool use_schema(struct conn *c, struct str schema, struct err *e)
+{
+	struct buf sql = BUF_INIT(1024);
+	struct err why = { 0 };
+	bool ok = true;
+
+	if (schema.n == 0)
+		return true;
+	buf_put_text(&sql, "USE ");
+	sql_put_name(&sql, schema);
+	if (!conn_run(c, buf_str(&sql), &why) && target_is_passing(&why)) {
+		*e = why;
+		ok = false;
+	}
+	buf_release(&sql);
+	return ok;			/* no such database: names are spelled out, so it is not needed */
+}
+
+static bool reset_session(struct transaction *tx, struct err *e)
+{
+	struct conn *c = &tx->target->c;
+
+	return conn_runf(c, e, "SET SESSION sql_mode = '%s', timestamp = DEFAULT, time_zone = '+00:00'", tx->target->sql_mode) &&
+	       conn_run(c, STR_LIT("SET NAMES utf8mb4"), e);
+}
+
+/* One statement, or one clause. */
+static bool run_one(struct conn *c, struct str sql, bool *ignored, struct err *e)
+{
+	struct err why = { 0 };
+
+	*ignored = false;
+	if (conn_run(c, sql, &why))
+		return true;
+	*ignored = is_ignorable(c->errno_last);
+	if (*ignored)
+		log_notice("%s; passed over, since its effect is there", why.text);
+	else
+		*e = why;
+	return *ignored;
+}
+
+/* A server refuses an ALTER whole where one clause of it is done already: then each is tried alone. */
+static bool run_statement(struct ddl_run *run, const struct ddl_event *ddl, struct str sql, struct err *e)
+{
+	struct conn *c = &run->tx->target->c;
+	struct arena a = ARENA_INIT;
+	size_t n;
+	struct str *clauses = ddl_text_clauses(&a, sql, ddl->sql_mode, run->from_mariadb, &n);
+	bool ignored, ok = run_one(c, sql, &ignored, e);
+
+	for (size_t i = 0; ok && ignored && clauses && i < n; i++) {
+		bool again;
+
+		ok = run_one(c, clauses[i], &again, e);
+	}
+	arena_release(&a);
+	return ok;
+}
+
+static bool run_all(struct ddl_run *run, const struct ddl_event *ddl, const struct ddl_text *text, struct err *e)
+{
+	struct conn *c = &run->tx->target->c;
+
+	if (!set_session(c, ddl, e) || !set_collation(c, ddl, e) || !use_schema(c, text->schema, e))
+		return false;
+	for (size_t i = 0; i < text->n; i++)
+		if (!run_statement(run, ddl, text->statements[i], e))
+			return false;
+	return reset_session(run->tx, e);
+}
+
+static bool refused(const struct ddl_event *ddl, const struct ddl_text *text, struct err *e)
+{
+	struct err why = *e;
+	struct str sql = text->statements[text->n - 1];
+
+	return err_set(e, &err_ddl, "statement at %.*s: %.500s; it was run as: %.*s%s", STR(ddl->at.n ? ddl->at : ddl->pos), why.text,
+		       STR(str_first(sql, SHOWN)), sql.n > SHOWN ? "..." : "");
+}
+
+/* Over lost connections: whether it had run is asked of the tables. */
+static bool run_surely(struct ddl_run *run, const struct ddl_event *ddl, const struct ddl_text *text, struct err *e)
+{
+	struct buf now = BUF_INIT(4096);
+	bool ok = true;
+
+	while (!run_all(run, ddl, text, e)) {
+		if (!target_is_passing(e)) {
+			ok = refused(ddl, text, e);
+			break;
+		}
+		ok = target_recover(run->tx->target, e) && fingerprint(run, text, &now, e);
+		if (ok && str_eq(buf_str(&now), buf_str(&run->fingerprint)))
+			continue;
+		ok = ok && reset_session(run->tx, e);
+		break;
+	}
+	if (ok)
+		target_worked(run->tx->target);
+	buf_release(&now);
+	return ok;
+}
+
+static void forget(struct ddl_run *run, const struct ddl_text *text)
+{
+	for (size_t i = 0; i < text->n_targets; i++)
+		target_forget(run->tx->target, &text->targets[i]);
+	if (text->n_targets == 0)
+		target_forget(run->tx->target, NULL);
+}
+
+static bool replicate(struct ddl_run *run, const struct ddl_event *ddl, const struct ddl_text *text, struct err *e)
+{
+	bool done;
+
+	if (!had_run(run, ddl, text, &done, e))
+		return false;
+	if (done)
+		log_notice("statement at %.*s had run before the last run ended: not run again: %.*s", STR(ddl->pos),
+			   STR(str_first(ddl->sql, SHOWN)));
+	else if (!announce(run, ddl, text, e) || !run_surely(run, ddl, text, e))
+		return false;
+	checkpoint_note_state(run->tx->cp, SYNC_STAGE, SYNC_DDL, STR_NONE);
+	forget(run, text);
+	return true;
+}
+
+bool ddl_run_event(struct ddl_run *run, const struct ddl_event *ddl, bool *ran, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	struct ddl_text text;
+	bool ok = ddl_text_make(&text, &a, ddl, run->from_mariadb, run->tx->target->c.flavor, e);
+
+	*ran = ok && text.n > 0;
+	if (*ran)
+		ok = replicate(run, ddl, &text, e);
+	else if (ok)
+		log_debug("statement at %.*s is not replicated: %.*s", STR(ddl->pos), STR(str_first(ddl->sql, SHOWN)));
+	arena_release(&a);
+	return ok;
+}

@@ -1,0 +1,114 @@
+/* dm-sync - apply a stream of changes downstream, exactly once; see dm-sync(1) */
+#include "apply.h"
+#include "base/tool.h"
+#include "config/options.h"
+
+#define META_SCHEMA "dm_meta"
+#define BATCH 100
+#define FLUSH_SECONDS 5
+
+struct settings {
+	struct config_settings config;
+	struct connection_settings connection;
+	struct status_settings status;
+	const char *task, *meta_schema, *on_missing;
+	uint64_t batch;
+	bool safe_mode;
+};
+
+static const struct opt options[] = {
+	{ OPT_TABLE, 0, NULL, NULL, offsetof(struct settings, config), NULL, 0, 0, config_options },
+	{ OPT_TABLE, 0, NULL, NULL, offsetof(struct settings, connection), NULL, 0, 0, connection_options },
+	{ OPT_TEXT, 0, "task", "NAME", offsetof(struct settings, task), "keep the checkpoint under this name", 0, 0, NULL },
+	{ OPT_TEXT, 0, "meta-schema", "NAME", offsetof(struct settings, meta_schema), "keep the checkpoint in this schema", 0, 0, NULL },
+	{ OPT_NUMBER, 0, "batch", "ROWS", offsetof(struct settings, batch),
+	  "commit downstream after this many rows, at the end of a transaction", 1, 1000000, NULL },
+	{ OPT_FLAG, 0, "safe-mode", NULL, offsetof(struct settings, safe_mode), "replace rows that are there already", 0, 0, NULL },
+	{ OPT_TEXT, 0, "on-missing", "WHAT", offsetof(struct settings, on_missing),
+	  "when a row to change is not there: error, warn or upsert", 0, 0, NULL },
+	{ OPT_TABLE, 0, NULL, NULL, offsetof(struct settings, status), NULL, 0, 0, status_options },
+	{ 0 }
+};
+
+static struct sync work;
+
+static bool missing_of(const char *word, enum on_missing *what, struct err *e)
+{
+	*what = MISSING_ERROR;
+	if (word && strcmp(word, "warn") == 0)
+		*what = MISSING_WARN;
+	else if (word && strcmp(word, "upsert") == 0)
+		*what = MISSING_UPSERT;
+	else if (word && strcmp(word, "error") != 0)
+		return err_set(e, &err_usage, "--on-missing is error, warn or upsert, not '%s'", word);
+	return true;
+}
+
+/* The task's own settings, and the command line over them. */
+static bool settle(struct sync *s, const struct settings *set, const struct config *config, struct err *e)
+{
+	const struct config_sync *sync = config->instance ? &config->instance->sync : NULL;
+	uint64_t seconds = sync && sync->checkpoint_flush_interval ? sync->checkpoint_flush_interval : FLUSH_SECONDS;
+
+	s->task = set->task ? str_of(set->task) : config->has_task ? config->task.name : STR_NONE;
+	s->meta_schema = set->meta_schema ? str_of(set->meta_schema) : config->has_task ? config->task.meta_schema :
+			 STR_LIT(META_SCHEMA);
+	s->source = config->source_id;
+	s->batch = set->batch ? set->batch : sync && sync->batch ? sync->batch : BATCH;
+	s->safe_mode = set->safe_mode || (sync && sync->safe_mode);
+	s->idle_ms = (int64_t)(seconds < FLUSH_SECONDS ? seconds : FLUSH_SECONDS) * 1000;
+	if (s->task.n == 0)
+		return err_set(e, &err_usage, "no task is given: name one with --task, or a task file with -c");
+	return true;
+}
+
+static bool synchronise(const struct settings *set, const struct config *config, enum on_missing missing, struct err *e)
+{
+	static struct line_in in;
+	struct arena a = ARENA_INIT;
+	struct endpoint at;
+	struct conn_want want = {
+		.at = &at, .scope = SCOPE_DOWNSTREAM, .sql_mode = STR_LIT(SYNC_SQL_MODE), .found_rows = true,
+	};
+	bool ok;
+
+	sync_init(&work, set->status.file, missing);
+	work.in = &in;
+	line_open(&in, NULL);
+	ok = settle(&work, set, config, e) &&
+	     config_endpoint(&at, &set->connection, config->has_task ? &config->task.target : NULL, &a, e) &&
+	     target_open(&work.target, &want, e) &&
+	     sync_run(&work, e);
+	if (!ok)
+		status_failed(&work.report.status, e);
+	sync_release(&work);
+	target_release(&work.target);
+	arena_release(&a);
+	return ok;
+}
+
+static bool run(void *settings, char **operands, struct err *e)
+{
+	const struct settings *set = settings;
+	struct config config;
+	enum on_missing missing = MISSING_ERROR;
+	bool ok;
+
+	(void)operands;
+	if (!missing_of(set->on_missing, &missing, e))
+		return false;
+	ok = config_load(&config, &set->config, false, e) && synchronise(set, &config, missing, e);
+	config_release(&config);
+	return ok;
+}
+
+int main(int argc, char **argv)
+{
+	static struct settings settings;
+	static const struct tool tool = {
+		.name = "dm-sync", .line = "apply a stream of changes downstream, exactly once",
+		.opts = options, .settings = &settings, .run = run,
+	};
+
+	return tool_main(&tool, argc, argv);
+}

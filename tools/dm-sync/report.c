@@ -1,0 +1,116 @@
+/* report.c - the status file of dm-sync; see report.h */
+#include "report.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "text/json_write.h"
+
+void report_init(struct report *p, const char *path, const struct transaction *tx)
+{
+	memset(p, 0, sizeof(*p));
+	p->tx = tx;
+	buf_init(&p->head, 1024);
+	buf_init(&p->ts, 64);
+	p->started_ms = p->looked_ms = clock_ms();
+	status_init(&p->status, path, "Sync");
+}
+
+void report_release(struct report *p)
+{
+	status_release(&p->status);
+	buf_release(&p->head);
+	buf_release(&p->ts);
+}
+
+static void set(struct buf *b, struct str text)
+{
+	buf_clear(b);
+	buf_put_str(b, text);
+}
+
+void report_see(struct report *p, const struct event_head *line)
+{
+	if (line->type == EVENT_HEARTBEAT)
+		set(&p->head, line->head);
+	if (line->type == EVENT_COMMIT && line->ts.n)
+		set(&p->ts, line->ts);
+}
+
+/* "(mysql-bin.000001, 154)", as DM prints a place. */
+static void put_place(struct status *s, const char *name, struct str place)
+{
+	struct buf b = BUF_INIT(1200);
+	struct str file;
+	uint64_t pos;
+
+	if (event_pos_parse(place, &file, &pos))
+		buf_putf(&b, "(%.*s, %llu)", STR(file), (unsigned long long)pos);
+	status_text(s, name, buf_str(&b));
+	buf_release(&b);
+}
+
+static uint64_t a_second(uint64_t n, int64_t ms)
+{
+	return ms > 0 ? n * 1000 / (uint64_t)ms : 0;
+}
+
+/* By the upstream's clock against ours, while something waits to be applied; 0 when nothing does. */
+static uint64_t seconds_behind(const struct report *p, bool synced)
+{
+	double ts = strtod(p->ts.n ? buf_text((struct buf *)&p->ts) : "0", NULL), now = (double)time(NULL);
+
+	return synced || ts <= 0 || ts > now ? 0 : (uint64_t)(now - ts);
+}
+
+static bool is_synced(const struct report *p)
+{
+	struct str place = buf_str(&p->tx->cp->place);
+
+	return p->idle && (p->head.n == 0 || event_pos_compare(place, buf_str(&p->head)) >= 0);
+}
+
+static void fill(struct report *p)
+{
+	struct status *s = &p->status;
+	struct str place = buf_str(&p->tx->cp->place);
+	struct buf gtids = BUF_INIT(64 << 20);
+	uint64_t rows = p->tx->committed_rows, total;
+	int64_t now = clock_ms();
+	bool synced = is_synced(p);
+
+	if (p->tx->cp->gtids_known)
+		gtid_set_text(&p->tx->cp->gtids, &gtids);
+	if (now - p->looked_ms >= 1000) {
+		p->recent = a_second(rows - p->looked_rows, now - p->looked_ms);
+		p->looked_ms = now;
+		p->looked_rows = rows;
+	}
+	total = a_second(rows, now - p->started_ms);
+	status_u64(s, "totalEvents", p->events);
+	status_u64(s, "totalTps", total);
+	status_u64(s, "recentTps", p->recent);
+	put_place(s, "masterBinlog", p->head.n ? buf_str(&p->head) : place);
+	status_text(s, "masterBinlogGtid", buf_str(&gtids));
+	put_place(s, "syncerBinlog", place);
+	status_text(s, "syncerBinlogGtid", buf_str(&gtids));
+	status_raw(s, "blockingDDLs", STR_LIT("[]"));
+	status_raw(s, "unresolvedGroups", STR_LIT("[]"));
+	status_bool(s, "synced", synced);
+	status_text(s, "binlogType", STR_LIT("remote"));
+	status_u64(s, "secondsBehindMaster", seconds_behind(p, synced));
+	status_u64(s, "totalRows", rows);
+	status_u64(s, "totalRps", total);
+	status_u64(s, "recentRps", p->recent);
+	buf_release(&gtids);
+}
+
+bool report_write(struct report *p, const char *stage, bool now, struct err *e)
+{
+	if (!p->status.path)
+		return true;
+	if (!now && p->status.written_ms >= 0 && clock_ms() - p->status.written_ms < 1000)
+		return true;
+	fill(p);
+	return status_write(&p->status, stage, now, e);
+}

@@ -1,0 +1,31 @@
+/*
+ * report.h - how far we are and how far behind, for the status file, with DM's names.
+ */
+#ifndef SYNC_REPORT_H
+#define SYNC_REPORT_H
+
+#include "status/status.h"
+#include "transaction.h"
+
+struct report {
+	struct status status;
+	const struct transaction *tx;
+	struct buf head;		/* the upstream's own place, as a heartbeat told it */
+	struct buf ts;			/* of the last commit */
+	uint64_t events;		/* row lines, DDL */
+	int64_t started_ms, looked_ms;
+	uint64_t looked_rows;		/* rows at looked_ms */
+	uint64_t recent;		/* rows a second */
+	bool idle;			/* nothing waits to be applied */
+};
+
+void report_init(struct report *p, const char *path, const struct transaction *tx);
+void report_release(struct report *p);
+
+/* A commit or heartbeat line. */
+void report_see(struct report *p, const struct event_head *line);
+
+/* Writes the file, at most once a second unless now. */
+bool report_write(struct report *p, const char *stage, bool now, struct err *e);
+
+#endif

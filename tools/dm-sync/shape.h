@@ -1,0 +1,46 @@
+/*
+ * shape.h - how the rows of one upstream table fit the table that they are written to.
+ *
+ * Made from both structures: which columns are written, which keys of the downstream table find a row. Pure; copies all it
+ * needs. Counted, since statements that wait for their transaction outlive a change of structure.
+ */
+#ifndef SYNC_SHAPE_H
+#define SYNC_SHAPE_H
+
+#include "schema/table.h"
+#include "stream/event.h"
+
+/* A unique key of the downstream table, in upstream's column numbers. */
+struct shape_key {
+	struct str name;
+	bool nullable;
+	size_t n;
+	size_t *columns;
+};
+
+struct shape {
+	unsigned users;
+	struct event_name source, target;
+	struct table table;		/* upstream's structure: what rows are read by */
+	const struct column **down;	/* of each upstream column, the downstream's; copies */
+	bool *written;			/* false where the downstream generates the value */
+	size_t n_keys;
+	struct shape_key *keys;		/* DM's order: PRIMARY, those that are NOT NULL, the others */
+	bool *is_unique;		/* takes part in any unique key of the downstream table */
+	bool has_unique;
+	bool hidden_unique;		/* a unique key over an expression, or over columns that the upstream lacks */
+	struct str insert, replace;	/* "INSERT INTO `s`.`t` (`a`,`b`) VALUES " */
+	struct arena arena;
+};
+
+/* An error where the downstream lacks a column of the upstream, or the upstream's columns have no names. */
+bool shape_new(struct shape **shape, const struct table *up, const struct event_name *target, const struct table *down,
+	       struct err *e);
+
+struct shape *shape_keep(struct shape *shape);
+void shape_drop(struct shape *shape);		/* NULL is fine */
+
+/* "`s`.`t` (upstream `a`.`b`)", for messages. */
+void shape_name_put(struct buf *b, const struct shape *shape);
+
+#endif

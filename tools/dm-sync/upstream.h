@@ -1,0 +1,34 @@
+/*
+ * upstream.h - the tables of the upstream as the stream tells them, and their shapes downstream.
+ *
+ * A `table` line replaces what was known; what a DDL changed downstream makes shapes stale, and they are made again at the next row.
+ */
+#ifndef SYNC_UPSTREAM_H
+#define SYNC_UPSTREAM_H
+
+#include "shape.h"
+#include "target.h"
+
+struct upstream {
+	struct map tables;		/* "schema NUL table" -> struct upstream_table */
+	struct arena key;
+	struct shape *last;		/* the shape that was asked for last: rows come in runs; borrowed */
+};
+
+void upstream_init(struct upstream *up);
+void upstream_release(struct upstream *up);
+
+/* Takes over t. */
+void upstream_set(struct upstream *up, struct table *t);
+
+/* One table, or, with table "", all of a schema. */
+void upstream_forget(struct upstream *up, struct str schema, struct str table);
+
+/* Shapes of this downstream table (NULL: of all) are made again. */
+void upstream_stale(struct upstream *up, const struct event_name *target);
+
+/* The shape of the rows of a line. Borrowed until the next call that changes tables. An error where the stream has not told the
+ * structure; target failures in passing come back as they are. */
+bool upstream_shape(struct upstream *up, struct target *target, const struct event_head *ev, struct shape **shape, struct err *e);
+
+#endif
