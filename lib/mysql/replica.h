@@ -24,16 +24,31 @@ enum replica_got { REPLICA_EVENT, REPLICA_TICK, REPLICA_STOP, REPLICA_LOST, REPL
 struct replica {
 	struct conn c;
 	bool dumping;
-	unsigned read_timeout_ms;
+	unsigned read_timeout_ms;	/* silence, heartbeats too, that means the connection is lost; set before replica_open, or 0: 30 s */
+	unsigned tick_ms;		/* how long replica_next waits before it says REPLICA_TICK */
+	uint32_t server_id;		/* ours, as chosen */
+	bool (*before_wait)(void *context, struct err *e);
+	void *context;
+	struct err *wait_err;		/* where the waiting place tells what before_wait had to say */
+	enum replica_got wait_got;	/* what made it give up; REPLICA_EVENT: nothing */
+	unsigned since_signals;		/* events since signals were let in */
+	unsigned quiet_ms;		/* ticks since the last event */
 };
 
+extern const struct err_kind err_replica_start;		/* the place is not, or no longer, on the server: 69 */
+extern const struct err_kind err_replica_refused;	/* the server ended the dump with an error: 69 */
+extern const struct err_kind err_replica_lost;		/* 75 */
+
 /* Opens c, checks the start against what the server still has (a purged file or GTID set: an error that names both places), starts the dump. before_wait is called
- * with context whenever the reader is about to block; false from it (e filled) ends the read. */
+ * with context whenever the reader is about to block; false from it (e filled) ends the read. Signals come in while it connects: it then
+ * fails, and stop_asked is set. r is zeroed by the caller, but for read_timeout_ms. File "" is the oldest that is there. */
 bool replica_open(struct replica *r, const struct endpoint *at, const struct replica_start *start,
 		  bool (*before_wait)(void *context, struct err *e), void *context, struct err *e);
 void replica_close(struct replica *r);
 
-/* The next event, header and checksum included. REPLICA_LOST: the connection broke, e says how; open again at the last boundary. */
+/* The next event, header and checksum included. REPLICA_LOST: the connection broke, e says how; open again at the last boundary.
+ * REPLICA_TICK: nothing came for heartbeat_ms (over TLS there are no ticks, but the server's heartbeats). REPLICA_STOP may come while
+ * events are waiting. */
 enum replica_got replica_next(struct replica *r, struct str *event, struct err *e);
 
 #endif
