@@ -98,19 +98,18 @@ static bool parse_wildcards(struct glob *g, struct str pattern, struct err *e)
 	return true;
 }
 
-static bool parse_regex(struct glob *g, struct str pattern, struct err *e)
+static bool parse_regex(struct glob *g, struct err *e)
 {
-	uint32_t options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY |
-			   (g->case_sensitive ? 0 : PCRE2_CASELESS);
+	uint32_t options = PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | (g->case_sensitive ? 0 : PCRE2_CASELESS);
 	PCRE2_SIZE at;
 	int code;
 
-	g->regex = pcre2_compile((PCRE2_SPTR)pattern.p, pattern.n, options, &code, &at, NULL);
+	g->regex = pcre2_compile((PCRE2_SPTR)g->text + 1, g->text_n - 1, options, &code, &at, NULL);
 	if (!g->regex) {
 		PCRE2_UCHAR why[200] = "";
 
 		pcre2_get_error_message(code, why, sizeof(why));
-		return err_set(e, &err_glob, "regular expression '%.*s' is not valid at character %zu: %s", STR(pattern),
+		return err_set(e, &err_glob, "regular expression '%s' is not valid behind byte %zu: %s", g->text,
 			       (size_t)at + 1, (char *)why);
 	}
 	pcre2_jit_compile(g->regex, PCRE2_JIT_COMPLETE);	/* without it, matching is only slower */
@@ -125,10 +124,7 @@ struct glob *glob_new(struct str pattern, bool case_sensitive, struct err *e)
 	g->text = mem_text(pattern);
 	g->text_n = pattern.n;
 	g->case_sensitive = case_sensitive;
-	if (str_starts(pattern, STR_LIT("~")))
-		ok = parse_regex(g, (struct str){ g->text + 1, pattern.n - 1 }, e);
-	else
-		ok = parse_wildcards(g, pattern, e);
+	ok = str_starts(pattern, STR_LIT("~")) ? parse_regex(g, e) : parse_wildcards(g, pattern, e);
 	if (ok)
 		return g;
 	glob_free(g);
@@ -146,19 +142,24 @@ void glob_free(struct glob *g)
 	free(g);
 }
 
-/* A pattern that makes the fast matcher give up (nested repeats) is tried the other way, whose time does not explode. */
+/* Follows all ways through the pattern side by side, so its time does not explode. It knows no back references. */
+static int match_side_by_side(const struct glob *g, PCRE2_SPTR text, size_t n, pcre2_match_data *data)
+{
+	int space[8000];	/* far more than a pattern of ordinary length takes for a name */
+
+	return pcre2_dfa_match(g->regex, text, n, 0, PCRE2_DFA_SHORTEST, data, NULL, space,
+			       sizeof(space) / sizeof(space[0]));
+}
+
+/* The fast matcher gives up on nested repeats, which try for ever; then the other one answers. */
 static bool match_regex(const struct glob *g, struct str name)
 {
 	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
 	PCRE2_SPTR text = (PCRE2_SPTR)(name.n ? name.p : "");
-	int got = data ? pcre2_match(g->regex, text, name.n, 0, 0, data, NULL) : PCRE2_ERROR_NOMEMORY;
+	int got = data ? pcre2_match(g->regex, text, name.n, 0, 0, data, NULL) : PCRE2_ERROR_NOMATCH;
 
-	if (data && got < 0 && got != PCRE2_ERROR_NOMATCH) {
-		int space[4000];
-
-		got = pcre2_dfa_match(g->regex, text, name.n, 0, PCRE2_DFA_SHORTEST, data, NULL, space,
-				      sizeof(space) / sizeof(space[0]));
-	}
+	if (got < 0 && got != PCRE2_ERROR_NOMATCH)
+		got = match_side_by_side(g, text, name.n, data);
 	pcre2_match_data_free(data);
 	return got >= 0;
 }

@@ -19,6 +19,7 @@ extern const struct err_kind err_glob;
 struct glob *glob_new(struct str pattern, bool case_sensitive, struct err *e);
 void glob_free(struct glob *g);
 
+/* A name that is not valid UTF-8 matches no regular expression. */
 bool glob_match(const struct glob *g, struct str name);
 
 /* As it was written. Borrowed. */
