@@ -19,7 +19,7 @@ char *buf_room(struct buf *b, size_t n)
 {
 	size_t want, cap;
 
-	if (!size_add(b->n, n, &want) || want > b->limit) {
+	if (!size_add(b->n, n, &want) || want > b->limit || want == SIZE_MAX) {
 		b->over = true;
 		return NULL;
 	}
@@ -29,7 +29,7 @@ char *buf_room(struct buf *b, size_t n)
 			cap = want;
 		if (cap > b->limit)	/* buf_put looks at cap alone */
 			cap = b->limit;
-		b->p = mem_realloc(b->p, cap);
+		b->p = mem_realloc(b->p, cap + 1);	/* one to spare, for the NUL of buf_putf and buf_text */
 		b->cap = cap;
 	}
 	return b->p + b->n;
@@ -68,7 +68,7 @@ void buf_putf(struct buf *b, const char *fmt, ...)
 	va_start(args, fmt);
 	n = vsnprintf(NULL, 0, fmt, args);
 	va_end(args);
-	at = n < 0 ? NULL : buf_room(b, (size_t)n + 1);
+	at = n < 0 ? NULL : buf_room(b, (size_t)n);
 	if (!at)
 		return;
 	va_start(args, fmt);
@@ -79,11 +79,9 @@ void buf_putf(struct buf *b, const char *fmt, ...)
 
 const char *buf_text(struct buf *b)
 {
-	char *at = buf_room(b, 1);
-
-	if (!at)
+	if (!b->p)
 		return "";
-	*at = '\0';
+	b->p[b->n] = '\0';
 	return b->p;
 }
 

@@ -15,7 +15,7 @@
 struct buf {
 	char *p;
 	size_t n;	/* bytes in use */
-	size_t cap;	/* bytes allocated */
+	size_t cap;	/* bytes allocated, but for one to spare */
 	size_t limit;	/* ceiling of n */
 	bool over;	/* a put did not fit */
 };
@@ -70,7 +70,7 @@ static inline struct str buf_str(const struct buf *b)
 	return (struct str){ b->p, b->n };
 }
 
-/* With a NUL behind it (not counted); borrowed. "" where the ceiling leaves no room. */
+/* With a NUL behind it (not counted); borrowed until the next put. Only for a buf that allocates for itself. */
 const char *buf_text(struct buf *b);
 
 /* False, with e naming what was too big, when a put did not fit. */

@@ -82,6 +82,7 @@ out:
 bool file_make_dir(const char *path, struct err *e)
 {
 	char *copy = mem_text(str_of(path));
+	struct stat st;
 	bool ok = true;
 
 	for (char *at = copy + 1; ok && *copy; at++) {
@@ -97,6 +98,8 @@ bool file_make_dir(const char *path, struct err *e)
 			break;
 	}
 	free(copy);
+	if (ok && stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+		ok = err_set(e, &err_file, "cannot make the folder '%s': %s", path, strerror(ENOTDIR));
 	return ok;
 }
 

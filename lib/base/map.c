@@ -39,9 +39,31 @@ static void place(struct map *m, size_t index)
 	m->slots[i] = (uint32_t)index + 1;
 }
 
-static void grow(struct map *m)
+/* Drops what is gone, keys too. */
+static void compact(struct map *m)
 {
-	m->cap = m->cap ? m->cap * 2 : 16;
+	struct arena keys = ARENA_INIT;
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		if (m->entries[i].gone)
+			continue;
+		m->entries[n] = m->entries[i];
+		m->entries[n].key = arena_str(&keys, m->entries[n].key);
+		n++;
+	}
+	m->n = n;
+	arena_release(&m->keys);
+	m->keys = keys;
+}
+
+/* Room for one more. Keys that come and go take the room of those that went. */
+static void make_room(struct map *m)
+{
+	if (m->live < m->n / 2)
+		compact(m);
+	else
+		m->cap = m->cap ? m->cap * 2 : 16;
 	m->entries = mem_rearray(m->entries, m->cap, sizeof(*m->entries));
 	free(m->slots);
 	m->n_slots = m->cap * 2;
@@ -78,7 +100,7 @@ void *map_put(struct map *m, struct str key, void *value)
 		return before;
 	}
 	if (m->n == m->cap)
-		grow(m);
+		make_room(m);
 	m->entries[m->n] = (struct map_entry){ arena_str(&m->keys, key), hash, value, false };
 	place(m, m->n++);
 	m->live++;

@@ -2,7 +2,8 @@
  * map.h - a hash map from text to pointers.
  *
  * Keys are copied, values belong to the caller. Order of walking is the order of first insertion, so
- * that what is printed from a map is the same every time. Callers: everything.
+ * that what is printed from a map is the same every time. An entry, and its key, is borrowed until the
+ * next put. Callers: everything.
  */
 #ifndef BASE_MAP_H
 #define BASE_MAP_H

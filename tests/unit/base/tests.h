@@ -1,0 +1,19 @@
+/*
+ * tests.h - what the files of this test program share. Callers: the files beside it.
+ */
+#ifndef UNIT_BASE_TESTS_H
+#define UNIT_BASE_TESTS_H
+
+#include "../check.h"
+#include "base/err.h"
+#include "base/str.h"
+
+void test_str(void);
+void test_buf(void);
+void test_arena(void);
+void test_map(void);
+void test_opt(void);
+void test_err(void);
+void test_file(void);
+
+#endif
