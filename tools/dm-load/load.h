@@ -1,0 +1,183 @@
+/*
+ * load.h - what the parts of dm-load share: what is wanted, where rows go, who carries them.
+ *
+ * The main thread reads the stream, creates tables over its own connection, and hands each chunk to a worker, line by line, through
+ * a pool that bounds what waits. A worker loads its chunk, with the chunk's checkpoint in the same transaction. Only the main
+ * thread begins and finishes a load in the meta tables. Callers: the files of this tool.
+ */
+#ifndef LOAD_LOAD_H
+#define LOAD_LOAD_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/map.h"
+#include "config/options.h"
+#include "meta/meta.h"
+#include "mysql/server.h"
+#include "status/status.h"
+#include "stream/rows.h"
+
+#define LINE_LIMIT (3UL << 30)		/* the longest line that is taken: a row of 1 GiB, with escapes */
+#define QUEUE_BYTES (64 << 20)		/* lines that wait for workers, over all */
+#define STATEMENT_BYTES 1000000
+#define TRANSACTION_BYTES (4 << 20)	/* what a worker keeps to be able to try again */
+
+enum on_duplicate { DUPLICATE_REPLACE, DUPLICATE_ERROR, DUPLICATE_IGNORE };
+
+struct load_want {
+	struct endpoint at;
+	struct str task, source, meta_schema;	/* source "": that of the stream */
+	uint64_t threads;
+	enum on_duplicate on_duplicate;
+	struct arena arena;
+};
+
+/* Where the rows of an upstream table go. Not changed once it is made, so that workers read it without a lock. */
+struct target {
+	struct table upstream;
+	struct table downstream;
+	size_t n;
+	size_t *from, *to;		/* columns that are written: their numbers upstream and downstream */
+	struct str insert;		/* "REPLACE INTO `s`.`t` (`a`,`b`) VALUES " */
+	bool idempotent;		/* the same rows again change nothing */
+	struct target *next;		/* all that were made */
+	struct arena arena;
+};
+
+struct job_line {
+	struct job_line *next;
+	struct str text;
+};
+
+/* A chunk on its way to a worker. */
+struct job {
+	struct job *next;
+	const struct target *target;
+	struct str id;			/* owned */
+	struct job_line *first, **last;	/* lines that came and were not taken */
+	bool whole;			/* chunk_end came */
+	bool dropped;			/* it will not come */
+};
+
+struct load_counts {
+	atomic_uint_least64_t rows, bytes;	/* committed */
+};
+
+struct pool {
+	const struct load_want *want;
+	const struct meta *meta;	/* the main thread's; workers have their own over their connections */
+	struct str sql_mode;
+	uint64_t packet;		/* max_allowed_packet downstream */
+	struct load_counts *counts;
+
+	pthread_mutex_t lock;		/* what follows */
+	pthread_cond_t for_workers, for_main;
+	struct job *first, **last;	/* not yet taken */
+	size_t n_first;			/* how many */
+	size_t n_open;			/* not yet done, those that were taken too */
+	size_t queued;			/* bytes of lines */
+	bool closing;			/* no more jobs come */
+	bool stopping;			/* begin no more jobs */
+	struct err error;		/* the first */
+	pthread_t *threads;
+	size_t n_threads, max;		/* max: at most so many, fewer once the server refuses more */
+	size_t starting, connected, idle;
+};
+
+extern const struct err_kind err_load_columns;	/* the downstream table cannot take the rows */
+extern const struct err_kind err_load_value;	/* a value would be changed, or cannot be sent */
+
+int64_t clock_ms(void);
+
+/* setup.c */
+struct load_settings {
+	struct config_settings config;
+	struct connection_settings connection;
+	const char *task, *meta_schema, *on_duplicate;
+	uint64_t threads;
+	struct status_settings status;
+};
+bool load_want_init(struct load_want *want, struct config *config, const struct load_settings *settings, struct err *e);
+
+/* ddl.c: runs a CREATE of the stream where what it creates is not there yet. */
+bool ddl_create(struct conn *c, const struct ddl_event *ddl, bool mariadb, struct err *e);
+
+/* target.c: NULL with e filled where the downstream table cannot take the rows. line is the `table` line. */
+struct target *target_new(struct conn *c, struct str line, enum on_duplicate on_duplicate, struct err *e);
+void target_free(struct target *t);
+
+/* pool.c: for the main thread. tick is called while it waits, about four times a second or more; false from it ends the waiting. */
+struct pool_tick {
+	bool (*call)(void *context, struct err *e);
+	void *context;
+};
+void pool_init(struct pool *p, const struct load_want *want, const struct meta *meta, struct load_counts *counts);
+void pool_release(struct pool *p);
+bool pool_start_job(struct pool *p, const struct target *t, struct str id, struct job **job, struct err *e);
+bool pool_add_line(struct pool *p, struct job *job, struct str line, const struct pool_tick *tick, struct err *e);
+void pool_end_job(struct pool *p, struct job *job);	/* it is whole */
+void pool_drop_job(struct pool *p, struct job *job);	/* it never will be: rolled back */
+/* Waits until all whole chunks are loaded. */
+bool pool_drain(struct pool *p, const struct pool_tick *tick, struct err *e);
+/* Ends all workers. A chunk that is not whole is rolled back, one that nobody has begun is left. */
+void pool_close(struct pool *p);
+/* False, with e filled, when a worker failed. */
+bool pool_is_well(struct pool *p, struct err *e);
+
+/* For workers. */
+bool pool_connected(struct pool *p, bool ok, const struct err *why);	/* false: the worker is not needed */
+struct job *pool_take(struct pool *p);				/* NULL: no more */
+enum pool_line { POOL_LINE, POOL_WHOLE, POOL_STOP };
+enum pool_line pool_take_line(struct pool *p, struct job *job, struct job_line **line);
+void pool_done(struct pool *p, struct job *job, const struct err *e);	/* e: it failed; NULL else */
+
+/* worker.c */
+void *worker_main(void *pool);
+
+/* batch.c: one transaction as statements, kept so that it can be tried again. */
+struct statement {
+	size_t end;			/* in sql */
+	size_t zeroes;			/* error values of enums in it */
+};
+struct batch {
+	struct conn *c;
+	struct meta *meta;
+	const struct pool *pool;
+	const struct target *target;
+	struct str chunk;
+	struct buf sql;			/* the statements, one behind the other, and the one that is being built */
+	struct statement *statements;
+	size_t n, room, next;		/* statements; the one that is sent next */
+	bool begun;			/* a transaction is open */
+	bool kept;			/* sql holds all of it */
+	size_t rows;			/* in the statement that is being built */
+	uint64_t row;			/* of the chunk, from 1 */
+	uint64_t done_rows;		/* of the chunk, committed or not */
+};
+void batch_init(struct batch *b, struct conn *c, struct meta *meta, const struct pool *pool);
+void batch_release(struct batch *b);
+void batch_start(struct batch *b, const struct target *t, struct str chunk);
+bool batch_add(struct batch *b, const struct row_value *row, struct err *e);
+/* Sends what is left and commits it together with the chunk's checkpoint. */
+bool batch_commit(struct batch *b, uint64_t bytes, struct err *e);
+void batch_drop(struct batch *b);	/* rolls back */
+
+/* warnings.c: false where the last statement changed a value. zeroes: error values of enums that it wrote. */
+bool warnings_check(struct conn *c, const struct target *t, enum on_duplicate on_duplicate, size_t zeroes, struct err *e);
+
+/* report.c */
+struct report {
+	struct status *status;
+	struct load_counts *counts;
+	int64_t started;		/* ms */
+	uint64_t rows;			/* in all, as dm-dump estimates; 0 not known */
+};
+void report_place(struct report *r, struct str pos, struct str gtid);
+bool report_show(struct report *r, struct err *e);
+bool report_end(struct report *r, struct err *e);
+
+/* feed.c: reads the stream to its end. */
+bool feed(const struct load_want *want, struct conn *c, struct report *report, struct err *e);
+
+#endif

@@ -1,0 +1,109 @@
+/* worker.c - a worker: one connection, one chunk at a time; see load.h */
+#include "load.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+
+struct worker {
+	struct pool *pool;
+	struct conn c;
+	struct meta meta;		/* the main thread's, over our connection */
+	struct batch batch;
+	struct rows_reader rows;
+	struct arena arena;
+};
+
+static bool connect(struct worker *w, struct err *e)
+{
+	const struct pool *p = w->pool;
+
+	/* Every warning is looked at, so the server is to keep all; notes tell of digits that were cut. */
+	return conn_open(&w->c, &(struct conn_want){ .at = &p->want->at, .scope = SCOPE_DOWNSTREAM, .sql_mode = p->sql_mode }, e) &&
+	       conn_run(&w->c, STR_LIT("SET SESSION max_error_count = 65535, sql_notes = 1, wait_timeout = 604800"), e);
+}
+
+static bool load_line(struct worker *w, const struct target *t, struct str line, struct err *e)
+{
+	struct event_head head;
+	bool more;
+
+	arena_clear(&w->arena);
+	if (!event_head_parse(&head, line, &w->arena, e) || !rows_start(&w->rows, &head, &t->upstream, line, e))
+		return false;
+	for (;;) {
+		if (!rows_next(&w->rows, &more, e))
+			return false;
+		if (!more)
+			return true;
+		if (!batch_add(&w->batch, w->rows.after, e))
+			return false;
+	}
+}
+
+static bool load(struct worker *w, struct job *job, struct err *e)
+{
+	uint64_t bytes = 0;
+
+	batch_start(&w->batch, job->target, job->id);
+	for (;;) {
+		struct job_line *line;
+		bool ok;
+
+		switch (pool_take_line(w->pool, job, &line)) {
+		case POOL_WHOLE:
+			return batch_commit(&w->batch, bytes, e);
+		case POOL_STOP:
+			batch_drop(&w->batch);
+			return true;
+		case POOL_LINE:
+			bytes += line->text.n;
+			ok = load_line(w, job->target, line->text, e);
+			free(line);
+			if (!ok)
+				return false;
+			break;
+		}
+	}
+}
+
+static void work(struct worker *w)
+{
+	struct job *job;
+	bool ok = true;
+
+	while (ok && (job = pool_take(w->pool))) {
+		struct err e = { 0 };
+
+		ok = load(w, job, &e);
+		if (!ok)
+			err_at(&e, "chunk '%.*s'", STR(job->id));
+		pool_done(w->pool, job, ok ? NULL : &e);
+	}
+}
+
+void *worker_main(void *pool)
+{
+	struct worker w = { .pool = pool };
+	struct err e = { 0 };
+	bool ok;
+
+	w.meta = *w.pool->meta;
+	w.meta.c = &w.c;
+	buf_init(&w.meta.sql, w.meta.sql.limit);
+	rows_init(&w.rows);
+	batch_init(&w.batch, &w.c, &w.meta, pool);
+	ok = connect(&w, &e);
+	if (!pool_connected(pool, ok, &e))
+		log_warning("fewer connections than wanted: %s", e.text);
+	else if (!ok)
+		pool_done(pool, NULL, &e);
+	else
+		work(&w);
+	batch_release(&w.batch);
+	rows_release(&w.rows);
+	buf_release(&w.meta.sql);
+	arena_release(&w.arena);
+	conn_close(&w.c);
+	return NULL;
+}
