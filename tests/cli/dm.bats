@@ -1,0 +1,286 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2016,SC2030,SC2031 # conditions of wait_until are evaluated there; each test is a process
+# The driver, with tools that only pretend: how it starts, watches, stops and finds again its processes.
+
+setup() {
+	load lib
+	cli_setup
+	mkdir bin home
+	cp "$DM_BIN/dm" "$BATS_TEST_DIRNAME"/fakes/dm-* bin
+	PATH=$PWD/bin:$PATH
+	export DM_BACKOFF_MIN=1 DM_DRAIN_MAX=2
+	echo sync >home/next-one
+	echo sync >home/next-two
+	printf 'name: t\ntask-mode: all\n- source-id: one\n- source-id: two\n' >t.yaml
+	task=home/tasks/t
+}
+
+teardown() {
+	[ ! -e home/tasks ] || DM_DRAIN_MAX=1 dm stop-task t >/dev/null 2>&1 || :
+}
+
+# stage SOURCE: as query-status shows it.
+stage() {
+	dm query-status t | jq -r ".sources[] | select(.sourceStatus.source == \"$1\").subTaskStatus[0].stage"
+}
+
+# The pid of a member of the pipeline of a source.
+member() {
+	cut -d' ' -f1 "$task/$1"/run-*/"$2.pid"
+}
+
+# Processes of this test that are left: all have our folder in their command line.
+left() {
+	pgrep -f "$BATS_TEST_TMPDIR/(bin|home)/" | grep -vxF "$$" || :
+}
+
+@test "dm: help, version and mistakes of usage" {
+	run_tool dm --help
+	assert_status 0
+	assert_out "usage: dm COMMAND"
+	run_tool dm --version
+	assert_status 0
+	assert_out "dm (dm-tools) "
+	for words in "" nonsense "start-task" "query-status a b" "pause-task" "--nonsense" "pause-task -s" "stop-task t --until caught-up" \
+		"operate-source" "operate-source create" "run t.yaml --until soon"; do
+		# shellcheck disable=SC2086 # a list of words
+		run_tool dm $words
+		assert_status 64
+		assert_err "try 'dm --help'"
+	done
+}
+
+@test "dm: sources are kept for their owner only, once, and forgotten" {
+	printf 'source-id: a/b c\n' >s.yaml
+	run_tool dm operate-source create s.yaml
+	assert_status 0
+	[ "$(stat -c %a home/sources/*)" = 600 ]
+	run_tool dm operate-source show
+	[ "$(jq -r '.sources[].source' out)" = "a/b c" ]
+	run_tool dm operate-source create s.yaml
+	assert_status 78
+	run_tool dm operate-source stop "a/b c"
+	assert_status 0
+	run_tool dm operate-source stop s.yaml
+	assert_status 78
+}
+
+@test "dm: a source that a task uses is not forgotten" {
+	printf 'source-id: one\n' >s.yaml
+	dm operate-source create s.yaml
+	dm start-task t.yaml
+	run_tool dm operate-source stop one
+	assert_status 69
+	dm stop-task t
+	dm operate-source stop one
+}
+
+@test "dm: a task loads, then syncs, and shows both" {
+	echo load >home/next-one
+	run_tool dm start-task t.yaml
+	assert_status 0
+	assert_err "nothing was checked"
+	wait_until 5 '[ -e "$task/one/dump.json" ]'
+	dm query-status t >status
+	[ "$(jq -r '.sources[0].subTaskStatus[0] | .stage, .unit, .dump.totalTables' status | tr '\n' ' ')" = "Running Load 3 " ]
+	: >home/dumped
+	wait_until 5 '[ "$(cat "$task/one/stage")" = "Running Sync" ] && [ -s "$task/one/sync.json" ] && [ -s "$task/one/relay.json" ]'
+	dm query-status t >status
+	[ "$(jq -c '.sources[0].subTaskStatus[0].sync' status)" = '{"masterBinlog":"(x, 4)","totalRows":"12","blockingDDLs":["a \"fields\":{x}}"]}' ]
+	[ "$(dm query-status | jq -c '.tasks[0]')" = '{"taskName":"t","taskStatus":"Running","sources":["one","two"]}' ]
+}
+
+@test "dm: pause drains and leaves nothing running; resume goes on" {
+	dm start-task t.yaml
+	run_tool dm resume-task t
+	assert_status 69
+	dm pause-task t
+	[ "$(stage one)$(stage two)" = PausedPaused ]
+	[ -z "$(left)" ] || fail "left: $(left)"
+	[ "$(dm query-status | jq -r '.tasks[0].taskStatus')" = Paused ]
+	run_tool dm start-task t.yaml
+	assert_status 69
+	dm resume-task t
+	[ "$(stage one)$(stage two)" = RunningRunning ]
+	dm stop-task t
+	[ -z "$(left)" ] || fail "left: $(left)"
+	[ "$(dm query-status | jq -c '.tasks')" = '[]' ]
+	grep -q 'dm: stopped' "$task/one/log"
+}
+
+@test "dm: commands act for one source where it is named" {
+	dm start-task t.yaml
+	dm pause-task t -s two
+	[ "$(stage one)$(stage two)" = RunningPaused ]
+	run_tool dm run t.yaml -s three
+	assert_status 78
+}
+
+@test "dm: a second start of a running task is refused, in the foreground too" {
+	dm start-task t.yaml
+	run_tool dm start-task t.yaml
+	assert_status 69
+	run_tool dm run t
+	assert_status 75
+}
+
+@test "dm: a failed check starts nothing" {
+	echo 78 >home/check-status
+	run_tool dm start-task t.yaml
+	assert_status 78
+	[ "$(jq .result out)" = false ]
+	[ -z "$(left)" ]
+}
+
+@test "dm: a failure pauses the source and is shown with its code" {
+	echo 65 >home/relay-fails
+	dm start-task t.yaml
+	wait_until 5 '[ "$(stage one)" = Paused ] || [ "$(stage two)" = Paused ]'
+	dm query-status t >status
+	[ "$(jq -c '[.sources[].subTaskStatus[0].result | select(.) | .errors[0]]' status)" = '[{"ErrCode":30999,"ErrClass":"relay-unit","ErrScope":"upstream","ErrLevel":"high","Message":"dm-relay: it is \"broken\" \\ here","RawCause":"","Workaround":"mend it"}]' ]
+	[[ $(dm query-status | jq -r '.tasks[0].taskStatus') == Error* ]]
+	dm resume-task t -s one || dm resume-task t -s two
+	wait_until 5 '[ "$(stage one)$(stage two)" = RunningRunning ]'
+}
+
+@test "dm: a passing failure is tried again" {
+	echo 75 >home/relay-fails
+	run_tool dm run t.yaml --until caught-up
+	assert_status 0
+	assert_err "trying again in 1 s"
+	[ "$(stage one)$(stage two)" = FinishedFinished ]
+}
+
+@test "dm: resume does not wait for the end of a pause between two tries" {
+	export DM_BACKOFF_MIN=300
+	echo 75 >home/relay-fails
+	dm start-task t.yaml -s one
+	wait_until 5 'grep -q "trying again in 300 s" "$task/one/log"'
+	[ "$(stage one)" = Paused ]
+	dm resume-task t -s one
+	wait_until 5 '[ "$(stage one)" = Running ]'
+}
+
+@test "dm: a task that waits to try again can be stopped" {
+	export DM_BACKOFF_MIN=300
+	echo 75 >home/relay-fails
+	dm start-task t.yaml -s one
+	wait_until 5 'grep -q "trying again in 300 s" "$task/one/log"'
+	dm stop-task t
+	[ -z "$(left)" ] || fail "left: $(left)"
+}
+
+@test "dm: run ends with the worst status of its sources" {
+	echo 69 >home/relay-fails
+	run_tool dm run t.yaml --until caught-up
+	assert_status 69
+	assert_err ": dm-relay: error 30999"
+}
+
+@test "dm: run in full mode ends when all is loaded" {
+	sed -i 's/mode: all/mode: full/' t.yaml
+	echo load >home/next-one
+	: >home/dumped
+	run_tool dm run t.yaml
+	assert_status 0
+	assert_err "one: dm: loading"
+	assert_err "dm: loaded"
+	[ "$(stage one)$(stage two)" = FinishedFinished ]
+}
+
+@test "dm: run passes SIGTERM on and ends well" {
+	dm run t.yaml >out 2>err &
+	runner=$!
+	wait_until 5 '[ -s "$task/one/sync.json" ] && [ -s "$task/two/sync.json" ]'
+	kill -TERM $runner
+	wait $runner
+	[ "$(stage one)$(stage two)" = PausedPaused ]
+	[ -z "$(left)" ] || fail "left: $(left)"
+}
+
+@test "dm: when run is killed, its pipelines drain" {
+	dm run t.yaml >out 2>err &
+	runner=$!
+	wait_until 5 '[ -s "$task/one/sync.json" ] && [ -s "$task/two/sync.json" ]'
+	kill -KILL $runner
+	wait_until 10 '[ "$(stage one)$(stage two)" = PausedPaused ]'
+	[ -z "$(left)" ] || fail "left: $(left)"
+}
+
+@test "dm: every member may be killed; the pipeline starts again" {
+	for victim in dm-relay dm-filter dm-route dm-sync; do
+		dm start-task t.yaml -s one
+		wait_until 5 '[ -s "$task/one/sync.json" ]'
+		before=$(member one dm-sync)
+		kill -KILL "$(member one $victim)"
+		wait_until 10 'now=$(member one dm-sync 2>/dev/null) && [ -n "$now" ] && [ "$now" != "$before" ]'
+		grep -q "$victim ended by signal 9" "$task/one/log"
+		dm stop-task t
+		rm -rf "$task"
+	done
+}
+
+@test "dm: after the supervisor was killed, resume ends what it left and goes on" {
+	dm start-task t.yaml -s one
+	wait_until 5 '[ -s "$task/one/sync.json" ]'
+	before=$(member one dm-sync)
+	kill -KILL "$(cut -d' ' -f1 "$task/one/pid")"
+	wait_until 5 '[ "$(stage one)" = Paused ]'
+	dm query-status t | grep -q 'the processes of this source are gone'
+	dm resume-task t -s one
+	wait_until 10 'now=$(member one dm-sync 2>/dev/null) && [ -n "$now" ] && [ "$now" != "$before" ]'
+	! ps -o stat= -p "$before" | grep -qv Z || fail "the old dm-sync is still there"
+}
+
+@test "dm: after all processes were killed, resume goes on" {
+	dm start-task t.yaml
+	wait_until 5 '[ -s "$task/one/sync.json" ] && [ -s "$task/two/sync.json" ]'
+	left | xargs kill -KILL
+	wait_until 5 '[ "$(stage one)$(stage two)" = PausedPaused ]'
+	dm resume-task t
+	wait_until 5 '[ "$(stage one)$(stage two)" = RunningRunning ]'
+}
+
+@test "dm: a number that went to another process is not ours" {
+	dm start-task t.yaml -s one
+	dm pause-task t
+	sleep 100 &
+	other=$!
+	echo "$other 1" >"$task/one/pid"
+	mkdir "$task/one/run-1.1"
+	echo "$other 1" >"$task/one/run-1.1/dm-relay.pid"
+	dm resume-task t -s one
+	dm pause-task t
+	kill -0 $other
+	kill $other
+}
+
+@test "dm: a member that does not drain is killed" {
+	: >home/sync-hangs
+	dm start-task t.yaml -s one
+	wait_until 5 '[ -s "$task/one/sync.json" ]'
+	DM_DRAIN_MAX=1 dm pause-task t
+	[ -z "$(left)" ] || fail "left: $(left)"
+	[ "$(stage one)" = Paused ]
+}
+
+@test "dm: odd names are folders and come back as they were" {
+	sed -i 's|^name: .*|name: a/../b "c" ö|' t.yaml
+	dm start-task t.yaml
+	[ "$(dm query-status | jq -r '.tasks[0].taskName')" = 'a/../b "c" ö' ]
+	dm query-status 'a/../b "c" ö' | jq -e .result
+	dm stop-task 'a/../b "c" ö'
+}
+
+@test "dm: --remove-meta forgets the checkpoints before it starts" {
+	dm start-task t.yaml --remove-meta
+	[ -e home/dropped ]
+}
+
+@test "dm: a task that is not there is an error" {
+	for command in query-status pause-task resume-task stop-task run; do
+		run_tool dm $command nothing
+		assert_status 78
+		assert_out "task nothing is not there"
+	done
+}
