@@ -100,7 +100,7 @@ static void put_uuid(struct buf *b)
 /* Two replicas with one id or one uuid end each other's dump, so both are our own. */
 static bool set_session(struct replica *r, const struct replica_start *start, struct err *e)
 {
-	unsigned long long heartbeat_ns = r->tick_ms * 1000000ull;
+	unsigned long long heartbeat_ns = (start->heartbeat_ms ? start->heartbeat_ms : HEARTBEAT_MS) * 1000000ull;
 	struct buf sql = BUF_INIT(1 << 26);
 	bool ok;
 
@@ -174,6 +174,8 @@ static bool register_replica(struct replica *r, struct err *e)
 	ok = r->c.m->methods->db_command(r->c.m, COM_REGISTER_SLAVE, b.p, b.n, 0, NULL) == 0 ||
 	     fail_query(&r->c, STR_LIT("(register as a replica)"), e);
 	buf_release(&b);
+	if (!ok && e->kind->status == STATUS_REFUSED)
+		e->kind = &err_replica_refused;	/* its way out names the privilege */
 	return ok;
 }
 
@@ -246,7 +248,7 @@ bool replica_open(struct replica *r, const struct endpoint *at, const struct rep
 	r->wait_got = REPLICA_EVENT;
 	r->before_wait = before_wait;
 	r->context = context;
-	r->tick_ms = start->heartbeat_ms ? start->heartbeat_ms : HEARTBEAT_MS;
+	r->tick_ms = (start->heartbeat_ms ? start->heartbeat_ms : HEARTBEAT_MS) * 3 / 2;
 	r->read_timeout_ms = r->read_timeout_ms ? r->read_timeout_ms : QUIET_MS;
 	if (r->read_timeout_ms < 3 * r->tick_ms)
 		r->read_timeout_ms = 3 * r->tick_ms;
@@ -256,7 +258,7 @@ bool replica_open(struct replica *r, const struct endpoint *at, const struct rep
 	if (ok) {
 		set_nonblocking(r->c.m);
 		r->server_id = start->server_id ? start->server_id : choose_server_id(&r->c);
-		ok = replica_check_start(&r->c, start, e) && set_session(r, start, e) && register_replica(r, e) &&
+		ok = replica_check_start(r, start, e) && set_session(r, start, e) && register_replica(r, e) &&
 		     start_dump(r, start, e);
 	}
 	waiting = NULL;
@@ -321,8 +323,8 @@ static enum replica_got what_failed(struct replica *r, struct err *e)
 		err_set(e, &err_replica_lost, "%s", text);
 		return REPLICA_LOST;
 	}
-	err_set(e, &err_replica_refused, "%s", text);
-	replica_add_oldest(&r->c, e);
+	err_set(e, &err_replica_refused, "%s%s%s%s", text, r->oldest[0] ? "; its oldest binlog was '" : "", r->oldest,
+		r->oldest[0] ? "'" : "");
 	return REPLICA_FAIL;
 }
 

@@ -25,8 +25,9 @@ struct replica {
 	struct conn c;
 	bool dumping;
 	unsigned read_timeout_ms;	/* silence, heartbeats too, that means the connection is lost; set before replica_open, or 0: 30 s */
-	unsigned tick_ms;		/* how long replica_next waits before it says REPLICA_TICK */
+	unsigned tick_ms;		/* how long replica_next waits before it says REPLICA_TICK: half as long again as a heartbeat */
 	uint32_t server_id;		/* ours, as chosen */
+	char oldest[300];		/* the oldest log that the server had at the start; "" where it would not say */
 	bool (*before_wait)(void *context, struct err *e);
 	void *context;
 	struct err *wait_err;		/* where the waiting place tells what before_wait had to say */
@@ -47,8 +48,7 @@ bool replica_open(struct replica *r, const struct endpoint *at, const struct rep
 void replica_close(struct replica *r);
 
 /* The next event, header and checksum included. REPLICA_LOST: the connection broke, e says how; open again at the last boundary.
- * REPLICA_TICK: nothing came for heartbeat_ms (over TLS there are no ticks, but the server's heartbeats). REPLICA_STOP may come while
- * events are waiting. */
+ * REPLICA_TICK: not even a heartbeat came in time (never over TLS). REPLICA_STOP may come while events are waiting; those are lost. */
 enum replica_got replica_next(struct replica *r, struct str *event, struct err *e);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "binlog/gtid.h"
 #include "mysql/server.h"
 #include "text/sql_quote.h"
 
@@ -57,77 +58,100 @@ static bool check_offset(struct conn *c, const struct replica_start *start, stru
 	return ok;
 }
 
-static bool check_place(struct conn *c, const struct replica_start *start, struct err *e)
+static bool check_place(struct conn *c, const struct log_list *logs, const struct replica_start *start, struct err *e)
 {
-	struct arena a = ARENA_INIT;
-	struct log_list logs;
-	bool ok = list_logs(c, &a, start->file, &logs, e);
+	unsigned long long pos = start->pos;
 
-	if (!ok && c->errno_last == ER_SPECIFIC_ACCESS_DENIED) {
-		err_clear(e);	/* the dump itself needs less, and will tell */
-		ok = true;
-	} else if (ok && !logs.any) {
-		ok = err_set(e, &err_replica_start, "%s: it lists no binary log", c->name);
-	} else if (ok && start->file.n > 0 && !logs.found) {
-		ok = err_set(e, &err_replica_start, "%s: cannot start at '%.*s:%llu': the server has '%.*s' to '%.*s'", c->name,
-			     STR(start->file), (unsigned long long)start->pos, STR(logs.first), STR(logs.last));
-	} else if (ok && logs.found && start->pos > logs.size) {
-		ok = err_set(e, &err_replica_start, "%s: cannot start at '%.*s:%llu': the file ends at %llu", c->name,
-			     STR(start->file), (unsigned long long)start->pos, (unsigned long long)logs.size);
-	}
-	arena_release(&a);
-	return ok && check_offset(c, start, e);
+	if (!logs->any)
+		return true;
+	if (start->file.n > 0 && !logs->found)
+		return err_set(e, &err_replica_start, "%s: cannot start at '%.*s:%llu': the server has '%.*s' to '%.*s'", c->name,
+			       STR(start->file), pos, STR(logs->first), STR(logs->last));
+	if (logs->found && pos > logs->size)
+		return err_set(e, &err_replica_start, "%s: cannot start at '%.*s:%llu': the file ends at %llu", c->name,
+			       STR(start->file), pos, (unsigned long long)logs->size);
+	return true;
 }
 
-static bool ask_about_set(struct conn *c, struct arena *a, const char *before, struct str set, struct str *answer, struct err *e)
+static bool ask_with_text(struct conn *c, struct arena *a, struct str *answer, const char *before, struct str text, const char *after,
+			  struct err *e)
 {
 	struct buf sql = BUF_INIT(1 << 26);
 	bool ok;
 
 	buf_put_text(&sql, before);
-	sql_put_text(&sql, set, c->backslash);
-	buf_put_char(&sql, ')');
+	sql_put_text(&sql, text, c->backslash);
+	buf_put_text(&sql, after);
 	ok = buf_ok(&sql, "a GTID set", e) && conn_get(c, a, answer, buf_str(&sql), e);
 	buf_release(&sql);
 	return ok;
 }
 
-/* MySQL: what was purged must be in the set that is done. */
-static bool check_gtid_set(struct conn *c, const struct replica_start *start, struct err *e)
+/* Sets may be long, and the end of the message matters more than the end of a set. */
+static struct str shown(struct str set)
 {
-	struct arena a = ARENA_INIT;
-	struct str mode, contains, missing;
-	bool exists, ok;
+	return str_first(set, 300);
+}
 
-	ok = server_variable(c, &a, "gtid_mode", &mode, &exists, e) &&
-	     (str_is_nocase(mode, "ON") ||
-	      err_set(e, &err_replica_start, "%s: cannot start by GTID: gtid_mode is '%.*s'", c->name, STR(mode))) &&
-	     ask_about_set(c, &a, "SELECT GTID_SUBSET(@@global.gtid_purged, ", start->gtid, &contains, e);
-	if (ok && !str_is(contains, "1")) {
-		ok = ask_about_set(c, &a, "SELECT GTID_SUBTRACT(@@global.gtid_purged, ", start->gtid, &missing, e) &&
-		     err_set(e, &err_replica_start, "%s: cannot start behind GTID set '%.300s': the server has purged '%.300s'", c->name,
-			     start->gtid.n ? start->gtid.p : "", missing.p);
-		replica_add_oldest(c, e);
-	}
-	arena_release(&a);
+/* MySQL: what was purged must be in the set that is done. */
+static bool check_gtid_set(struct conn *c, struct arena *a, struct str oldest, struct str set, struct err *e)
+{
+	struct str mode, contains, missing;
+	bool exists;
+
+	if (!server_variable(c, a, "gtid_mode", &mode, &exists, e))
+		return false;
+	if (!str_is_nocase(mode, "ON"))
+		return err_set(e, &err_replica_start, "%s: cannot start by GTID: gtid_mode is '%.*s'", c->name, STR(mode));
+	if (!ask_with_text(c, a, &contains, "SELECT GTID_SUBSET(@@global.gtid_purged, ", set, ")", e))
+		return false;
+	if (str_is(contains, "1"))
+		return true;
+	if (!ask_with_text(c, a, &missing, "SELECT GTID_SUBTRACT(@@global.gtid_purged, ", set, ")", e))
+		return false;
+	return err_set(e, &err_replica_start, "%s: cannot start behind GTID set '%.*s': the server has purged '%.*s'; its oldest binlog is '%.*s'",
+		       c->name, STR(shown(set)), STR(shown(missing)), STR(oldest));
+}
+
+/* MariaDB: in no domain may the oldest log start behind what is done. */
+static bool check_gtid_state(struct conn *c, struct arena *a, struct str oldest, struct str state, struct err *e)
+{
+	struct gtid_set have, want;
+	struct str start;
+	bool ok;
+
+	if (oldest.n == 0)
+		return true;
+	if (!ask_with_text(c, a, &start, "SELECT BINLOG_GTID_POS(", oldest, ", 4)", e))
+		return false;
+	gtid_set_init(&have);
+	gtid_set_init(&want);
+	ok = gtid_set_parse(&have, start, e) && gtid_set_parse(&want, state, e) &&
+	     (gtid_set_contains_set(&want, &have) ||
+	      err_set(e, &err_replica_start, "%s: cannot start behind GTID '%.*s': the server's oldest binlog '%.*s' starts behind '%.*s'",
+		      c->name, STR(shown(state)), STR(oldest), STR(shown(start))));
+	gtid_set_release(&have);
+	gtid_set_release(&want);
 	return ok;
 }
 
-bool replica_check_start(struct conn *c, const struct replica_start *start, struct err *e)
-{
-	if (!start->by_gtid)
-		return check_place(c, start, e);
-	return c->flavor == FLAVOR_MARIADB || check_gtid_set(c, start, e);
-}
-
-void replica_add_oldest(struct conn *c, struct err *e)
+bool replica_check_start(struct replica *r, const struct replica_start *start, struct err *e)
 {
 	struct arena a = ARENA_INIT;
-	struct err ignored;
-	struct str file;
-	size_t n = strlen(e->text);
+	struct log_list logs;
+	bool ok = list_logs(&r->c, &a, start->file, &logs, e);
 
-	if (server_oldest_binlog(c, &a, &file, &ignored))
-		snprintf(e->text + n, sizeof(e->text) - n, "; its oldest binlog is '%.*s'", STR(file));
+	if (!ok && r->c.errno_last == ER_SPECIFIC_ACCESS_DENIED) {
+		err_clear(e);
+		ok = true;
+	}
+	snprintf(r->oldest, sizeof(r->oldest), "%.*s", STR(logs.first));
+	if (ok && !start->by_gtid)
+		ok = check_place(&r->c, &logs, start, e) && check_offset(&r->c, start, e);
+	else if (ok && r->c.flavor == FLAVOR_MARIADB)
+		ok = check_gtid_state(&r->c, &a, logs.first, start->gtid, e);
+	else if (ok)
+		ok = check_gtid_set(&r->c, &a, logs.first, start->gtid, e);
 	arena_release(&a);
+	return ok;
 }
