@@ -171,6 +171,12 @@ static const char *kind_text(const struct key *k)
 	return "a value";
 }
 
+/* A value that is no size or duration has DM's own code, as has an item that is nothing; any other wrong type is the file's. */
+static const struct err_kind *type_kind(const struct key *k)
+{
+	return k->bad && (k->kind == KEY_SIZE || k->kind == KEY_SECONDS || k->kind == KEY_MAP) ? k->bad : &err_yaml;
+}
+
 static bool wrong_type(const struct key_reader *r, const struct key *k, const struct yaml_node *node, const char *path,
 		       struct err *e)
 {
@@ -180,13 +186,13 @@ static bool wrong_type(const struct key_reader *r, const struct key *k, const st
 	struct str text = str_first(node->text, 100);
 
 	if (node->kind != YAML_SCALAR || k->secret || k->kind >= KEY_TEXTS)
-		return keys_fail(r, node->line, k->bad ? k->bad : &err_yaml, e, "'%s' wants %s, not %s", path, kind_text(k),
+		return keys_fail(r, node->line, type_kind(k), e, "'%s' wants %s, not %s", path, kind_text(k),
 				 found[node->kind]);
 	if (k->kind == KEY_NUMBER && (k->min || k->max) && !node->quoted)
-		return keys_fail(r, node->line, k->bad ? k->bad : &err_yaml, e,
-				 "'%s' wants a whole number from %llu to %llu, not '%.*s'", path, (unsigned long long)k->min,
-				 (unsigned long long)(k->max ? k->max : UINT64_MAX), STR(text));
-	return keys_fail(r, node->line, k->bad ? k->bad : &err_yaml, e, "'%s' wants %s, not %s'%.*s'%s", path, kind_text(k),
+		return keys_fail(r, node->line, type_kind(k), e, "'%s' wants a whole number from %llu to %llu, not '%.*s'",
+				 path, (unsigned long long)k->min, (unsigned long long)(k->max ? k->max : UINT64_MAX),
+				 STR(text));
+	return keys_fail(r, node->line, type_kind(k), e, "'%s' wants %s, not %s'%.*s'%s", path, kind_text(k),
 			 node->quoted ? "the text " : "", STR(text), node->quoted ? " in quotes" : "");
 }
 

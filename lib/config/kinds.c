@@ -6,7 +6,7 @@
 #define WORKER .class = "dm-worker", .scope = SCOPE_INTERNAL, .level = LEVEL_MEDIUM, .status = STATUS_CONFIG
 
 const struct err_kind err_config = {
-	.code = 20501, CONFIG, .workaround = "correct the line; dm-task(5) and dm-source(5) list all keys and what they may be",
+	.code = 20501, CONFIG, .workaround = "correct the line; dm-task(5) lists all keys and what they may be",
 };
 
 const struct err_kind config_kinds[] = {

@@ -198,22 +198,28 @@ void task_release(struct task *task)
 	memset(task, 0, sizeof(*task));
 }
 
-const struct task_instance *task_find(const struct task *task, struct str source_id, struct err *e)
+static const struct task_instance *no_such_source(const struct task *task, struct str source_id, struct err *e)
 {
 	struct buf known = BUF_INIT(600);
 
-	if (source_id.n == 0 && task->n_instances == 1)
-		return &task->instances[0];
-	for (size_t i = 0; i < task->n_instances; i++) {
-		if (str_eq(task->instances[i].source_id, source_id))
-			return &task->instances[i];
-		buf_putf(&known, "%s%.*s", known.n ? ", " : "", STR(task->instances[i].source_id));
-	}
+	for (size_t i = 0; i < task->n_instances; i++)
+		buf_putf(&known, "%s%.*s", i ? ", " : "", STR(task->instances[i].source_id));
 	if (source_id.n == 0)
-		err_set(e, &err_usage, "%.*s has several sources, choose one with -s (%s)", STR(task->file), buf_text(&known));
+		err_set(e, &err_usage, "%.*s has several sources, choose one with -s (%s)", STR(task->file),
+			buf_text(&known));
 	else
 		err_set(e, &config_kinds[NO_SOURCE], "%.*s has no source '%.*s' in 'mysql-instances' (it has: %s)",
-			STR(task->file), STR(source_id), buf_text(&known));
+			STR(task->file), STR(str_first(source_id, 100)), buf_text(&known));
 	buf_release(&known);
 	return NULL;
+}
+
+const struct task_instance *task_find(const struct task *task, struct str source_id, struct err *e)
+{
+	if (source_id.n == 0 && task->n_instances == 1)
+		return &task->instances[0];
+	for (size_t i = 0; i < task->n_instances; i++)
+		if (str_eq(task->instances[i].source_id, source_id))
+			return &task->instances[i];
+	return no_such_source(task, source_id, e);
 }

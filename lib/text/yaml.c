@@ -8,7 +8,7 @@
 
 const struct err_kind err_yaml = {
 	.code = 20003, .class = "config", .scope = SCOPE_INTERNAL, .level = LEVEL_MEDIUM, .status = STATUS_CONFIG,
-	.workaround = "correct the line; dm-task(5) and dm-source(5) list all keys",
+	.workaround = "correct the line; dm-task(5) lists all keys",
 };
 
 struct reader {
