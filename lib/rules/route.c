@@ -62,3 +62,21 @@ bool route_check(const struct table_answer *answer, struct str schema, struct st
 	buf_release(&second);
 	return false;
 }
+
+static bool is_wild(const struct glob *g)
+{
+	struct str text = g ? glob_text(g) : STR_NONE;
+
+	for (size_t i = 0; i < text.n; i++)
+		if (strchr("*?[", text.p[i]))
+			return true;
+	return str_starts(text, STR_LIT("~"));
+}
+
+bool rules_merges(struct rules *r, struct str schema, struct str table)
+{
+	const struct route_rule *route = rules_answer(r, schema, table)->route;
+
+	return route && route->target_table.n &&
+	       (!route->pattern.table || is_wild(route->pattern.table) || is_wild(route->pattern.schema));
+}

@@ -16,6 +16,11 @@ static const struct err_kind err_filtered = {
 	.workaround = "a filter has the action Error for this; change the filter, or deal with the statement by hand",
 };
 
+const struct err_kind err_statement_unknown = {
+	.code = 36067, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
+	.workaround = "run what it should do downstream by hand; then add a filter with a 'sql-pattern' for it and the action Ignore",
+};
+
 static const char *const system_schemas[] = {
 	"mysql", "information_schema", "performance_schema", "sys", "dm_heartbeat", "inspection_schema", "metrics_schema",
 };

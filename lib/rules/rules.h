@@ -48,6 +48,12 @@ enum rules_answer rules_want_ddl(struct rules *r, struct str schema, struct str 
 bool rules_route(struct rules *r, struct str schema, struct str table, struct str *to_schema, struct str *to_table,
 		 struct err *e);
 
+/* True when the rule that takes a table may send several tables to one target: what is done to the target as a whole is then done to all. */
+bool rules_merges(struct rules *r, struct str schema, struct str table);
+
+/* A statement that cannot be understood, and may be about what is wanted. */
+extern const struct err_kind err_statement_unknown;
+
 /* Lint over the tables that are really there: calls warn for each finding - a pattern that matches no table, a table that matches no
  * route though others of its schema do. Two routes that claim one table are an error. */
 struct rules_table { struct str schema, table; };

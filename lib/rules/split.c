@@ -1,0 +1,56 @@
+#include "rules/split.h"
+
+bool split_can(const struct ddl *ddl)
+{
+	return ddl->kind == DDL_DROP_TABLE || ddl->kind == DDL_RENAME_TABLE;
+}
+
+size_t split_group(const struct ddl *ddl)
+{
+	return ddl->kind == DDL_RENAME_TABLE ? 2 : 1;
+}
+
+void split_put(struct buf *b, const struct ddl *ddl, const bool *keep)
+{
+	size_t group = split_group(ddl), n = ddl->n_tables / group;
+	bool some = false;
+
+	buf_put_str(b, str_first(ddl->sql, ddl->names[0].start));
+	for (size_t i = 0; i < n; i++) {
+		size_t start = ddl->names[i * group].start, end = ddl->names[i * group + group - 1].end;
+
+		if (!keep[i])
+			continue;
+		if (some)
+			buf_put_text(b, ", ");
+		buf_put_str(b, (struct str){ ddl->sql.p + start, end - start });
+		some = true;
+	}
+	buf_put_str(b, str_from(ddl->sql, ddl->names[ddl->n_tables - 1].end));
+}
+
+static bool same(const struct ddl_name *a, const struct ddl_name *b)
+{
+	return str_eq_nocase(a->schema, b->schema) && str_eq_nocase(a->table, b->table);
+}
+
+void split_rename_chains(const struct ddl *ddl, size_t *first, size_t *last)
+{
+	size_t n = ddl->n_tables / 2;
+
+	for (size_t i = 0; i < n; i++) {
+		first[i] = i;
+		for (size_t j = i; j-- > 0;) {
+			if (same(&ddl->names[2 * j + 1], &ddl->names[2 * i])) {
+				first[i] = first[j];
+				break;
+			}
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		last[i] = i;
+		for (size_t j = i + 1; j < n; j++)
+			if (first[j] == first[i])
+				last[i] = j;
+	}
+}

@@ -1,0 +1,171 @@
+/* dm-filter - pass on the events that a task wants; see dm-filter(1) */
+#include "filter.h"
+
+#include "base/tool.h"
+#include "config/options.h"
+
+#define DDL_LINE_MAX (64u << 20)
+
+struct settings {
+	struct config_settings config;
+	struct opt_list do_dbs, ignore_dbs, do_tables, ignore_tables;
+	bool case_sensitive;
+	bool count;
+};
+
+#define AT(field) offsetof(struct settings, field)
+
+static const struct opt options[] = {
+	{ OPT_TABLE, 0, NULL, NULL, AT(config), NULL, 0, 0, config_options },
+	{ OPT_LIST, 0, "do-db", "PATTERN", AT(do_dbs), "keep only schemas like this; may be repeated", 0, 0, NULL },
+	{ OPT_LIST, 0, "ignore-db", "PATTERN", AT(ignore_dbs), "drop schemas like this; may be repeated", 0, 0, NULL },
+	{ OPT_LIST, 0, "do-table", "PATTERN.PATTERN", AT(do_tables), "keep only tables like this; may be repeated", 0, 0, NULL },
+	{ OPT_LIST, 0, "ignore-table", "PATTERN.PATTERN", AT(ignore_tables), "drop tables like this; may be repeated",
+	  0, 0, NULL },
+	{ OPT_FLAG, 0, "case-sensitive", NULL, AT(case_sensitive), "tell upper from lower case in patterns", 0, 0, NULL },
+	{ OPT_FLAG, 0, "count", NULL, AT(count), "say on exit how many events were dropped", 0, 0, NULL },
+	{ 0 }
+};
+
+static bool add_all(struct rules *r, const struct opt_list *list, bool (*add)(struct rules *r, struct str pattern, struct err *e),
+		    struct err *e)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (!add(r, str_of(list->items[i]), e))
+			return false;
+	return true;
+}
+
+static bool add_options(struct rules *r, const struct settings *s, struct err *e)
+{
+	return add_all(r, &s->do_dbs, rules_add_do_db, e) && add_all(r, &s->ignore_dbs, rules_add_ignore_db, e) &&
+	       add_all(r, &s->do_tables, rules_add_do_table, e) && add_all(r, &s->ignore_tables, rules_add_ignore_table, e);
+}
+
+/* A source's filters hold without a task, too. */
+static bool add_config(struct rules *r, const struct config *config, struct err *e)
+{
+	if (config->instance)
+		return rules_of_task(r, &config->task, config->instance, config->has_source ? &config->source : NULL, e);
+	for (size_t i = 0; config->has_source && i < config->source.n_filters; i++)
+		if (!rules_add_filter(r, &config->source.filters[i], e))
+			return false;
+	return true;
+}
+
+static bool want_rows(struct filter *f, const struct event_head *ev, bool *keep, struct err *e)
+{
+	enum rules_answer got = RULES_KEEP;
+
+	*keep = rules_want_table(f->rules, ev->schema, ev->table);
+	if (*keep && !f->dump)
+		got = rules_want_rows(f->rules, ev->schema, ev->table, event_type_name(ev->type), e);
+	*keep = *keep && got == RULES_KEEP;
+	return got != RULES_ERROR || err_at(e, "at %.*s", STR(ev->pos));
+}
+
+static bool want_chunk(struct filter *f, const struct event_head *ev)
+{
+	if (rules_want_table(f->rules, ev->schema, ev->table))
+		return true;
+	map_put(&f->dropped_chunks, ev->id, f);
+	return false;
+}
+
+static bool want_chunk_end(struct filter *f, const struct event_head *ev)
+{
+	bool keep = !map_take(&f->dropped_chunks, ev->id);
+
+	if (f->dropped_chunks.live == 0)
+		map_release(&f->dropped_chunks);	/* what is gone must not pile up */
+	return keep;
+}
+
+static bool filter_line(struct filter *f, const struct event_head *ev, struct err *e)
+{
+	bool keep = true;
+
+	f->seen++;
+	switch (ev->type) {
+	case EVENT_STREAM:
+		f->mariadb = str_is(ev->flavor, "mariadb");
+		break;
+	case EVENT_SNAPSHOT:
+		f->dump = f->before == EVENT_STREAM;
+		break;
+	case EVENT_TABLE:
+		keep = rules_want_table(f->rules, ev->schema, ev->table);
+		break;
+	case EVENT_INSERT: case EVENT_UPDATE: case EVENT_DELETE:
+		if (!want_rows(f, ev, &keep, e))
+			return false;
+		break;
+	case EVENT_CHUNK:
+		keep = want_chunk(f, ev);
+		break;
+	case EVENT_CHUNK_END:
+		keep = want_chunk_end(f, ev);
+		break;
+	case EVENT_DDL:
+		return filter_ddl(f, e);
+	case EVENT_OTHER: case EVENT_STATE: case EVENT_COMMIT: case EVENT_HEARTBEAT: case EVENT_END:
+		break;
+	}
+	f->dropped += !keep;
+	return line_pass(f->in, keep ? f->out : NULL, e);
+}
+
+static bool filter(struct filter *f, struct err *e)
+{
+	struct event_head ev;
+	enum line_got got;
+	struct str head;
+
+	while ((got = event_next(f->in, &ev, &head, &f->arena, e)) == LINE_GOT) {
+		enum event_type type = ev.type;
+
+		if (!filter_line(f, &ev, e)) {
+			got = LINE_FAIL;
+			break;
+		}
+		f->before = type;
+	}
+	return line_close(f->in, f->out, got, e);
+}
+
+static bool run(void *settings, char **operands, struct err *e)
+{
+	const struct settings *s = settings;
+	static struct line_out out;
+	static struct line_in in;
+	struct filter f = { .in = &in, .out = &out, .spill = BUF_INIT(DDL_LINE_MAX), .made = BUF_INIT(DDL_LINE_MAX) };
+	struct config config = { 0 };
+	bool ok;
+
+	(void)operands;
+	line_open(&in, &out);
+	ok = config_load(&config, &s->config, s->config.config != NULL, e);
+	f.rules = rules_new(s->case_sensitive || (config.has_task && config.task.case_sensitive) ||
+			    (config.has_source && config.source.case_sensitive));
+	ok = ok && add_config(f.rules, &config, e) && add_options(f.rules, s, e) && filter(&f, e);
+	if (s->count)
+		log_notice("dropped %llu of %llu events", (unsigned long long)f.dropped, (unsigned long long)f.seen);
+	rules_free(f.rules);
+	config_release(&config);
+	map_release(&f.dropped_chunks);
+	arena_release(&f.arena);
+	buf_release(&f.spill);
+	buf_release(&f.made);
+	return ok;
+}
+
+int main(int argc, char **argv)
+{
+	static struct settings settings;
+	static const struct tool tool = {
+		.name = "dm-filter", .line = "pass on the events that a task wants",
+		.opts = options, .settings = &settings, .run = run,
+	};
+
+	return tool_main(&tool, argc, argv);
+}

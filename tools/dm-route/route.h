@@ -1,0 +1,22 @@
+/*
+ * route.h - what the files of dm-route share.
+ */
+#ifndef DM_ROUTE_ROUTE_H
+#define DM_ROUTE_ROUTE_H
+
+#include "rules/rules.h"
+#include "stream/event.h"
+
+struct route {
+	struct rules *rules;
+	struct line_in *in;
+	struct line_out *out;
+	struct arena arena;		/* of the line */
+	struct buf spill, made;		/* a long ddl line; what is put in its place */
+	bool mariadb;
+};
+
+/* Passes the ddl line that r->in stands at, with its names where they go; drops it where that leaves nothing to do. */
+bool route_ddl(struct route *r, struct err *e);
+
+#endif
