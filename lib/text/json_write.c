@@ -1,9 +1,5 @@
 #include "text/json_write.h"
 
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "text/base64.h"
 #include "text/scan.h"
 #include "text/utf8.h"
@@ -70,10 +66,42 @@ static inline char *copy_plain(char *to, const char **from, const char *end)
 			return to;
 		}
 	}
+	if (end - p >= SCAN_STEP / 2) {
+		scan_half v = scan_half_load(p);
+		unsigned at = scan_half_first(scan_half_json(v));
+
+		memcpy(to, &v, sizeof(v));
+		to += at;
+		p += at;
+		if (at < SCAN_STEP / 2) {
+			*from = p;
+			return to;
+		}
+	}
 	while (p < end && !scan_json_char(*p))
 		*to++ = *p++;
 	*from = p;
 	return to;
+}
+
+/* The end of the bytes from p on that are not ASCII; NULL when they are not valid. */
+static const char *utf8_run(const char *p, const char *end)
+{
+	while (p < end && (signed char)*p < 0) {
+		unsigned n = utf8_step(p, end);
+
+		if (n == 0)
+			return NULL;
+		p += n;
+	}
+	return p;
+}
+
+static const char *scan_high(const char *p, const char *end)
+{
+	while (p < end && (signed char)*p < 0)
+		p++;
+	return p;
 }
 
 /* Nothing counts until b->n is set at the end, so a text that turns out not to be valid leaves no trace. */
@@ -87,14 +115,14 @@ static bool put_text(struct buf *b, struct str text, bool check)
 	*to++ = '"';
 	while (p < end) {
 		to = copy_plain(to, &p, end);
-		while (p < end && (signed char)*p < 0) {
-			unsigned n = check ? utf8_step(p, end) : 1;
+		if (p < end && (signed char)*p < 0) {
+			const char *run = p;
 
-			if (n == 0)
+			p = check ? utf8_run(p, end) : scan_high(p, end);
+			if (!p)
 				return false;
-			memcpy(to, p, n);
-			to += n;
-			p += n;
+			memcpy(to, run, (size_t)(p - run));
+			to += p - run;
 		}
 		if (p < end && scan_json_char(*p)) {
 			size_t done = (size_t)(to - b->p) - b->n;
@@ -144,88 +172,6 @@ void json_put_key_bool(struct buf *b, const char *key, bool v)
 {
 	json_put_key(b, key);
 	buf_put_text(b, v ? "true" : "false");
-}
-
-/* "1e+05" is "1e5" here. */
-static void put_digits(struct buf *b, const char *text)
-{
-	const char *e = strchr(text, 'e');
-
-	if (!e) {
-		buf_put_text(b, text);
-		return;
-	}
-	buf_put(b, text, (size_t)(e + 1 - text));
-	e++;
-	if (*e == '-')
-		buf_put_char(b, '-');
-	e++;
-	while (*e == '0')
-		e++;
-	buf_put_text(b, e);
-}
-
-/* Whole numbers, and those with a few decimals, which are most: v is whole / scale exactly when dividing gives v back,
- * since both are exact and a division is rounded as reading the digits would be. */
-static bool put_simple(struct buf *b, double v)
-{
-	static const double scales[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6 };
-	double magnitude = fabs(v);
-
-	if (v == 0) {
-		buf_put_text(b, signbit(v) ? "-0.0" : "0");
-		return true;
-	}
-	if (magnitude >= 1e9 || magnitude < 1e-4)
-		return false;
-	for (unsigned i = 0; i < sizeof(scales) / sizeof(scales[0]); i++) {
-		uint64_t whole = (uint64_t)(magnitude * scales[i] + 0.5), scale = (uint64_t)scales[i];
-		char decimals[8];
-
-		if ((double)whole / scales[i] != magnitude)
-			continue;
-		if (v < 0)
-			buf_put_char(b, '-');
-		buf_put_u64(b, whole / scale);
-		if (i == 0)
-			return true;
-		whole %= scale;
-		for (unsigned d = i; d > 0; d--, whole /= 10)
-			decimals[d] = (char)('0' + whole % 10);
-		decimals[0] = '.';
-		buf_put(b, decimals, i + 1);
-		return true;
-	}
-	return false;
-}
-
-void json_put_double(struct buf *b, double v)
-{
-	char text[40];
-
-	if (put_simple(b, v))
-		return;
-	for (int digits = fabs(v) < 1e-290 ? 1 : 15; digits <= 17; digits++) {
-		snprintf(text, sizeof(text), "%.*g", digits, v);
-		if (strtod(text, NULL) == v)
-			break;
-	}
-	put_digits(b, text);
-}
-
-void json_put_float(struct buf *b, float v)
-{
-	char text[40];
-
-	for (int digits = fabsf(v) < 1e-30f ? 1 : 6; digits <= 9; digits++) {
-		snprintf(text, sizeof(text), "%.*g", digits, (double)v);
-		if (strtof(text, NULL) == v)
-			break;
-	}
-	if (v == 0)
-		put_simple(b, (double)v);
-	else
-		put_digits(b, text);
 }
 
 void json_put_base64(struct buf *b, struct str bytes)

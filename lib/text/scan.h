@@ -14,6 +14,7 @@
 #define SCAN_STEP 16
 
 typedef signed char scan_bytes __attribute__((vector_size(SCAN_STEP)));
+typedef signed char scan_half __attribute__((vector_size(SCAN_STEP / 2)));
 typedef uint64_t scan_halves __attribute__((vector_size(SCAN_STEP)));
 
 static inline scan_bytes scan_load(const char *p)
@@ -35,9 +36,35 @@ static inline scan_bytes scan_json(scan_bytes v)
 	return (v < scan_all(0x20)) | (v == scan_all('"')) | (v == scan_all('\\'));
 }
 
+/* The same for half a step. */
+static inline scan_half scan_half_load(const char *p)
+{
+	scan_half v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline scan_half scan_half_json(scan_half v)
+{
+	const scan_half zero = { 0 };
+
+	return (v < zero + 0x20) | (v == zero + '"') | (v == zero + '\\');
+}
+
 static inline bool scan_json_char(char c)
 {
 	return (signed char)c < 0x20 || c == '"' || c == '\\';
+}
+
+/* The number of the first byte of eight, as they stand in memory, that is not 0. One is. */
+static inline unsigned scan_first_of_8(uint64_t hit)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return (unsigned)__builtin_ctzll(hit) / 8;
+#else
+	return (unsigned)__builtin_clzll(hit) / 8;
+#endif
 }
 
 /* The number of the first byte that is hit (0xff), or SCAN_STEP. */
@@ -45,14 +72,16 @@ static inline unsigned scan_first(scan_bytes hit)
 {
 	scan_halves h = (scan_halves)hit;
 
-	if (h[0] | h[1]) {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-		return (unsigned)(h[0] ? __builtin_ctzll(h[0]) : 64 + __builtin_ctzll(h[1])) / 8;
-#else
-		return (unsigned)(h[0] ? __builtin_clzll(h[0]) : 64 + __builtin_clzll(h[1])) / 8;
-#endif
-	}
-	return SCAN_STEP;
+	if (h[0])
+		return scan_first_of_8(h[0]);
+	return h[1] ? 8 + scan_first_of_8(h[1]) : SCAN_STEP;
+}
+
+static inline unsigned scan_half_first(scan_half hit)
+{
+	uint64_t h = (uint64_t)hit;
+
+	return h ? scan_first_of_8(h) : SCAN_STEP / 2;
 }
 
 /* The first byte of [p, end) that a JSON string cannot hold as it is, or that is not ASCII; else end. */
