@@ -40,15 +40,26 @@ void buf_put_text(struct buf *b, const char *text)
 	buf_put(b, text, strlen(text));
 }
 
+/* Two digits a step: rows are full of numbers. */
 void buf_put_u64(struct buf *b, uint64_t v)
 {
+	static const char pairs[] =
+		"0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
+		"50515253545556575859606162636465666768697071727374757677787980818283848586878889909192939495969798"
+		"99";
 	char digits[20];
 	size_t at = sizeof(digits);
 
-	do {
-		digits[--at] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v);
+	for (; v >= 100; v /= 100) {
+		at -= 2;
+		memcpy(digits + at, pairs + v % 100 * 2, 2);
+	}
+	if (v >= 10) {
+		at -= 2;
+		memcpy(digits + at, pairs + v * 2, 2);
+	} else {
+		digits[--at] = (char)('0' + v);
+	}
 	buf_put(b, digits + at, sizeof(digits) - at);
 }
 

@@ -65,6 +65,28 @@ static void formatted_text_reaches_the_ceiling(void)
 	buf_release(&b);
 }
 
+static void numbers_of_every_length(void)
+{
+	struct buf b = BUF_INIT(100);
+	char text[30];
+
+	for (uint64_t v = 1, last = 0; v > last; last = v, v *= 10) {
+		for (int add = -1; add <= 1; add++) {
+			snprintf(text, sizeof(text), "%llu", (unsigned long long)(v + (uint64_t)add));
+			buf_clear(&b);
+			buf_put_u64(&b, v + (uint64_t)add);
+			CHECK(str_is(buf_str(&b), text));
+		}
+	}
+	for (uint64_t v = 0; v < 1000; v++) {
+		snprintf(text, sizeof(text), "%llu", (unsigned long long)v);
+		buf_clear(&b);
+		buf_put_u64(&b, v);
+		CHECK(str_is(buf_str(&b), text));
+	}
+	buf_release(&b);
+}
+
 static void room_is_not_yet_content(void)
 {
 	struct buf b = BUF_INIT(100);
@@ -94,6 +116,7 @@ void test_buf(void)
 	RUN(puts_add_up);
 	RUN(the_ceiling_is_exact);
 	RUN(formatted_text_reaches_the_ceiling);
+	RUN(numbers_of_every_length);
 	RUN(room_is_not_yet_content);
 	RUN(products_and_sums_that_do_not_fit);
 }
