@@ -14,6 +14,7 @@ enum {
 	ROWS_DUMMY_ID = 0xffffff,
 	COLUMNS_MAX = 4096,
 	EXPANDED_MAX = 1 << 30,
+	FLAGS2_EXPLICIT_TIMESTAMPS = 0x1000000,
 };
 
 struct decoder {
@@ -171,14 +172,19 @@ static bool decode_heartbeat_v2(struct cur *c, struct binlog_event *ev, struct b
 /* --- statements --- */
 
 /* Codes in front, payloads without a length: what follows an unknown code cannot be read. It is only more detail then. */
-static void read_status_variables(struct binlog_query *q, struct cur c)
+static void read_status_variables(struct binlog_query *q, struct cur c, const struct binlog_format *f)
 {
 	while (cur_left(&c) > 0 && !c.bad) {
 		unsigned code = (unsigned)cur_uint(&c, 1);
 		uint64_t n;
 
 		switch (code) {
-		case 0: case 10:		/* flags2, master data written */
+		case 0:
+			n = cur_uint(&c, 4);	/* where MySQL has none of this flag, and MariaDB before 10.6.9 */
+			q->explicit_timestamps = f->mariadb && n & FLAGS2_EXPLICIT_TIMESTAMPS;
+			q->has_timestamps = f->mariadb && (q->explicit_timestamps || f->version >= 100609);
+			break;
+		case 10:			/* master data written */
 			cur_take(&c, 4);
 			break;
 		case 1:
@@ -220,7 +226,11 @@ static void read_status_variables(struct binlog_query *q, struct cur c)
 			q->microseconds = (uint32_t)cur_uint(&c, 3);
 			q->has_microseconds = !c.bad;
 			break;
-		case 16: case 19: case 20: case 21:
+		case 16:
+			q->explicit_timestamps = cur_uint(&c, 1);
+			q->has_timestamps = !c.bad;
+			break;
+		case 19: case 20: case 21:
 			cur_take(&c, 1);
 			break;
 		case 130:			/* MariaDB: flags of the GTID; a two-phase ALTER's sequence number */
@@ -256,7 +266,7 @@ static bool decode_query(struct cur *c, struct binlog_event *ev, struct binlog_d
 	ev->query.text = cur_rest(c);
 	if (c->bad)
 		return false;
-	read_status_variables(&ev->query, cur_of(variables.p, variables.n));
+	read_status_variables(&ev->query, cur_of(variables.p, variables.n), &d->format);
 	return true;
 }
 

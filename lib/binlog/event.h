@@ -112,6 +112,8 @@ struct binlog_query {
 	struct str time_zone;		/* "" where the event has none */
 	bool has_microseconds;
 	uint32_t microseconds;		/* of the time in the header */
+	bool has_timestamps;		/* explicit_defaults_for_timestamp is said */
+	bool explicit_timestamps;
 };
 
 struct binlog_gtid {

@@ -1,6 +1,7 @@
 /* server.c - a server's log, variables and names of things; see server.h */
 #include "mysql/server.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "mysql/fail.h"
@@ -277,6 +278,18 @@ bool server_create_table(struct conn *c, struct arena *a, struct str schema, str
 	ok = show_create(c, a, &sql, text, e);
 	buf_release(&sql);
 	return ok;
+}
+
+/* MariaDB lists its uca1400 collations once for all charsets in one view, and by id only in the other. */
+bool server_collation(struct conn *c, struct arena *a, unsigned id, struct str *name, struct err *e)
+{
+	bool other = c->flavor == FLAVOR_MARIADB && c->version >= 101000;
+	char sql[200];
+
+	snprintf(sql, sizeof(sql), "SELECT %s FROM information_schema.%s WHERE id = %u",
+		 other ? "full_collation_name" : "collation_name",
+		 other ? "collation_character_set_applicability" : "collations", id);
+	return conn_get(c, a, name, str_of(sql), e);
 }
 
 struct str server_downstream_sql_mode(struct arena *a, struct str upstream_sql_mode)

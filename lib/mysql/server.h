@@ -18,6 +18,9 @@ struct server_place {
 };
 bool server_binlog_place(struct conn *c, struct arena *a, struct server_place *place, struct err *e);
 
+/* The name of a collation id; "" where the server has none of that id. Copied into a. */
+bool server_collation(struct conn *c, struct arena *a, unsigned id, struct str *name, struct err *e);
+
 /* The oldest log that is still there. */
 bool server_oldest_binlog(struct conn *c, struct arena *a, struct str *file, struct err *e);
 

@@ -1,0 +1,124 @@
+/* rows_out.c - rows events as insert, update and delete lines; see relay.h */
+#include "relay.h"
+
+static const struct err_kind err_row_image = {
+	.code = 30504, .class = "relay-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
+	.workaround = "SET GLOBAL binlog_row_image=FULL on the upstream, for all sessions, and start at a place that was written with it",
+};
+
+bool rows_announce(struct relay *r, struct known *k, struct err *e)
+{
+	if (k->announced)
+		return true;
+	table_line_put(out_line(&r->out), &k->table, NULL);
+	k->announced = true;
+	return buf_ok(&r->out.b, "the structure of a table", e);
+}
+
+/* Columns that the upstream generates may be missing (MariaDB from 11.4 on leaves them out): they are generated again downstream. */
+static bool check_image(const struct known *k, const uint8_t *bitmap, struct err *e)
+{
+	if (!bitmap || rows_image_is_full(bitmap, k->plan.n))
+		return true;
+	for (size_t i = 0; i < k->plan.n; i++)
+		if (!rows_image_has(bitmap, i) && !k->table.columns[i].generated)
+			return err_set(e, &err_row_image, "rows of '%.*s.%.*s' do not have column '%.*s': binlog_row_image was not FULL",
+				       STR(k->schema), STR(k->name), STR(k->table.columns[i].name));
+	return true;
+}
+
+static enum event_type type_of(enum rows_kind kind)
+{
+	switch (kind) {
+	case ROWS_INSERT:
+		return EVENT_INSERT;
+	case ROWS_UPDATE:
+		return EVENT_UPDATE;
+	case ROWS_DELETE:
+		return EVENT_DELETE;
+	}
+	return EVENT_OTHER;
+}
+
+static struct buf *start_line(struct relay *r, const struct binlog_event *ev, struct known *k)
+{
+	struct event_head head = {
+		.type = type_of(ev->rows.kind), .schema = k->schema, .table = k->name, .pos = feed_pos(r), .seq = r->trx.seq,
+		.gtid = buf_str(&r->trx.gtid), .ts = feed_time(r, &ev->head, NULL),
+	};
+	struct buf *b = out_line(&r->out);
+
+	rows_line_start(b, &head);
+	out_rows_opened(&r->out, head.type, k);
+	return b;
+}
+
+static bool put_row(struct buf *b, const struct known *k, const struct binlog_rows *rows, const uint8_t *before,
+		    const uint8_t *after, struct cur *c, struct err *e)
+{
+	if (rows->kind != ROWS_UPDATE)
+		return rows_image_put(&k->plan, rows->kind == ROWS_INSERT ? after : before, c, b, e);
+	buf_put_char(b, '[');
+	if (!rows_image_put(&k->plan, before, c, b, e))
+		return false;
+	buf_put_char(b, ',');
+	if (!rows_image_put(&k->plan, after, c, b, e))
+		return false;
+	buf_put_char(b, ']');
+	return true;
+}
+
+/* NULL: all columns are there, which is quicker. */
+static const uint8_t *partial(const uint8_t *bitmap, size_t n)
+{
+	return bitmap && !rows_image_is_full(bitmap, n) ? bitmap : NULL;
+}
+
+/* One row, on the open line or on a new one. Of a damaged row nothing stays, nor of a line that it would have been the first row of. */
+static bool take_row(struct relay *r, const struct binlog_event *ev, struct known *k, const uint8_t *before, const uint8_t *after,
+		     struct cur *c, struct err *e)
+{
+	size_t back = r->out.b.n, left = cur_left(c);
+	struct buf *b = out_more_rows(&r->out, type_of(ev->rows.kind), k);
+	bool first = !b, ok;
+
+	if (first) {
+		if (!out_settle(&r->out, e))
+			return false;
+		back = out_line(&r->out)->n;
+		b = start_line(r, ev, k);
+	}
+	ok = put_row(b, k, &ev->rows, before, after, c, e);
+	if (ok && left == cur_left(c))
+		ok = err_set(e, &err_binlog_event, "a row without bytes");
+	if (ok)
+		return true;
+	b->n = back;
+	r->out.rows_open = !first;
+	return err_at(e, "%s of '%.*s.%.*s'", ev->name, STR(k->schema), STR(k->name));
+}
+
+bool rows_take(struct relay *r, const struct binlog_event *ev, struct err *e)
+{
+	const struct binlog_rows *rows = &ev->rows;
+	struct cur c = cur_of(rows->images.p, rows->images.n);
+	const uint8_t *before, *after;
+	struct known *k;
+
+	if (!structures_of_id(&r->tables, rows->table_id, &k, e))
+		return false;
+	if (rows->n_columns != k->plan.n)
+		return err_set(e, &err_binlog_event, "rows of '%.*s.%.*s' have %zu columns, and their table map %zu", STR(k->schema),
+			       STR(k->name), rows->n_columns, k->plan.n);
+	if (!check_image(k, rows->before, e) || !check_image(k, rows->after, e) || !rows_announce(r, k, e))
+		return false;
+	before = partial(rows->before, k->plan.n);
+	after = partial(rows->after, k->plan.n);
+	while (cur_left(&c) > 0) {
+		if (!take_row(r, ev, k, before, after, &c, e))
+			return false;
+		r->trx.seq++;
+		r->rows++;
+	}
+	return out_settle(&r->out, e);
+}

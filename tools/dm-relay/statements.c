@@ -1,0 +1,177 @@
+/* statements.c - query events: the borders of transactions, and DDL; see relay.h */
+#include "base/log.h"
+#include "relay.h"
+#include "text/charset.h"
+
+const struct err_kind err_statement_format = {
+	.code = 30503, .class = "relay-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
+	.workaround = "set binlog_format=ROW on the upstream for all sessions, copy what this statement changed by hand, and start behind it",
+};
+
+enum { SHOWN = 300 };		/* of a statement, in a message */
+
+enum border { BORDER_NONE, BORDER_BEGIN, BORDER_COMMIT, BORDER_ROLLBACK, BORDER_SAVEPOINT, BORDER_ROLLBACK_TO, BORDER_XA, BORDER_DUMMY };
+
+static enum border border_of(struct str text)
+{
+	static const struct { const char *start; enum border border; } starts[] = {
+		{ "SAVEPOINT ", BORDER_SAVEPOINT }, { "RELEASE SAVEPOINT ", BORDER_SAVEPOINT },
+		{ "ROLLBACK TO ", BORDER_ROLLBACK_TO }, { "XA ", BORDER_XA }, { "# Dummy event", BORDER_DUMMY },
+	};
+
+	if (str_is_nocase(text, "BEGIN"))
+		return BORDER_BEGIN;
+	if (str_is_nocase(text, "COMMIT"))
+		return BORDER_COMMIT;
+	if (str_is_nocase(text, "ROLLBACK"))
+		return BORDER_ROLLBACK;
+	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++)
+		if (str_starts_nocase(text, str_of(starts[i].start)))
+			return starts[i].border;
+	return BORDER_NONE;
+}
+
+/* Rows that were sent cannot be taken back; where there are none, there is nothing to undo. */
+static bool undo(const struct relay *r, struct str text, struct err *e)
+{
+	return r->trx.seq == 0 ||
+	       err_set(e, &err_unsupported, "'%.*s' behind %llu rows of the transaction that starts at %s:%llu: rows that the log takes back "
+		       "are not supported", STR(str_first(text, SHOWN)), (unsigned long long)r->trx.seq, r->at.file,
+		       (unsigned long long)r->trx.start);
+}
+
+/* The statement as UTF-8; the log has it in the client's charset. */
+static bool to_utf8(struct relay *r, const struct binlog_query *q, struct str *sql, const struct charset **cs, struct err *e)
+{
+	struct buf b = BUF_INIT((size_t)1 << 30);
+	bool ok;
+
+	*cs = q->has_charset ? charset_of_collation(q->client) : charset_of_name(STR_LIT("utf8mb4"));
+	if (!*cs)
+		return err_set(e, &err_binlog_unknown, "statement in collation %u, which is not known", q->client);
+	ok = charset_put_utf8(*cs, q->text, &b) && !b.over;
+	if (ok)
+		*sql = arena_str(&r->arena, buf_str(&b));
+	buf_release(&b);
+	return ok || err_set(e, &err_binlog_event, "statement is not valid in its client's charset %s", charset_name(*cs));
+}
+
+/* What CREATE TABLE ... SELECT of 8.0.21 on has at its end: the rows follow in the same transaction. */
+static struct str without_start_transaction(struct str sql)
+{
+	static const struct str clause = { "START TRANSACTION", 17 };
+	struct str trimmed = str_trim(sql);
+
+	if (trimmed.n <= clause.n || !str_eq_nocase(str_from(trimmed, trimmed.n - clause.n), clause))
+		return sql;
+	return str_trim(str_first(trimmed, trimmed.n - clause.n));
+}
+
+static bool put_ddl(struct relay *r, const struct binlog_event *ev, struct span span, const struct ddl *ddl, struct str sql_mode,
+		    const struct charset *cs, struct err *e)
+{
+	const struct binlog_query *q = &ev->query;
+	struct place at = r->at;
+	struct ddl_event line = {
+		.kind = str_of(ddl_kind_name(ddl->kind)), .schema = ddl->schema, .n_tables = ddl->n_tables, .pos = feed_pos(r),
+		.gtid = buf_str(&r->trx.gtid), .ts = feed_time(r, &ev->head, q), .sql_mode = sql_mode,
+		.charset = str_of(charset_name(cs)), .collation = STR_LIT(""), .time_zone = q->time_zone, .sql = ddl->sql,
+	};
+
+	at.pos = span.start;
+	line.at = place_text(&r->scratch, &at);
+	line.tables = line.to = arena_array(&r->arena, ddl->n_tables, sizeof(*line.tables));
+	for (size_t i = 0; i < ddl->n_tables; i++)
+		line.tables[i] = (struct event_name){ ddl->names[i].schema, ddl->names[i].table };
+	if (q->has_charset && !structures_collation(&r->tables, &r->arena, q->connection, &line.collation, e))
+		return false;
+	ddl_line_put(out_line(&r->out), &line);
+	return true;
+}
+
+/* The new structures come before the commit, so that a checkpoint there has them. */
+static bool put_structures(struct relay *r, const struct ddl *ddl, const struct binlog_query *query, struct err *e)
+{
+	if (!structures_apply(&r->tables, ddl, query, e))
+		return false;
+	for (size_t i = 0; i < ddl->n_tables; i++) {
+		struct known *k = structures_find(&r->tables, ddl->names[i].schema, ddl->names[i].table);
+
+		if (k && k->has_table && k->named && !rows_announce(r, k, e))
+			return false;
+	}
+	return true;
+}
+
+/* CREATE TABLE ... SELECT: a statement with rows behind it. It stands alone in the stream, committed at the place where its transaction
+ * starts: who starts again there meets it again, and finds the table made. */
+static bool commit_inside(struct relay *r, const struct binlog_event *ev, struct err *e)
+{
+	struct event_head head = { .type = EVENT_COMMIT, .pos = feed_pos(r), .ts = feed_time(r, &ev->head, &ev->query) };
+
+	(void)e;
+	commit_line_put(out_line(&r->out), &head);
+	return true;
+}
+
+static bool take_ddl(struct relay *r, const struct binlog_event *ev, struct span span, struct err *e)
+{
+	struct buf mode = BUF_INIT(4096);
+	const struct charset *cs;
+	struct str sql, sql_mode;
+	struct ddl ddl;
+
+	if (!to_utf8(r, &ev->query, &sql, &cs, e))
+		return false;
+	if (r->trx.begun)
+		sql = without_start_transaction(sql);
+	binlog_sql_mode_put(&mode, ev->query.sql_mode, r->decoder.format.mariadb);
+	sql_mode = arena_str(&r->arena, buf_str(&mode));
+	buf_release(&mode);
+	ddl_parse(&ddl, &r->arena, sql, ev->query.schema, sql_mode, r->decoder.format.mariadb);
+	switch (ddl.kind) {
+	case DDL_DML:
+		return err_set(e, &err_statement_format, "the log is in statement format here: '%.*s'", STR(str_first(sql, SHOWN)));
+	case DDL_TRANSACTION:
+		return err_set(e, &err_unsupported, "statement '%.*s' is not expected in a log", STR(str_first(sql, SHOWN)));
+	case DDL_OTHER:
+		log_debug("%s:%llu: nothing to replicate in '%.*s'", r->at.file, (unsigned long long)span.start,
+			  STR(str_first(sql, SHOWN)));
+		return r->trx.begun || feed_commit(r, ev, e);
+	default:
+		break;
+	}
+	if (r->trx.seq > 0)
+		return err_set(e, &err_unsupported, "a statement behind rows of its own transaction: '%.*s'", STR(str_first(sql, SHOWN)));
+	return feed_begin(r, e) && put_ddl(r, ev, span, &ddl, sql_mode, cs, e) && put_structures(r, &ddl, &ev->query, e) &&
+	       (r->trx.begun ? commit_inside(r, ev, e) : feed_commit(r, ev, e));
+}
+
+bool statement_take(struct relay *r, const struct binlog_event *ev, struct span span, struct err *e)
+{
+	struct str text = str_trim(ev->query.text);
+
+	/* Of MariaDB's two-phase ALTER only the second half counts; it has the whole text again. */
+	if (r->trx.id.alter_start || r->trx.id.alter_rollback)
+		return feed_commit(r, ev, e);
+	switch (border_of(text)) {
+	case BORDER_BEGIN:
+		r->trx.begun = true;
+		return true;
+	case BORDER_COMMIT:
+		return feed_commit(r, ev, e);
+	case BORDER_ROLLBACK:
+		return undo(r, text, e) && feed_commit(r, ev, e);
+	case BORDER_SAVEPOINT:
+		return true;
+	case BORDER_ROLLBACK_TO:
+		return undo(r, text, e);
+	case BORDER_XA:
+		return err_set(e, &err_unsupported, "XA transactions are not supported yet: '%.*s'", STR(str_first(text, SHOWN)));
+	case BORDER_DUMMY:
+		return err_set(e, &err_binlog_unknown, "the server hides an event from us: '%.*s'", STR(str_first(text, SHOWN)));
+	case BORDER_NONE:
+		break;
+	}
+	return take_ddl(r, ev, span, e);
+}

@@ -1,0 +1,441 @@
+#include "structures.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "fit.h"
+#include "text/charset.h"
+#include "text/sql_quote.h"
+
+const struct err_kind err_structure = {
+	.code = 30501, .class = "relay-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
+	.workaround = "start at a place behind the table's last change, or give its structure as a table line of the resume document; "
+		      "binlog_row_metadata=FULL on the upstream puts structures into the log from then on",
+};
+
+enum { MAPS_MAX = 4096 };		/* a server gives new numbers for ever */
+
+struct mapped {
+	struct buf body;
+	struct known *known;		/* NULL: not looked up yet */
+};
+
+void structures_init(struct structures *s, const struct endpoint *upstream)
+{
+	*s = (struct structures){ .upstream = upstream, .collation = BUF_INIT(1024) };
+	map_init(&s->by_name);
+	map_init(&s->by_id);
+	map_init(&s->charsets);
+	arena_init(&s->arena);
+}
+
+void structures_drop_maps(struct structures *s)
+{
+	struct map_entry *entry;
+	size_t at = 0;
+
+	while ((entry = map_next(&s->by_id, &at))) {
+		struct mapped *m = entry->value;
+
+		buf_release(&m->body);
+		free(m);
+	}
+	map_release(&s->by_id);
+	map_init(&s->by_id);
+}
+
+void structures_trim(struct structures *s)
+{
+	if (s->by_id.live >= MAPS_MAX)
+		structures_drop_maps(s);
+}
+
+static void forget_table(struct known *k)
+{
+	if (k->has_table)
+		table_release(&k->table);
+	k->has_table = k->announced = k->planned = false;
+}
+
+static void free_known(struct known *k)
+{
+	forget_table(k);
+	buf_release(&k->map);
+	rows_plan_release(&k->plan);
+	free((char *)k->schema.p);
+	free((char *)k->name.p);
+	free(k);
+}
+
+void structures_release(struct structures *s)
+{
+	struct map_entry *entry;
+	size_t at = 0;
+
+	structures_drop_maps(s);
+	while ((entry = map_next(&s->by_name, &at)))
+		free_known(entry->value);
+	map_release(&s->by_name);
+	map_release(&s->by_id);
+	map_release(&s->charsets);
+	arena_release(&s->arena);
+	buf_release(&s->collation);
+	if (s->connected)
+		conn_close(&s->conn);
+}
+
+/* --- by name --- */
+
+static void put_key(struct buf *b, struct str schema, struct str name)
+{
+	buf_put_str(b, schema);
+	buf_put_char(b, '\0');
+	buf_put_str(b, name);
+}
+
+struct known *structures_find(const struct structures *s, struct str schema, struct str name)
+{
+	struct buf key = BUF_INIT(4096);
+	struct known *k;
+
+	put_key(&key, schema, name);
+	k = map_get(&s->by_name, buf_str(&key));
+	buf_release(&key);
+	return k;
+}
+
+static struct known *want_known(struct structures *s, struct str schema, struct str name)
+{
+	struct known *k = structures_find(s, schema, name);
+	struct buf key = BUF_INIT(4096);
+
+	if (k)
+		return k;
+	k = mem_zalloc(sizeof(*k));
+	k->schema = (struct str){ mem_text(schema), schema.n };
+	k->name = (struct str){ mem_text(name), name.n };
+	buf_init(&k->map, 1 << 24);
+	rows_plan_init(&k->plan);
+	put_key(&key, schema, name);
+	map_put(&s->by_name, buf_str(&key), k);
+	buf_release(&key);
+	return k;
+}
+
+static void drop_known(struct structures *s, struct known *k)
+{
+	struct buf key = BUF_INIT(4096);
+
+	structures_drop_maps(s);	/* they point to it; each statement brings its own */
+	put_key(&key, k->schema, k->name);
+	map_take(&s->by_name, buf_str(&key));
+	buf_release(&key);
+	free_known(k);
+}
+
+void structures_add(struct structures *s, struct table *t)
+{
+	struct known *k = want_known(s, t->schema, t->name);
+
+	forget_table(k);
+	k->table = *t;
+	k->has_table = k->named = k->announced = true;
+}
+
+/* --- the upstream --- */
+
+bool structures_connect(struct structures *s, struct err *e)
+{
+	struct conn_want want = { .at = s->upstream, .scope = SCOPE_UPSTREAM };
+
+	if (s->connected)
+		return true;
+	s->connected = conn_open(&s->conn, &want, e);
+	if (!s->connected)
+		conn_close(&s->conn);
+	return s->connected;
+}
+
+/* An idle connection may have been closed by the server: then one more try, on a new one. */
+static bool may_ask_again(struct structures *s, bool fresh, struct err *e)
+{
+	if (fresh || !conn_error_is_passing(s->conn.errno_last))
+		return false;
+	conn_close(&s->conn);
+	s->connected = false;
+	err_clear(e);
+	return structures_connect(s, e);
+}
+
+static bool ask_table(struct structures *s, struct str schema, struct str name, struct table *t, bool *exists, struct err *e)
+{
+	bool fresh = !s->connected;
+
+	return structures_connect(s, e) && (server_table(&s->conn, schema, name, t, exists, e) ||
+	       (may_ask_again(s, fresh, e) && server_table(&s->conn, schema, name, t, exists, e)));
+}
+
+/* The charset that a table gets which names none. Empty where it cannot be known. */
+static bool ask_default_charset(struct structures *s, struct str schema, struct str *charset, struct err *e)
+{
+	struct buf sql = BUF_INIT(8192);
+	bool fresh = !s->connected, ok;
+
+	*charset = str_of(map_get(&s->charsets, schema));
+	if (charset->n > 0)
+		return true;
+	*charset = STR_LIT("");
+	if (!s->upstream)
+		return true;
+	if (!structures_connect(s, e))
+		return false;
+	buf_put_text(&sql, "SELECT default_character_set_name FROM information_schema.schemata WHERE schema_name = ");
+	sql_put_text(&sql, schema, s->conn.backslash);
+	ok = conn_get(&s->conn, &s->arena, charset, buf_str(&sql), e) ||
+	     (may_ask_again(s, fresh, e) && conn_get(&s->conn, &s->arena, charset, buf_str(&sql), e));
+	buf_release(&sql);
+	return ok;
+}
+
+bool structures_collation(struct structures *s, struct arena *a, unsigned id, struct str *name, struct err *e)
+{
+	bool fresh = !s->connected;
+
+	*name = STR_LIT("");
+	if (!s->upstream)
+		return true;
+	if (id != s->collation_id || s->collation.n == 0) {
+		if (!structures_connect(s, e))
+			return false;
+		if (!server_collation(&s->conn, a, id, name, e) &&
+		    !(may_ask_again(s, fresh, e) && server_collation(&s->conn, a, id, name, e)))
+			return false;
+		buf_clear(&s->collation);
+		buf_put_str(&s->collation, *name);
+		s->collation_id = id;
+	}
+	*name = arena_str(a, buf_str(&s->collation));
+	return true;
+}
+
+/* --- by number --- */
+
+static struct str id_key(const uint64_t *id)
+{
+	return (struct str){ (const char *)id, sizeof(*id) };
+}
+
+void structures_map(struct structures *s, const struct binlog_table_map *map)
+{
+	struct mapped *m = map_get(&s->by_id, id_key(&map->id));
+
+	if (m && str_eq(buf_str(&m->body), map->body))
+		return;
+	if (!m) {
+		m = mem_zalloc(sizeof(*m));
+		buf_init(&m->body, (size_t)1 << 32);
+		map_put(&s->by_id, id_key(&map->id), m);
+	}
+	m->known = NULL;
+	buf_clear(&m->body);
+	buf_put_str(&m->body, map->body);
+}
+
+static bool take_from_upstream(struct structures *s, struct known *k, const struct table_map *map, char *why, size_t why_size,
+			       struct err *e)
+{
+	struct table t;
+	bool exists;
+
+	if (!ask_table(s, map->schema, map->table, &t, &exists, e))
+		return false;
+	if (!exists) {
+		snprintf(why, why_size, "the upstream has no such table now");
+		return true;
+	}
+	if (!fit_check(&t, map, why, why_size)) {
+		table_release(&t);
+		return true;
+	}
+	k->table = t;
+	k->has_table = k->named = true;
+	log_debug("structure of '%.*s.%.*s': as it is upstream now", STR(k->schema), STR(k->name));
+	return true;
+}
+
+/* Where the structure is not known, or is not the one that these rows were written with. */
+static bool learn(struct structures *s, struct known *k, const struct table_map *map, struct err *e)
+{
+	char why[300] = "";
+
+	if (k->has_table)
+		forget_table(k);
+	if (s->upstream && !take_from_upstream(s, k, map, why, sizeof(why), e))
+		return false;
+	if (k->has_table)
+		return true;
+	if (s->upstream && !map->has_names)
+		return err_set(e, &err_structure, "structure of '%.*s.%.*s' is not known here, and cannot be taken from the upstream: %s",
+			       STR(k->schema), STR(k->name), why);
+	fit_table_of_map(&k->table, map);
+	k->has_table = true;
+	k->named = map->has_names;
+	log_debug("structure of '%.*s.%.*s': from the log%s", STR(k->schema), STR(k->name), k->named ? "" : ", without names");
+	return true;
+}
+
+static bool prepare(struct structures *s, struct mapped *m, struct err *e)
+{
+	struct table_map map;
+	struct column_facts *facts;
+	struct known *k;
+	char why[300];
+
+	arena_clear(&s->arena);
+	if (!table_map_decode(&map, &s->arena, buf_str(&m->body), s->mariadb, e))
+		return false;
+	k = m->known = want_known(s, map.schema, map.table);
+	if (k->planned && str_eq(buf_str(&k->map), buf_str(&m->body)))
+		return true;
+	k->planned = false;
+	if (k->has_table && !fit_check(&k->table, &map, why, sizeof(why))) {
+		log_debug("structure of '%.*s.%.*s' does not fit the log: %s", STR(k->schema), STR(k->name), why);
+		forget_table(k);
+	}
+	if (!k->has_table && !learn(s, k, &map, e))
+		return false;
+	facts = fit_facts(&k->table, &s->arena);
+	if (!rows_plan_make(&k->plan, &map, facts, e))
+		return err_at(e, "table '%.*s.%.*s'", STR(k->schema), STR(k->name));
+	buf_clear(&k->map);
+	buf_put_str(&k->map, buf_str(&m->body));
+	k->planned = true;
+	return true;
+}
+
+bool structures_of_id(struct structures *s, uint64_t id, struct known **known, struct err *e)
+{
+	struct mapped *m = map_get(&s->by_id, id_key(&id));
+
+	if (!m)
+		return err_set(e, &err_binlog_event, "rows event for table number %llu, which no table map announced",
+			       (unsigned long long)id);
+	/* Two numbers may mean one table: the second one since it was altered. */
+	if (!m->known || !m->known->planned || !str_eq(buf_str(&m->known->map), buf_str(&m->body)))
+		if (!prepare(s, m, e))
+			return false;
+	*known = m->known;
+	return true;
+}
+
+/* --- statements --- */
+
+static const struct table *get_table(void *context, struct str schema, struct str name)
+{
+	struct known *k = structures_find(context, schema, name);
+
+	return k && k->has_table && k->named ? &k->table : NULL;
+}
+
+static void set_table(void *context, struct str schema, struct str name, const struct table *t)
+{
+	struct structures *s = context;
+	struct known *k = structures_find(s, schema, name);
+	struct table copy;
+
+	if (!t) {
+		if (k)
+			drop_known(s, k);
+		return;
+	}
+	table_copy(&copy, t);
+	k = want_known(s, schema, name);
+	forget_table(k);
+	k->table = copy;
+	k->has_table = k->named = true;
+}
+
+static void drop_schema(void *context, struct str schema)
+{
+	struct structures *s = context;
+	struct map_entry *entry;
+	size_t at = 0;
+
+	while ((entry = map_next(&s->by_name, &at))) {
+		struct known *k = entry->value;
+
+		if (str_eq(k->schema, schema))
+			drop_known(s, k);
+	}
+}
+
+/* A table that was known and whose change could not be followed is asked for at once: the next rows must not meet the structure
+ * that a checkpoint still holds. */
+static bool learn_again(struct structures *s, struct str schema, struct str name, struct err *e)
+{
+	struct table t;
+	bool exists;
+
+	if (!s->upstream || structures_find(s, schema, name))
+		return true;
+	if (!ask_table(s, schema, name, &t, &exists, e))
+		return false;
+	if (!exists)
+		return true;
+	set_table(s, schema, name, &t);
+	table_release(&t);
+	return true;
+}
+
+/* A schema without a charset of its own gets the server's. */
+static void note_schema(struct structures *s, const struct ddl *ddl, const struct binlog_query *q)
+{
+	const struct charset *cs = ddl->charset.n ? charset_of_name(ddl->charset) : NULL;
+
+	if (ddl->n_tables < 1 || (ddl->kind != DDL_CREATE_DATABASE && ddl->kind != DDL_ALTER_DATABASE))
+		return;
+	if (!cs && ddl->kind == DDL_CREATE_DATABASE && ddl->charset.n == 0 && q->has_charset)
+		cs = charset_of_collation(q->server);
+	/* IF NOT EXISTS may have changed nothing. */
+	if (cs && !(ddl->if_exists && map_has(&s->charsets, ddl->names[0].schema)))
+		map_put(&s->charsets, ddl->names[0].schema, (char *)charset_name(cs));
+}
+
+static bool apply(struct structures *s, const struct ddl *ddl, const struct binlog_query *q, struct err *e)
+{
+	struct ddl_tables tables = {
+		.get = get_table, .set = set_table, .drop_schema = drop_schema, .context = s, .default_charset = STR_LIT(""),
+		.timestamps = !q->has_timestamps ? TIMESTAMPS_UNKNOWN : q->explicit_timestamps ? TIMESTAMPS_EXPLICIT :
+			      TIMESTAMPS_IMPLICIT,
+	};
+
+	note_schema(s, ddl, q);
+	if (ddl->kind == DDL_CREATE_TABLE && ddl->n_names > 0 &&
+	    !ask_default_charset(s, ddl->names[0].schema, &tables.default_charset, e))
+		return false;
+	if (ddl_apply(ddl, &tables, e))
+		return true;
+	log_warning("%s; the structure is learnt anew", e->text);	/* it ran upstream: what we knew was not what is there */
+	err_clear(e);
+	for (size_t i = 0; i < ddl->n_tables; i++)
+		set_table(s, ddl->names[i].schema, ddl->names[i].table, NULL);
+	return true;
+}
+
+bool structures_apply(struct structures *s, const struct ddl *ddl, const struct binlog_query *query, struct err *e)
+{
+	bool *known, ok = true;
+
+	arena_clear(&s->arena);
+	known = arena_array(&s->arena, ddl->n_tables, sizeof(*known));
+	for (size_t i = 0; i < ddl->n_tables; i++)
+		known[i] = get_table(s, ddl->names[i].schema, ddl->names[i].table);
+	if (!apply(s, ddl, query, e))
+		return false;
+	if (ddl->kind == DDL_DROP_TABLE || ddl->kind == DDL_RENAME_TABLE)
+		return true;
+	for (size_t i = 0; ok && i < ddl->n_tables; i++)
+		ok = !known[i] || learn_again(s, ddl->names[i].schema, ddl->names[i].table, e);
+	return ok;
+}
