@@ -12,6 +12,8 @@
 #include "base/err.h"
 #include "schema/table.h"
 
+struct ddl_change;
+
 enum ddl_kind {
 	DDL_UNKNOWN,		/* could not be parsed: the task stops, unless the table is not wanted */
 	DDL_OTHER,		/* understood, and none of ours: GRANT, CREATE TRIGGER, ANALYZE ... DM skips these */
@@ -32,18 +34,24 @@ struct ddl_name {
 	struct str schema;		/* the default database where the statement gives none */
 	struct str table;		/* "" for a database */
 	size_t start, end;		/* the bytes of [schema.]table in the statement */
+	bool qualified;			/* the statement itself gives the schema */
 };
 
 struct ddl {
 	enum ddl_kind kind;
 	struct str schema;		/* default database */
 	struct str sql;			/* the statement; borrowed from the caller */
+	struct str sql_mode;
 	unsigned lex_flags;		/* enum of sql_lex.h */
 	size_t n_names;
 	struct ddl_name *names;		/* DM's order: CREATE x LIKE y: x, y; RENAME: old, new, old, new ...; every other place
 					 * where a table of the statement's own is named (REFERENCES) comes behind, see n_tables */
 	size_t n_tables;		/* names[0 .. n_tables) decide about filter and route; the rest are only rewritten */
-	char why[200];			/* of DDL_UNKNOWN: what was not understood */
+	bool if_exists;			/* IF EXISTS, IF NOT EXISTS of the statement as a whole */
+	struct str charset;		/* of CREATE and ALTER DATABASE: the default that it sets; "" without */
+	struct ddl_change *changes;	/* clause by clause; see ddl_tree.h */
+	size_t cut_start, cut_end;	/* bytes that only mean something in the log (START TRANSACTION); ddl_put_renamed leaves them out */
+	char why[200];			/* of DDL_UNKNOWN: what was not understood. Names that stand before that place are there */
 };
 
 /* Never fails: what is not understood is DDL_UNKNOWN, with why. Parts live in the arena and in sql. sql_mode is the text form
@@ -62,6 +70,7 @@ struct ddl_tables {
 	void (*drop_schema)(void *context, struct str schema);
 	void *context;
 	struct str default_charset;
+	enum { TIMESTAMPS_UNKNOWN, TIMESTAMPS_EXPLICIT, TIMESTAMPS_IMPLICIT } timestamps;	/* explicit_defaults_for_timestamp */
 };
 
 /* False, with e filled, only when the statement contradicts the structure (drops a column that is not there). A clause whose effect on
