@@ -46,10 +46,14 @@ deps() {
 	apt -y --no-install-recommends install $packages
 }
 
-# The demonstration's data is the package index; images for containers come without it.
+# The demonstration's data is the package index with its descriptions; images for containers come without them.
 need_index() {
-	[ "$(apt-cache dumpavail | grep -c '^Package: ')" -ge 10000 ] || apt update ||
-		echo "bootstrap.sh: going on with the packages that this machine knows of" >&2
+	if [ "$(apt-cache dumpavail | grep -c '^Package: ')" -lt 10000 ] ||
+		[ -z "$(apt-get -o Acquire::Languages=en indextargets --format "\$(FILENAME)" 'Created-By: Translations')" ]; then
+		say "reading the package index"
+		apt -o Acquire::Languages=en update ||
+			echo "bootstrap.sh: going on with the packages that this machine knows of" >&2
+	fi
 }
 
 demo() {
