@@ -62,19 +62,19 @@ static void put_shortest(struct buf *b, uint64_t mantissa, int scale, bool narro
 	int exponent = 63 - __builtin_clzll(mantissa) - scale;	/* of 2, rounded down */
 	int decimals = 16 - (exponent * 1233 >> 12);		/* 1233 / 4096 is the logarithm of 2 */
 	int bits = scale + 2;
-	uint64_t units = mantissa * 4, low, high, middle, power = 1;
+	uint64_t units = mantissa * 4, low, high, nearest, power = 1;
 
 	if (times_ten_to(units, decimals) >> bits >= TEN_17)
 		decimals--;
-	middle = (uint64_t)(times_ten_to(units, decimals) >> bits);
+	nearest = (uint64_t)(times_ten_to(units, decimals) >> (bits - 1));	/* twice the number, for its rest */
 	low = (uint64_t)(times_ten_to(units - (narrow ? 1 : 2), decimals) >> bits) + 1;
 	high = (uint64_t)((times_ten_to(units + 2, decimals) - 1) >> bits);
 	for (; shorten(&low, &high, TEN_8); decimals -= 8)
 		power *= TEN_8;
 	for (; shorten(&low, &high, 10); decimals--)
 		power *= 10;
-	middle = (middle + power / 2) / power;
-	put_decimal(b, middle < low ? low : middle > high ? high : middle, decimals);
+	nearest = (nearest + power) / (power * 2);
+	put_decimal(b, nearest < low ? low : nearest > high ? high : nearest, decimals);
 }
 
 /* "1e+05" is "1e5" here. */
