@@ -15,6 +15,7 @@ const struct err_kind err_dump_changed = {
 struct growing {
 	struct dump_table *tables;
 	size_t n, cap;
+	size_t unwanted;	/* tables that the rules leave out */
 };
 
 static struct dump_table *add(struct growing *g)
@@ -88,8 +89,10 @@ static bool take_table(struct growing *g, struct arena *a, struct str schema, co
 {
 	struct dump_table *t;
 
-	if (want->rules && !rules_want_table(want->rules, schema, row[0]))
+	if (want->rules && !rules_want_table(want->rules, schema, row[0])) {
+		g->unwanted++;
 		return true;
+	}
 	if (str_is(row[1], "SYSTEM VERSIONED"))
 		return err_set(e, &err_unsupported, "table `%.*s`.`%.*s` is system versioned, which is not supported yet: "
 			       "leave it out with block-allow-list", STR(schema), STR(row[0]));
@@ -170,13 +173,19 @@ bool catalog_tables(struct catalog *c, struct conn *conn, const struct dump_want
 {
 	struct buf engines = BUF_INIT(1 << 16);
 	struct growing g = { 0 };
+	size_t n = c->n_schemas;
 	bool ok = read_engines(conn, &engines, e);
 
-	for (size_t i = 0; ok && i < c->n_schemas; i++) {
+	c->n_schemas = 0;
+	for (size_t i = 0; ok && i < n; i++) {
 		size_t before = g.n;
 
+		g.unwanted = 0;
 		ok = read_tables(&g, &c->arena, conn, c->schemas[i], buf_str(&engines), want, e) &&
 		     (g.n == before || read_signatures(g.tables + before, g.n - before, conn, c->schemas[i], e));
+		/* An empty schema is wanted, one of which nothing is wanted is not. */
+		if (g.n > before || g.unwanted == 0)
+			c->schemas[c->n_schemas++] = c->schemas[i];
 	}
 	take_over(c, &g);
 	free(g.tables);

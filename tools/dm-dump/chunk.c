@@ -150,6 +150,18 @@ static bool put_rows(struct writer *w, struct conn *conn, struct result *r, stru
 	return ok;
 }
 
+/* The server's words for it differ; 1412 is what InnoDB says of a table that is younger than the snapshot. */
+static bool explain(const struct conn *conn, const struct dump_table *t, struct err *e)
+{
+	switch (conn->errno_last) {
+	case 1049: case 1054: case 1146: case 1412:
+		return err_set(e, &err_dump_changed, "table `%.*s`.`%.*s` was altered, truncated or dropped while it was dumped (error %u)",
+			       STR(t->schema), STR(t->name), conn->errno_last);
+	default:
+		return false;
+	}
+}
+
 static bool dump(struct writer *w, struct conn *conn, struct str id, struct str where, struct err *e)
 {
 	const struct dump_table *t = w->chunk->table;
@@ -169,7 +181,7 @@ static bool dump(struct writer *w, struct conn *conn, struct str id, struct str 
 	result_release(&r);
 	buf_release(&sql);
 	if (!ok)
-		return false;
+		return explain(conn, t, e);
 	head = (struct event_head){ .type = EVENT_CHUNK_END, .id = id, .rows = w->rows, .bytes = w->bytes };
 	chunk_end_line_put(w->lines, &head);
 	return write_out(w, e) && line_flush(w->room->out->line, e);

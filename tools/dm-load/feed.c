@@ -35,7 +35,7 @@ struct held {
 
 struct feed {
 	const struct load_want *want;
-	struct conn *c;
+	struct conn c;			/* opened when a dump is seen: what is none changes nothing downstream */
 	struct report *report;
 	struct line_in *in;
 	struct buf spill;		/* a line that in cannot hold */
@@ -142,7 +142,7 @@ static bool read_packet(struct feed *f, struct err *e)
 	bool exists;
 
 	f->pool.packet = 4 << 20;
-	return server_variable(f->c, &f->line, "max_allowed_packet", &value, &exists, e) &&
+	return server_variable(&f->c, &f->line, "max_allowed_packet", &value, &exists, e) &&
 	       (!exists || str_to_u64(value, &f->pool.packet) || f->pool.packet > 0);
 }
 
@@ -171,7 +171,8 @@ static bool on_snapshot(struct feed *f, const struct event_head *ev, struct err 
 	if (ev->pos.n == 0)
 		return err_set(e, &err_not_a_dump, "the 'snapshot' line has no pos");
 	report_place(f->report, ev->pos, ev->gtid);
-	if (!meta_open(&f->meta, f->c, f->want->meta_schema, f->want->task, f->source, e))
+	if (!conn_open(&f->c, &(struct conn_want){ .at = &f->want->at, .scope = SCOPE_DOWNSTREAM }, e) ||
+	    !meta_open(&f->meta, &f->c, f->want->meta_schema, f->want->task, f->source, e))
 		return false;
 	if (!meta_lease_take(&f->meta, e)) {
 		meta_release(&f->meta);
@@ -195,7 +196,7 @@ static bool on_ddl(struct feed *f, const struct event_head *ev, struct err *e)
 
 	(void)ev;
 	return need_begun(f, e) && whole_line(f, &line, e) && ddl_line_parse(&ddl, line, &f->line, e) &&
-	       ddl_create(f->c, &ddl, f->mariadb, e);
+	       ddl_create(&f->c, &ddl, f->mariadb, e);
 }
 
 static struct str name_key(struct arena *a, struct str schema, struct str table)
@@ -225,7 +226,7 @@ static bool on_table(struct feed *f, const struct event_head *ev, struct err *e)
 	(void)ev;	/* it may point into what whole_line overwrites */
 	if (!need_begun(f, e) || !whole_line(f, &line, e))
 		return false;
-	t = target_new(f->c, line, f->want->on_duplicate, e);
+	t = target_new(&f->c, line, f->want->on_duplicate, e);
 	if (!t)
 		return false;
 	t->next = f->made;
@@ -355,6 +356,7 @@ static void release(struct feed *f)
 	pool_close(&f->pool);
 	pool_release(&f->pool);
 	end_meta(f);
+	conn_close(&f->c);
 	while (f->made) {
 		struct target *t = f->made;
 
@@ -368,11 +370,11 @@ static void release(struct feed *f)
 	arena_release(&f->arena);
 }
 
-bool feed(const struct load_want *want, struct conn *c, struct report *report, struct err *e)
+bool feed(const struct load_want *want, struct report *report, struct err *e)
 {
 	static struct line_in in;
 	struct feed f = {
-		.want = want, .c = c, .report = report, .in = &in, .spill = BUF_INIT(LINE_LIMIT), .chunk_id = BUF_INIT(4096),
+		.want = want, .report = report, .in = &in, .spill = BUF_INIT(LINE_LIMIT), .chunk_id = BUF_INIT(4096),
 		.targets = MAP_INIT,
 	};
 	enum line_got got;

@@ -178,6 +178,6 @@ bool report_show(struct report *r, struct err *e);
 bool report_end(struct report *r, struct err *e);
 
 /* feed.c: reads the stream to its end. */
-bool feed(const struct load_want *want, struct conn *c, struct report *report, struct err *e);
+bool feed(const struct load_want *want, struct report *report, struct err *e);
 
 #endif

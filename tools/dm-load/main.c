@@ -24,13 +24,9 @@ static bool load(const struct load_want *want, struct err *e)
 {
 	struct load_counts counts = { 0 };
 	struct report report = { .status = &status, .counts = &counts, .started = clock_ms() };
-	struct conn c = { 0 };
-	bool ok;
+	bool ok = status_write(&status, "Running", true, e) && feed(want, &report, e);
 
-	ok = status_write(&status, "Running", true, e) &&
-	     conn_open(&c, &(struct conn_want){ .at = &want->at, .scope = SCOPE_DOWNSTREAM }, e) && feed(want, &c, &report, e);
 	progress_clear();
-	conn_close(&c);
 	return ok;
 }
 
