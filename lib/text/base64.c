@@ -80,7 +80,8 @@ bool base64_take(struct arena *a, struct str text, struct str *bytes)
 	n = text.n / 4 * 3 - pad;
 	start = to = arena_alloc(a, n + 1);
 	for (size_t i = 0; i < groups; i++, from += 4, to += 3) {
-		unsigned v0 = value_of[from[0]], v1 = value_of[from[1]], v2 = value_of[from[2]], v3 = value_of[from[3]];
+		unsigned v0 = value_of[from[0]], v1 = value_of[from[1]];
+		unsigned v2 = value_of[from[2]], v3 = value_of[from[3]];
 		uint32_t v = v0 << 18 | v1 << 12 | v2 << 6 | v3;
 
 		bad |= v0 | v1 | v2 | v3;

@@ -29,9 +29,10 @@ struct charset {
 };
 
 enum {
-	NONE, BIG5, LATIN2, DEC8, CP850, LATIN1, HP8, KOI8R, SWE7, ASCII, UJIS, SJIS, CP1251, HEBREW, TIS620, EUCKR, LATIN7,
-	KOI8U, GB2312, GREEK, CP1250, GBK, CP1257, LATIN5, ARMSCII8, UTF8MB3, UCS2, CP866, KEYBCS2, MACCE, MACROMAN,
-	CP852, UTF8MB4, UTF16, UTF16LE, CP1256, UTF32, BINARY, GEOSTD8, CP932, EUCJPMS, GB18030, CHARSETS
+	NONE, BIG5, LATIN2, DEC8, CP850, LATIN1, HP8, KOI8R, SWE7, ASCII, UJIS, SJIS, CP1251, HEBREW, TIS620,
+	EUCKR, LATIN7, KOI8U, GB2312, GREEK, CP1250, GBK, CP1257, LATIN5, ARMSCII8, UTF8MB3, UCS2, CP866,
+	KEYBCS2, MACCE, MACROMAN, CP852, UTF8MB4, UTF16, UTF16LE, CP1256, UTF32, BINARY, GEOSTD8, CP932,
+	EUCJPMS, GB18030, CHARSETS
 };
 
 static const struct charset charsets[CHARSETS] = {
@@ -144,7 +145,8 @@ bool charset_is_utf8(const struct charset *cs)
 #define GB18030_BMP 39420	/* codes of four bytes, counted from 81308130, up to U+FFFF */
 #define GB18030_REST 189000	/* that of U+10000 */
 
-/* What a CHARSET_MULTI maps to; 0 is nothing. Made once from the C library's converter, when the set is first met. */
+/* What a CHARSET_MULTI maps to; 0 is nothing. Made once from the C library's converter, when the set is first
+ * met. */
 struct multi {
 	bool gb18030;
 	uint16_t one[256];
@@ -167,7 +169,8 @@ static uint32_t linear(uint32_t code)
 
 static uint32_t unlinear(uint32_t n)
 {
-	return (0x81 + n / 12600) << 24 | (0x30 + n / 1260 % 10) << 16 | (0x81 + n / 10 % 126) << 8 | (0x30 + n % 10);
+	return (0x81 + n / 12600) << 24 | (0x30 + n / 1260 % 10) << 16 | (0x81 + n / 10 % 126) << 8 |
+	       (0x30 + n % 10);
 }
 
 static uint16_t *place_of(struct multi *m, uint32_t code)

@@ -1,8 +1,8 @@
 /*
  * charset_tables.h - what the servers' character sets map to: the data behind charset.c.
  *
- * Taken from the answers of MariaDB 10.11 and MySQL 9.7 to SELECT CONVERT(CONVERT(byte USING cs) USING utf8mb4), which agree;
- * 0 is what they cannot convert, or only to U+FFFD. Callers: charset.c only.
+ * Taken from the answers of MariaDB 10.11 and MySQL 9.7 to SELECT CONVERT(CONVERT(byte USING cs) USING
+ * utf8mb4), which agree; 0 is what they cannot convert, or only to U+FFFD. Callers: charset.c only.
  */
 #ifndef TEXT_CHARSET_TABLES_H
 #define TEXT_CHARSET_TABLES_H
@@ -20,8 +20,8 @@ extern const uint16_t charset_geostd8[128], charset_tis620[128], charset_keybcs2
 /* Bytes 0 to 7f; there are no others. */
 extern const uint16_t charset_swe7[128];
 
-/* Where the C library's table of a set of several bytes differs from the servers': the codes from first to last map to
- * unicode and what follows it, or to nothing where unicode is 0. The list ends with first 0. */
+/* Where the C library's table of a set of several bytes differs from the servers': the codes from first to
+ * last map to unicode and what follows it, or to nothing where unicode is 0. The list ends with first 0. */
 struct charset_fix {
 	uint32_t first, last;
 	uint16_t unicode;

@@ -17,7 +17,7 @@ enum step_kind { STEP_CHAR, STEP_ANY, STEP_CLASS, STEP_REST };
 /* What one character of a name has to be. */
 struct step {
 	enum step_kind kind;
-	bool not;		/* STEP_CLASS: [!...] */
+	bool except;		/* STEP_CLASS: [!...] */
 	uint32_t c;		/* STEP_CHAR */
 	size_t from, to;	/* STEP_CLASS: its ranges */
 };
@@ -52,10 +52,10 @@ static void add_range(struct glob *g, uint32_t from, uint32_t to)
 /* A class reaches to the first ']'. "[!]" is the class of '!'; a '-' at either end is a character. */
 static void add_class(struct glob *g, struct str in)
 {
-	bool not = in.n > 1 && in.p[0] == '!';
+	bool except = in.n > 1 && in.p[0] == '!';
 	size_t from = g->n_ranges;
 
-	in = str_from(in, not);
+	in = str_from(in, except);
 	while (in.n > 0) {
 		uint32_t c = take(g, &in);
 
@@ -66,7 +66,7 @@ static void add_class(struct glob *g, struct str in)
 			add_range(g, c, c);
 		}
 	}
-	g->steps[g->n_steps++] = (struct step){ .kind = STEP_CLASS, .not = not, .from = from, .to = g->n_ranges };
+	g->steps[g->n_steps++] = (struct step){ .kind = STEP_CLASS, .except = except, .from = from, .to = g->n_ranges };
 }
 
 static bool parse_wildcards(struct glob *g, struct str pattern, struct err *e)
@@ -81,7 +81,7 @@ static bool parse_wildcards(struct glob *g, struct str pattern, struct err *e)
 
 		if (c == '*') {
 			if (rest.n > 1)
-				return err_set(e, &err_glob, "pattern '%.*s' has a '*' that is not its last character",
+				return err_set(e, &err_glob, "pattern '%.*s' has a '*' before its end",
 					       STR(pattern));
 			g->steps[g->n_steps++] = (struct step){ .kind = STEP_REST };
 			rest.n = 0;
@@ -142,7 +142,8 @@ void glob_free(struct glob *g)
 	free(g);
 }
 
-/* Follows all ways through the pattern side by side, so its time does not explode. It knows no back references. */
+/* Follows all ways through the pattern side by side, so its time does not explode. It knows no back
+ * references. */
 static int match_side_by_side(const struct glob *g, PCRE2_SPTR text, size_t n, pcre2_match_data *data)
 {
 	int space[8000];	/* far more than a pattern of ordinary length takes for a name */
@@ -168,8 +169,8 @@ static bool in_class(const struct glob *g, const struct step *step, uint32_t c)
 {
 	for (size_t i = step->from; i < step->to; i++)
 		if (c >= g->ranges[i].from && c <= g->ranges[i].to)
-			return !step->not;
-	return step->not;
+			return !step->except;
+	return step->except;
 }
 
 bool glob_match(const struct glob *g, struct str name)

@@ -1,9 +1,10 @@
 /*
  * glob.h - the patterns of DM's rules: wildcards, or "~" and a regular expression.
  *
- * Wildcards: '*' any run, only as the last character; '?' one character; [abc], [a-z], [!a-z] one character of a class; an
- * unclosed '[' stands for itself. After "~": a regular expression (PCRE2 in Go's manner), not anchored. Not case-sensitive unless
- * asked. Pure. Callers: rules, config (to refuse bad patterns early).
+ * Wildcards: '*' any run, only as the last character; '?' one character; [abc], [a-z], [!a-z] one character
+ * of a class; an unclosed '[' stands for itself. After "~": a regular expression (PCRE2 in Go's manner),
+ * not anchored. Not case-sensitive unless asked. Pure. Callers: rules, config (to refuse bad patterns
+ * early).
  */
 #ifndef TEXT_GLOB_H
 #define TEXT_GLOB_H

@@ -1,8 +1,8 @@
+#include "text/json_write.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "text/json_write.h"
 
 typedef unsigned __int128 wide;
 
@@ -40,7 +40,8 @@ static void put_decimal(struct buf *b, uint64_t digits, int decimals)
 	buf_put(b, text + at, sizeof(text) - (size_t)at);
 }
 
-/* Is there a multiple of by between low and high? Then the two become the first and the last of them, divided by it. */
+/* Is there a multiple of by between low and high? Then the two become the first and the last of them, divided
+ * by it. */
 static inline bool shorten(uint64_t *low, uint64_t *high, uint64_t by)
 {
 	uint64_t first = (*low + by - 1) / by, last = *high / by;
@@ -53,9 +54,10 @@ static inline bool shorten(uint64_t *low, uint64_t *high, uint64_t by)
 }
 
 /*
- * For mantissa / 2^scale from 1e-4 to 2^53. Scaled by a power of ten to 17 digits, the number and the middles between it and
- * its neighbours are whole numbers and a rest. What lies strictly between the middles reads back as this number; the
- * shortest of that is the one with the most zeros at its end. narrow: the neighbour below is half as far away as the one above.
+ * For mantissa / 2^scale from 1e-4 to 2^53. Scaled by a power of ten to 17 digits, the number and the
+ * middles between it and its neighbours are whole numbers and a rest. What lies strictly between the
+ * middles reads back as this number; the shortest of that is the one with the most zeros at its end.
+ * narrow: the neighbour below is half as far away as the one above.
  */
 static void put_shortest(struct buf *b, uint64_t mantissa, int scale, bool narrow)
 {
@@ -66,7 +68,7 @@ static void put_shortest(struct buf *b, uint64_t mantissa, int scale, bool narro
 
 	if (times_ten_to(units, decimals) >> bits >= TEN_17)
 		decimals--;
-	nearest = (uint64_t)(times_ten_to(units, decimals) >> (bits - 1));	/* twice the number, for its rest */
+	nearest = (uint64_t)(times_ten_to(units, decimals) >> (bits - 1));	/* doubled, to round by it */
 	low = (uint64_t)(times_ten_to(units - (narrow ? 1 : 2), decimals) >> bits) + 1;
 	high = (uint64_t)((times_ten_to(units + 2, decimals) - 1) >> bits);
 	for (; shorten(&low, &high, TEN_8); decimals -= 8)
@@ -96,7 +98,8 @@ static void put_tidy(struct buf *b, const char *text)
 	buf_put_text(b, e);
 }
 
-/* Zero, and whole numbers that are exact to the last digit, need no search. False when magnitude is still to be put. */
+/* Zero, and whole numbers that are exact to the last digit, need no search. False when magnitude is still to
+ * be put. */
 static bool put_whole(struct buf *b, double v, double magnitude, double exact)
 {
 	if (v == 0) {
@@ -130,7 +133,8 @@ void json_put_double(struct buf *b, double v)
 		return;
 	if (magnitude >= 1e-4 && magnitude < DOUBLE_EXACT) {
 		memcpy(&bits, &magnitude, sizeof(bits));
-		put_shortest(b, (bits & (one - 1)) | one, DOUBLE_SCALE - (int)(bits >> DOUBLE_BITS), (bits & (one - 1)) == 0);
+		put_shortest(b, (bits & (one - 1)) | one, DOUBLE_SCALE - (int)(bits >> DOUBLE_BITS),
+			     (bits & (one - 1)) == 0);
 		return;
 	}
 	do
@@ -151,7 +155,8 @@ void json_put_float(struct buf *b, float v)
 		return;
 	if (magnitude >= 1e-4f && magnitude < FLOAT_EXACT) {
 		memcpy(&bits, &magnitude, sizeof(bits));
-		put_shortest(b, (bits & (one - 1)) | one, FLOAT_SCALE - (int)(bits >> FLOAT_BITS), (bits & (one - 1)) == 0);
+		put_shortest(b, (bits & (one - 1)) | one, FLOAT_SCALE - (int)(bits >> FLOAT_BITS),
+			     (bits & (one - 1)) == 0);
 		return;
 	}
 	do

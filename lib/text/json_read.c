@@ -154,8 +154,8 @@ static unsigned take_escape(const char *p, const char *end, uint32_t *c)
 	return 12;
 }
 
-/* Takes a string, quotes and all; raw is what stands between them. Nothing wrong gets through: escapes are whole,
- * the rest is UTF-8 without control characters. */
+/* Takes a string, quotes and all; raw is what stands between them. Nothing wrong gets through: escapes are
+ * whole, the rest is UTF-8 without control characters. */
 static bool take_raw(struct json *j, struct str *raw, bool *escaped)
 {
 	const char *start, *p;

@@ -38,15 +38,16 @@ enum json_kind json_peek(struct json *j);
 bool json_object(struct json *j);
 bool json_array(struct json *j);
 
-/* The next member's key (unescaped only if it holds no escape; keys of ours never do), cursor at its value. False at the
- * closing brace, which is consumed, and on faults. */
+/* The next member's key (unescaped only if it holds no escape; keys of ours never do), cursor at its value.
+ * False at the closing brace, which is consumed, and on faults. */
 bool json_key(struct json *j, struct str *key);
 
-/* True when another item stands next, cursor at it. False at the closing bracket, which is consumed, and on faults. */
+/* True when another item stands next, cursor at it. False at the closing bracket, which is consumed, and on
+ * faults. */
 bool json_item(struct json *j);
 
-/* Values. The string is unescaped: borrowed from the text where it holds no escape, else in the arena. A number is its
- * own digits. Text that is not valid (bad escape, lone surrogate) is bad. */
+/* Values. The string is unescaped: borrowed from the text where it holds no escape, else in the arena. A
+ * number is its own digits. Text that is not valid (bad escape, lone surrogate) is bad. */
 struct str json_text(struct json *j, struct arena *a);
 struct str json_number(struct json *j);
 uint64_t json_u64(struct json *j);
@@ -59,7 +60,8 @@ bool json_null(struct json *j);
 /* Skips one value of any kind; returns its bytes as they stand. */
 struct str json_skip(struct json *j);
 
-/* False, with e naming what and the offset, when anything was bad, or when more follows a document that was read whole. */
+/* False, with e naming what and the offset, when anything was bad, or when more follows a document that was
+ * read whole. */
 bool json_ok(const struct json *j, const char *what, struct err *e);
 
 #endif

@@ -20,7 +20,8 @@ void json_put_key_text(struct buf *b, const char *key, struct str text);
 void json_put_key_u64(struct buf *b, const char *key, uint64_t v);
 void json_put_key_bool(struct buf *b, const char *key, bool v);
 
-/* The shortest digits that read back as the same value ("0.1", "1e300", "-0.0"). JSON has no NaN or infinity: callers know. */
+/* The shortest digits that read back as the same value ("0.1", "1e300", "-0.0"). JSON has no NaN or infinity:
+ * callers know. */
 void json_put_double(struct buf *b, double v);
 void json_put_float(struct buf *b, float v);
 

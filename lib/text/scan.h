@@ -1,7 +1,9 @@
 /*
- * scan.h - the inner loop of text/json_*, text/utf8 and text/sql_quote: how far a text goes on without anything that needs a look.
+ * scan.h - the inner loop of text/json_*, text/utf8 and text/sql_quote: how far a text goes on without
+ * anything that needs a look.
  *
- * 16 bytes at a time in the compiler's own vectors, so it is the same code on every machine. Callers: this room only.
+ * 16 bytes at a time in the compiler's own vectors, so it is the same code on every machine. Callers: this
+ * room only.
  */
 #ifndef TEXT_SCAN_H
 #define TEXT_SCAN_H

@@ -72,8 +72,8 @@ static size_t quoted_end(const struct sql_lex *lex, size_t at, bool backslash)
 	return 0;
 }
 
-/* Behind a comment that is left out; 0 when it is not closed. One inside it is part of it where the comment is a
- * version comment of another server. */
+/* Behind a comment that is left out; 0 when it is not closed. One inside it is part of it where the comment is
+ * a version comment of another server. */
 static size_t comment_end(const struct sql_lex *lex, size_t at, bool nests)
 {
 	unsigned depth = 1;
@@ -91,8 +91,8 @@ static size_t comment_end(const struct sql_lex *lex, size_t at, bool nests)
 	return 0;
 }
 
-/* Behind the head of a version comment whose content counts: its mark, and the version or the features it names.
- * 0 when the comment at at is not one. */
+/* Behind the head of a version comment whose content counts: its mark, and the version or the features it
+ * names. 0 when the comment at at is not one. */
 static size_t version_head(const struct sql_lex *lex, size_t at)
 {
 	size_t digits, end;
@@ -218,8 +218,8 @@ static size_t bytes_end(const struct sql_lex *lex, size_t at)
 	return end == at + 2 || is_word(byte_at(lex, end)) ? at : end;
 }
 
-/* A token that starts with a digit: a number, unless a letter stops it from being one: 1e5 and 1e+5 are numbers, 1abc,
- * 1e and 0xz are identifiers. */
+/* A token that starts with a digit: a number, unless a letter stops it from being one: 1e5 and 1e+5 are
+ * numbers, 1abc, 1e and 0xz are identifiers. */
 static struct sql_token number_or_word(struct sql_lex *lex)
 {
 	size_t end = bytes_end(lex, lex->at), real;
@@ -275,7 +275,9 @@ static struct sql_token variable(struct sql_lex *lex)
 
 static struct sql_token sign(struct sql_lex *lex)
 {
-	static const char *const signs[] = { "<=>", "->>", ":=", "<=", ">=", "<>", "!=", "||", "&&", "<<", ">>", "->" };
+	static const char *const signs[] = {
+		"<=>", "->>", ":=", "<=", ">=", "<>", "!=", "||", "&&", "<<", ">>", "->",
+	};
 
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
 		if (looking_at(lex, lex->at, signs[i]))

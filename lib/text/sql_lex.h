@@ -1,9 +1,9 @@
 /*
  * sql_lex.h - the words of a statement, with the place where each stands.
  *
- * Knows every quoting of MySQL, MariaDB and TiDB, the comments (also the version comments, whose content is part of the
- * statement), and the sql_mode bits that change quoting. Never fails: what is not closed ends with the text, kind SQL_BAD.
- * Text is UTF-8 or ASCII-compatible. Pure. Callers: schema, rules.
+ * Knows every quoting of MySQL, MariaDB and TiDB, the comments (also the version comments, whose content is
+ * part of the statement), and the sql_mode bits that change quoting. Never fails: what is not closed ends
+ * with the text, kind SQL_BAD. Text is UTF-8 or ASCII-compatible. Pure. Callers: schema, rules.
  */
 #ifndef TEXT_SQL_LEX_H
 #define TEXT_SQL_LEX_H
@@ -45,7 +45,8 @@ struct sql_lex {
 void sql_lex_init(struct sql_lex *lex, struct str text, unsigned flags);
 struct sql_token sql_lex_next(struct sql_lex *lex);
 
-/* The identifier or string that a SQL_WORD, SQL_NAME or SQL_TEXT stands for, unquoted; borrowed where nothing is escaped. */
+/* The identifier or string that a SQL_WORD, SQL_NAME or SQL_TEXT stands for, unquoted; borrowed where nothing
+ * is escaped. */
 struct str sql_token_value(const struct sql_lex *lex, const struct sql_token *t, struct arena *a);
 
 #endif

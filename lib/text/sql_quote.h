@@ -14,8 +14,8 @@ void sql_put_name(struct buf *b, struct str name);
 /* `schema`.`table` */
 void sql_put_table(struct buf *b, struct str schema, struct str table);
 
-/* 'text'. Under NO_BACKSLASH_ESCAPES (backslash false) only quotes are doubled; else backslash, NUL, newline and
- * Ctrl-Z are escaped too. text is UTF-8 and the connection is utf8mb4, so no byte hides a quote. */
+/* 'text'. Under NO_BACKSLASH_ESCAPES (backslash false) only quotes are doubled; else backslash, NUL, newline
+ * and Ctrl-Z are escaped too. text is UTF-8 and the connection is utf8mb4, so no byte hides a quote. */
 void sql_put_text(struct buf *b, struct str text, bool backslash);
 
 /* x'6162', for bytes. '' for none. */

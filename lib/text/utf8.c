@@ -85,7 +85,7 @@ uint32_t utf8_lower(uint32_t c)
 		else if (c < run->first)
 			high = middle;
 		else
-			return (c - run->first) % run->step ? c : (uint32_t)((int32_t)c + run->add);
+			return (c - run->first) % run->step == 0 ? (uint32_t)((int32_t)c + run->add) : c;
 	}
 	return c;
 }

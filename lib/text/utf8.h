@@ -1,6 +1,6 @@
 /*
- * utf8.h - is it valid UTF-8 (no surrogates, no overlong forms, at most U+10FFFF)? Pure and fast. Callers: everything that
- * lets foreign bytes into a line.
+ * utf8.h - is it valid UTF-8 (no surrogates, no overlong forms, at most U+10FFFF)? Pure and fast. Callers:
+ * everything that lets foreign bytes into a line.
  */
 #ifndef TEXT_UTF8_H
 #define TEXT_UTF8_H
@@ -31,8 +31,8 @@ static inline unsigned utf8_step(const char *p, const char *end)
 	return (u[0] == 0xf0 && u[1] < 0x90) || (u[0] == 0xf4 && u[1] >= 0x90) ? 0 : 4;
 }
 
-/* The code point at the head of s, which is not empty, and s moved behind it. A byte that is not part of a valid
- * sequence gives 0x110000 and more, so that it equals only itself. */
+/* The code point at the head of s, which is not empty, and s moved behind it. A byte that is not part of a
+ * valid sequence gives 0x110000 and more, so that it equals only itself. */
 uint32_t utf8_take(struct str *s);
 
 /* Puts the code point. */
@@ -41,8 +41,8 @@ void utf8_put(struct buf *b, uint32_t code_point);
 /* The small letter of a capital; anything else is itself. */
 uint32_t utf8_lower(uint32_t code_point);
 
-/* Lower case of ASCII letters and of the letters that Unicode maps one to one (for names compared without case). Bytes that
- * are not valid UTF-8 stay as they are. */
+/* Lower case of ASCII letters and of the letters that Unicode maps one to one (for names compared without
+ * case). Bytes that are not valid UTF-8 stay as they are. */
 void utf8_put_lower(struct buf *b, struct str s);
 
 #endif

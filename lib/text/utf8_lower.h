@@ -1,5 +1,6 @@
 /*
- * utf8_lower.h - the table behind utf8_lower: every letter beyond ASCII that has one lower case letter in Unicode 14.
+ * utf8_lower.h - the table behind utf8_lower: every letter beyond ASCII that has one lower case letter in
+ * Unicode 14.
  *
  * Made from the simple lower case mappings of UnicodeData.txt. Callers: utf8.c only.
  */

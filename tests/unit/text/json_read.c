@@ -5,7 +5,8 @@
 #include "tests.h"
 #include "text/json_write.h"
 
-/* Skips one value; is that all there is, and whole? The text has no byte to spare behind it, so that reading on is seen. */
+/* Skips one value; is that all there is, and whole? The text has no byte to spare behind it, so that reading
+ * on is seen. */
 static bool good(struct str text)
 {
 	struct err e = { 0 };
@@ -43,11 +44,14 @@ static void what_is_json(void)
 static void what_is_not(void)
 {
 	static const char *const texts[] = {
-		"", " ", "nul", "nulll", "True", "tru", "01", "-", "-a", "+1", ".5", "1.", "1.e5", "1e", "1e+", "0x1", "1 2",
+		"", " ", "nul", "nulll", "True", "tru", "01", "-", "-a", "+1", ".5", "1.", "1.e5", "1e", "1e+",
+		"0x1", "1 2",
 		"NaN", "Infinity", "'a'", "\"", "\"a", "\"\\\"", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\\", "\"\\u",
-		"\"\\ud83d\"", "\"\\ud83dx\"", "\"\\ud83d\\n\"", "\"\\ud83d\\u0041\"", "\"\\ude00\"", "\"\\ud83d\\ud83d\"",
+		"\"\\ud83d\"", "\"\\ud83dx\"", "\"\\ud83d\\n\"", "\"\\ud83d\\u0041\"", "\"\\ude00\"",
+		"\"\\ud83d\\ud83d\"",
 		"\"\n\"", "\"\x01\"", "\"\xff\"", "\"\xc3\"", "\"\xed\xa0\x80\"",
-		"[", "]", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "[1}", "[1]]", "[1],", "{", "}", "{]", "{\"a\"}", "{\"a\":}",
+		"[", "]", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "[1}", "[1]]", "[1],", "{", "}", "{]", "{\"a\"}",
+		"{\"a\":}",
 		"{\"a\":1,}", "{\"a\" 1}", "{a:1}", "{1:1}", "{,}", "{\"a\":1]", "{\"a\":1}}", "{\"a\":1}{", "[[[",
 		"{\"a\":[1,{\"b\":2]}", "[:]", "[1:2]", "{\"a\",1}", "/**/1", "\xef\xbb\xbf" "1",
 	};
@@ -82,8 +86,8 @@ static void members_come_one_by_one(void)
 	struct str key;
 	int seen = 0;
 
-	json_init(&j, STR_LIT("{\"n\":18446744073709551615,\"i\":-9223372036854775808,\"t\":\"x\\ny\",\"plain\":\"p\",\"b\":true,"
-			      "\"z\":null,\"list\":[1,[2],\"3\"],\"other\":{\"deep\":[{}]},\"d\":1.50}"));
+	json_init(&j, STR_LIT("{\"n\":18446744073709551615,\"i\":-9223372036854775808,\"t\":\"x\\ny\",\"plain\":\"p\","
+			      "\"b\":true,\"z\":null,\"list\":[1,[2],\"3\"],\"other\":{\"deep\":[{}]},\"d\":1.50}"));
 	CHECK(json_peek(&j) == JSON_OBJECT);
 	for (bool more = json_object(&j); more && json_key(&j, &key); seen++) {
 		if (str_is(key, "n")) {

@@ -101,7 +101,8 @@ static void keys_get_their_commas(void)
 	json_put_key(&b, "f");
 	json_put_base64(&b, STR_LIT("ab"));
 	buf_put_text(&b, "}]}");
-	CHECK(holds_text(&b, "{\"a\":\"x\\\"\",\"b\":18446744073709551615,\"c\":true,\"d\":false,\"e\":[{\"f\":\"YWI=\"}]}"));
+	CHECK(holds_text(&b, "{\"a\":\"x\\\"\",\"b\":18446744073709551615,\"c\":true,\"d\":false,"
+			     "\"e\":[{\"f\":\"YWI=\"}]}"));
 	json_put_base64(&b, STR_NONE);
 	CHECK(holds_text(&b, "\"\""));
 	buf_release(&b);

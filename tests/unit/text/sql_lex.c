@@ -49,7 +49,8 @@ static void words_names_and_signs(void)
 	LEX("`a``b`", "N:`a``b`");
 	LEX("a(b,c);", "W:a S:( W:b S:, W:c S:) S:;");
 	LEX("a:=b<=c>=d<>e!=f||g&&h<=>i<<j>>k->l->>m",
-	    "W:a S::= W:b S:<= W:c S:>= W:d S:<> W:e S:!= W:f S:|| W:g S:&& W:h S:<=> W:i S:<< W:j S:>> W:k S:-> W:l S:->> W:m");
+	    "W:a S::= W:b S:<= W:c S:>= W:d S:<> W:e S:!= W:f S:|| W:g S:&& W:h "
+	    "S:<=> W:i S:<< W:j S:>> W:k S:-> W:l S:->> W:m");
 	LEX("a*/b", "W:a S:* S:/ W:b");
 	LEX("a=b", "W:a S:= W:b");
 }
