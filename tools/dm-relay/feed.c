@@ -9,6 +9,8 @@ static const struct err_kind err_broken_transaction = {
 	.code = 30502, .class = "relay-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
 	.workaround = "look at the place with mysqlbinlog or mariadb-binlog: the log lacks the end of a transaction",
 };
+enum { IDLE_MS = 800 };		/* a heartbeat is sent when nothing else was for so long */
+
 void relay_init(struct relay *r, const struct relay_settings *s)
 {
 	static struct line_out line;
@@ -101,7 +103,7 @@ bool feed_heartbeat(struct relay *r, bool at_head, struct err *e)
 	head.ts = str_of(now);
 	if (at_head) {
 		head.head = head.pos;
-		snprintf(r->head, sizeof(r->head), "%.*s", STR(head.pos));
+		r->head = r->safe;
 	}
 	heartbeat_line_put(out_line(&r->out), &head);
 	return out_flush(&r->out, e);
@@ -109,8 +111,10 @@ bool feed_heartbeat(struct relay *r, bool at_head, struct err *e)
 
 void feed_boundary(struct relay *r)
 {
+	if (!r->placed)
+		return;
 	r->safe = r->at;
-	if (r->until.file[0] && r->at.file[0] && place_compare(&r->at, &r->until) >= 0)
+	if (r->until.file[0] && place_compare(&r->at, &r->until) >= 0)
 		r->ended = r->until_reason;
 }
 
@@ -206,6 +210,7 @@ static bool take_gtid(struct relay *r, const struct binlog_event *ev, struct spa
 	if (id->xa_prepared || id->xa_completed)
 		return unsupported_xa(e);
 	start_group(r, span, id->gtid.flavor == GTID_MARIADB && !id->standalone);
+	r->placed = true;
 	r->trx.id = *id;
 	r->trx.commit_us = id->commit_us;
 	gtid_put(&r->trx.gtid, &id->gtid);
@@ -267,8 +272,9 @@ static bool take_heartbeat(struct relay *r, const struct binlog_event *ev, struc
 	if (r->trx.open)		/* the place of transactions that are skipped; it counts once this one is over */
 		return true;
 	place_set(&r->at, ev->heartbeat.file, ev->heartbeat.pos);
+	r->placed = true;
 	feed_boundary(r);
-	return now_ms() - r->out.written_ms < 900 || feed_heartbeat(r, true, e);
+	return now_ms() - r->out.written_ms < IDLE_MS || feed_heartbeat(r, true, e);
 }
 
 static bool take_event(struct relay *r, struct binlog_event *ev, struct span span, bool inner, struct err *e);

@@ -64,6 +64,7 @@ struct relay {
 	struct place start;		/* for the stream line */
 	struct place at;		/* behind the last event */
 	struct place safe;		/* the last boundary: everything before it is in the stream */
+	bool placed;			/* at is the stream's place: a start by GTIDs begins with a place that says nothing */
 	struct gtid_set done;		/* all transactions before safe */
 	bool done_known;
 
@@ -77,7 +78,7 @@ struct relay {
 	struct status status;
 	uint64_t events, rows, transactions;
 	int64_t status_ms;
-	char head[560];			/* the upstream's own place, where it is known; for the status */
+	struct place head;		/* the upstream's own place, where it is known; for the status */
 };
 
 void relay_init(struct relay *r, const struct relay_settings *s);

@@ -362,6 +362,7 @@ static void drop_schema(void *context, struct str schema)
 	struct map_entry *entry;
 	size_t at = 0;
 
+	map_take(&s->charsets, schema);
 	while ((entry = map_next(&s->by_name, &at))) {
 		struct known *k = entry->value;
 

@@ -1,0 +1,64 @@
+/* dm-relay - read a server's binary log, or log files, as a stream of changes; see dm-relay(1) */
+#include "base/tool.h"
+#include "relay.h"
+
+#define AT(field) offsetof(struct relay_settings, field)
+
+static const struct opt options[] = {
+	{ OPT_TABLE, 0, NULL, NULL, AT(config), NULL, 0, 0, config_options },
+	{ OPT_TABLE, 0, NULL, NULL, AT(connection), NULL, 0, 0, connection_options },
+	{ OPT_TEXT, 0, "start", "PLACE", AT(start),
+	  "start at this FILE:OFFSET or set of GTIDs, not at a resume document on standard input", 0, 0, NULL },
+	{ OPT_TEXT, 0, "until", "PLACE", AT(until),
+	  "end at the first transaction boundary that is not before this FILE:OFFSET, or caught-up: the upstream's place at the start",
+	  0, 0, NULL },
+	{ OPT_NUMBER, 0, "server-id", "N", AT(server_id), "be this replica to the upstream (default: a free number)", 1, UINT32_MAX, NULL },
+	{ OPT_TABLE, 0, NULL, NULL, AT(status), NULL, 0, 0, status_options },
+	{ 0 }
+};
+
+static struct relay relay;
+
+/* What was whole before a fault is still good; the first error stays. */
+static bool finish(bool ok, struct err *e)
+{
+	struct err later = { 0 };
+
+	if (!ok) {
+		out_flush(&relay.out, &later);
+		return false;
+	}
+	return report(&relay, strcmp(relay.ended ? relay.ended : "", "signal") == 0 ? "Stopped" : "Finished", true, e);
+}
+
+static bool run(void *settings, char **operands, struct err *e)
+{
+	const struct relay_settings *s = settings;
+	bool ok;
+
+	relay_init(&relay, s);
+	if (operands[0] && (s->connection.host || s->connection.socket || s->config.config))
+		ok = err_set(e, &err_usage, "log files and a server are given; choose one");
+	else
+		ok = operands[0] ? files_run(&relay, s, operands, e) : live_run(&relay, s, e);
+	ok = finish(ok, e);
+	relay_release(&relay);
+	return ok;
+}
+
+static void failed(void *settings, const struct err *e)
+{
+	(void)settings;
+	status_failed(&relay.status, e);
+}
+
+int main(int argc, char **argv)
+{
+	static struct relay_settings settings;
+	static const struct tool tool = {
+		.name = "dm-relay", .line = "read a server's binary log, or log files, as a stream of changes",
+		.operands = "[FILE ...]", .opts = options, .settings = &settings, .run = run, .failed = failed,
+	};
+
+	return tool_main(&tool, argc, argv);
+}
