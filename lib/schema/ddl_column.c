@@ -121,15 +121,27 @@ static bool skip_default(struct words *w)
 	return true;
 }
 
+/* MariaDB shows a text with its quotes, since it shows expressions too. */
+static struct str as_shown(struct words *w, struct str literal)
+{
+	struct buf b = BUF_INIT(1 << 26);
+
+	if (!(w->lex.flags & SQL_MARIADB))
+		return literal;
+	column_type_put_label(&b, literal);
+	literal = arena_str(w->a, buf_str(&b));
+	buf_release(&b);
+	return literal;
+}
+
 bool want_default(struct words *w, struct str *text)
 {
-	bool literal = w->now.kind == SQL_TEXT;
-	struct str value = literal ? sql_token_value(&w->lex, &w->now, w->a) : STR_NONE;
+	struct str literal = w->now.kind == SQL_TEXT ? as_shown(w, sql_token_value(&w->lex, &w->now, w->a)) : STR_NONE;
 	size_t from = w->now.start, end = w->now.end;
 
 	if (!skip_default(w))
 		return false;
-	*text = literal && w->end == end ? value : (struct str){ w->ddl->sql.p + from, w->end - from };
+	*text = literal.p && w->end == end ? literal : (struct str){ w->ddl->sql.p + from, w->end - from };
 	return true;
 }
 
