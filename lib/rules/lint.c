@@ -95,10 +95,10 @@ static void lint_pattern(struct lint *l, const struct table_pattern *p, const st
 	say(l);
 }
 
-static void lint_list(struct lint *l, const struct pattern_list *list, const struct rules_table *tables, size_t n)
+static void lint_list(struct lint *l, const struct pattern_list *list)
 {
 	for (size_t i = 0; i < list->n; i++)
-		lint_pattern(l, &list->items[i], tables, n);
+		lint_pattern(l, &list->items[i], l->tables, l->n);
 }
 
 static void lint_filters(struct lint *l)
@@ -106,7 +106,6 @@ static void lint_filters(struct lint *l)
 	for (size_t i = 0; i < l->r->n_filters; i++) {
 		const struct filter_rule *f = &l->r->filters[i];
 
-		lint_pattern(l, &f->pattern, l->tables, l->n);
 		if (f->action != FILTER_DO || f->n_events > 0)
 			continue;
 		origin_put(&l->text, &f->pattern.origin);
@@ -180,8 +179,6 @@ static void lint_routes(struct lint *l)
 {
 	struct map seen = MAP_INIT;
 
-	for (size_t i = 0; i < l->r->n_routes; i++)
-		lint_pattern(l, &l->r->routes[i].pattern, l->tables, l->n);
 	for (size_t i = 0; i < l->n; i++) {
 		if (map_put(&seen, l->tables[i].schema, l))
 			continue;
@@ -221,24 +218,50 @@ static bool check_targets(struct lint *l, struct err *e)
 	return ok;
 }
 
+/* The tables that are wanted; freed by the caller. */
+static struct rules_table *wanted(struct rules *r, const struct rules_table *tables, size_t n, size_t *n_wanted)
+{
+	struct rules_table *list = mem_array(n ? n : 1, sizeof(*list));
+
+	*n_wanted = 0;
+	for (size_t i = 0; i < n; i++)
+		if (rules_want_table(r, tables[i].schema, tables[i].table))
+			list[(*n_wanted)++] = tables[i];
+	return list;
+}
+
 bool rules_lint(struct rules *r, const struct rules_table *tables, size_t n, void (*warn)(void *context, const char *text),
 		void *context, struct err *e)
 {
-	struct rules_table *wanted = mem_array(n ? n : 1, sizeof(*wanted));
-	struct lint l = { .r = r, .tables = wanted, .warn = warn, .context = context, .text = BUF_INIT(2000) };
+	struct lint l = { .r = r, .warn = warn, .context = context, .text = BUF_INIT(2000) };
+	struct rules_table *list = wanted(r, tables, n, &l.n);
 	bool ok;
 
-	for (size_t i = 0; i < n; i++)
-		if (rules_want_table(r, tables[i].schema, tables[i].table))
-			wanted[l.n++] = tables[i];
-	lint_list(&l, &r->do_dbs, tables, n);
-	lint_list(&l, &r->ignore_dbs, tables, n);
-	lint_list(&l, &r->do_tables, tables, n);
-	lint_list(&l, &r->ignore_tables, tables, n);
+	l.tables = list;
 	lint_routes(&l);
 	lint_filters(&l);
 	ok = check_targets(&l, e);
 	buf_release(&l.text);
-	free(wanted);
+	free(list);
 	return ok;
+}
+
+void rules_lint_patterns(struct rules *r, const struct rules_table *tables, size_t n,
+			 void (*warn)(void *context, const char *text), void *context)
+{
+	struct lint l = { .r = r, .tables = tables, .n = n, .warn = warn, .context = context, .text = BUF_INIT(2000) };
+	struct rules_table *list;
+
+	lint_list(&l, &r->do_dbs);
+	lint_list(&l, &r->ignore_dbs);
+	lint_list(&l, &r->do_tables);
+	lint_list(&l, &r->ignore_tables);
+	list = wanted(r, tables, n, &l.n);
+	l.tables = list;
+	for (size_t i = 0; i < r->n_routes; i++)
+		lint_pattern(&l, &r->routes[i].pattern, list, l.n);
+	for (size_t i = 0; i < r->n_filters; i++)
+		lint_pattern(&l, &r->filters[i].pattern, list, l.n);
+	buf_release(&l.text);
+	free(list);
 }

@@ -54,10 +54,15 @@ bool rules_merges(struct rules *r, struct str schema, struct str table);
 /* A statement that cannot be understood, and may be about what is wanted. */
 extern const struct err_kind err_statement_unknown;
 
-/* Lint over the tables that are really there: calls warn for each finding - a pattern that matches no table, a table that matches no
- * route though others of its schema do. Two routes that claim one table are an error. */
+/* Lint over the tables that are really there. Each finding is one call of warn.
+ * rules_lint: a table that matches no rule for tables though others of its schema do, a filter that keeps nothing. False, e filled, where two
+ * routes claim one table, or targets differ only in case.
+ * rules_lint_patterns: a pattern that matches no table, a class that looks like a range of numbers. With several sources, tables are those of
+ * all of them: a pattern may be meant for another one. */
 struct rules_table { struct str schema, table; };
 bool rules_lint(struct rules *r, const struct rules_table *tables, size_t n,
 		void (*warn)(void *context, const char *text), void *context, struct err *e);
+void rules_lint_patterns(struct rules *r, const struct rules_table *tables, size_t n,
+			 void (*warn)(void *context, const char *text), void *context);
 
 #endif

@@ -22,6 +22,7 @@ static void lint(struct rules *r, const char *const *names, struct found *found)
 	for (; names[n]; n++)
 		str_cut(str_of(names[n]), '.', &tables[n].schema, &tables[n].table);
 	*found = (struct found){ .text = BUF_INIT(1 << 20) };
+	rules_lint_patterns(r, tables, n, add_line, &found->text);
 	found->ok = rules_lint(r, tables, n, add_line, &found->text, &found->e);
 	buf_text(&found->text);
 }

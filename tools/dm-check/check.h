@@ -1,0 +1,77 @@
+/*
+ * check.h - what the files of dm-check share: the report, and the checks that fill it.
+ */
+#ifndef DM_CHECK_CHECK_H
+#define DM_CHECK_CHECK_H
+
+#include "config/options.h"
+#include "mysql/conn.h"
+#include "rules/rules.h"
+
+/* DM's answer to check-task: {"results":[...],"summary":{...}}; checks that pass are only counted. */
+struct report {
+	const struct task *task;
+	uint64_t max_errors, max_warnings;	/* how many are shown */
+	uint64_t errors, warnings;		/* how many were put into results */
+	uint64_t total, failed, warned;		/* checks */
+	struct buf results;
+	struct {				/* the check that is being made */
+		const char *name, *about;
+		struct str where;
+		uint64_t failures, warnings;
+		struct buf errors;
+	} now;
+};
+
+void report_init(struct report *r, const struct task *task, uint64_t max_errors, uint64_t max_warnings);
+void report_release(struct report *r);
+
+/* False when 'ignore-checking-items' leaves the item out. */
+bool report_wants(const struct report *r, const char *item);
+
+/* A check: begin, any number of problems, end. where: the server it is about. */
+void report_begin(struct report *r, const char *name, const char *about, struct str where);
+void report_problem(struct report *r, bool fatal, const char *way_out, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void report_end(struct report *r);
+
+/* The whole document, with a newline. */
+bool report_put(const struct report *r, struct buf *b, struct err *e);
+
+/* One upstream of the task. */
+struct upstream {
+	struct config config;
+	struct rules *rules;
+	struct str where;		/* "instance-1 (127.0.0.1:3306)" */
+	struct str identity;		/* the same for the same server; "" where it could not be asked */
+	struct rules_table *tables;	/* all that are there */
+	size_t n_tables;
+};
+
+/* False only for faults of the configuration; what a server does not have goes into the report. */
+bool check_upstream(struct report *r, struct upstream *u, struct arena *a, struct err *e);
+void check_downstream(struct report *r, const struct task *task, struct arena *a, struct str *identity);
+
+/* What can only be seen with all of them: patterns that match nowhere, one server under two names. */
+void check_all(struct report *r, struct upstream *all, size_t n, struct str downstream);
+
+/* What a user may do, as SHOW GRANTS tells it. */
+struct grant {
+	struct str privileges;		/* "SELECT, INSERT" */
+	struct str schema;		/* a LIKE pattern; "" for *.* */
+};
+struct grants {
+	size_t n;
+	struct grant *items;
+	bool roles;			/* there are roles, whose grants are not listed */
+	struct str user;		/* as GRANT ... TO wants it */
+};
+bool grants_read(struct grants *g, struct conn *c, struct arena *a, struct err *e);
+
+/* Has the user one of these privileges (a list ended by NULL)? schema "" : everywhere. */
+bool grants_have(const struct grants *g, struct str schema, const char *const *privileges);
+
+/* Who and where, for extra: the connection's own name. */
+struct str server_identity(struct conn *c, struct arena *a);
+
+#endif

@@ -1,0 +1,124 @@
+/* dm-check - find out before a task starts what would stop it; see dm-check(1) */
+#include "check.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/tool.h"
+
+static const struct err_kind err_checks = {
+	.code = 26005, .class = "task-check", .scope = SCOPE_INTERNAL, .level = LEVEL_MEDIUM, .status = STATUS_REFUSED,
+	.workaround = "mend what the report names, or leave a check out with 'ignore-checking-items'",
+};
+
+struct settings {
+	struct config_settings config;
+	uint64_t errors, warnings;
+};
+
+#define AT(field) offsetof(struct settings, field)
+
+static const struct opt options[] = {
+	{ OPT_TABLE, 0, NULL, NULL, AT(config), NULL, 0, 0, config_options },
+	{ OPT_NUMBER, 'e', "error", "N", AT(errors), "show at most this many errors (default 10)", 0, 0, NULL },
+	{ OPT_NUMBER, 'w', "warn", "N", AT(warnings), "show at most this many warnings (default 10)", 0, 0, NULL },
+	{ 0 }
+};
+
+static bool print(const struct report *r, struct err *e)
+{
+	struct buf b = BUF_INIT(128u << 20);
+	bool ok = report_put(r, &b, e) && (file_write_all(STDOUT_FILENO, b.p, b.n) ||
+					   err_set(e, &err_file, "cannot write standard output: %s", strerror(errno)));
+
+	buf_release(&b);
+	return ok;
+}
+
+static void say_warnings(const struct upstream *u)
+{
+	for (size_t i = 0; i < u->config.source.n_warnings; i++)
+		log_warning("%.*s", STR(u->config.source.warnings[i]));
+}
+
+/* All sources of the task are loaded first: a mistake in a file is found before any server is asked. */
+static bool load(struct upstream *all, size_t *n, const struct settings *s, const struct task *task, struct err *e)
+{
+	const struct task_instance *only = NULL;
+
+	if (s->config.source) {
+		only = task_find(task, str_of(s->config.source), e);
+		if (!only)
+			return false;
+	}
+	for (size_t i = 0; i < task->n_instances; i++) {
+		struct config_settings one = s->config;
+
+		if (only && &task->instances[i] != only)
+			continue;
+		one.source = task->instances[i].source_id.p;
+		++*n;
+		if (!config_load(&all[*n - 1].config, &one, true, e))
+			return false;
+		say_warnings(&all[*n - 1]);
+	}
+	return true;
+}
+
+static bool check(struct report *r, struct upstream *all, size_t n, const struct task *task, struct arena *a, struct err *e)
+{
+	struct str downstream;
+
+	for (size_t i = 0; i < n; i++)
+		if (!check_upstream(r, &all[i], a, e))
+			return false;
+	check_downstream(r, task, a, &downstream);
+	check_all(r, all, n, downstream);
+	if (!print(r, e))
+		return false;
+	return r->failed == 0 || err_set(e, &err_checks, "%llu of %llu checks failed", (unsigned long long)r->failed,
+					 (unsigned long long)r->total);
+}
+
+static bool run(void *settings, char **operands, struct err *e)
+{
+	const struct settings *s = settings;
+	struct arena a = ARENA_INIT;
+	struct upstream *all = NULL;
+	struct report report;
+	struct task task;
+	size_t n = 0;
+	bool ok;
+
+	(void)operands;
+	if (!s->config.config)
+		return err_set(e, &err_usage, "no task file is given: name it with -c");
+	ok = task_read(&task, s->config.config, e);
+	report_init(&report, &task, s->errors, s->warnings);
+	for (size_t i = 0; ok && i < task.n_warnings; i++)
+		log_warning("%.*s", STR(task.warnings[i]));
+	all = arena_array(&a, task.n_instances, sizeof(*all));
+	ok = ok && load(all, &n, s, &task, e) && check(&report, all, n, &task, &a, e);
+	for (size_t i = 0; i < n; i++) {
+		rules_free(all[i].rules);
+		config_release(&all[i].config);
+	}
+	report_release(&report);
+	task_release(&task);
+	arena_release(&a);
+	return ok;
+}
+
+int main(int argc, char **argv)
+{
+	static struct settings settings = { .errors = 10, .warnings = 10 };
+	static const struct tool tool = {
+		.name = "dm-check", .line = "find out before a task starts what would stop it",
+		.opts = options, .settings = &settings, .run = run,
+	};
+
+	return tool_main(&tool, argc, argv);
+}
