@@ -15,14 +15,28 @@ struct meta {
 	struct conn *c;			/* borrowed */
 	struct str schema, task, source;
 	struct buf sql;			/* scratch */
-	char owner[200];		/* our lease: host:pid:start */
+	char owner[200];		/* our lease: host:pid:start@machine */
+	bool holds;			/* the lease was taken */
+	char place[256];		/* of the dump that is loaded now; "" before meta_load_begin */
+	bool place_is_start;		/* changes are read from there on */
 };
 
-/* Creates schema and tables where they are not there. task and source are borrowed. */
+extern const struct err_kind err_meta_lease_held;	/* somebody else works on it: 75 */
+extern const struct err_kind err_meta_lease_lost;	/* 75 */
+extern const struct err_kind err_meta_name;		/* a name or id that does not fit: 78 */
+extern const struct err_kind err_meta_row;		/* what stands in a meta table cannot be read: 65 */
+extern const struct err_kind err_meta_loaded;		/* the load is finished, or changes were applied: 69 */
+
+/* Creates schema and tables where they are not there; widens DM's own where those are there. Not inside a transaction. task and source are
+ * borrowed; source "" only for meta_drop's sake. */
 bool meta_open(struct meta *m, struct conn *c, struct str schema, struct str task, struct str source, struct err *e);
 void meta_release(struct meta *m);
 
-/* Drops every meta table of the task. */
+/* Are the tables there? Only then may a meta that was set up with meta_init, and not with meta_open, be asked. */
+void meta_init(struct meta *m, struct conn *c, struct str schema, struct str task, struct str source);
+bool meta_is_there(struct meta *m, bool *there, struct err *e);
+
+/* Drops every meta table of the task, DM's too. Refuses while somebody holds a lease on one of its sources. */
 bool meta_drop(struct conn *c, struct str schema, struct str task, struct err *e);
 
 /* One writer: takes the (task, source) lease, or an error that names the holder. A holder on this host whose process is gone, or one that
@@ -30,6 +44,9 @@ bool meta_drop(struct conn *c, struct str schema, struct str task, struct err *e
 bool meta_lease_take(struct meta *m, struct err *e);
 bool meta_lease_hold(struct meta *m, struct err *e);
 bool meta_lease_drop(struct meta *m, struct err *e);
+
+/* Who holds it, for people: "process 12 on host 'a', seen 1.2 s ago"; "" nobody. */
+bool meta_lease_show(struct meta *m, struct arena *a, struct str *holder, struct err *e);
 
 /* The global place of the source: the row with is_global = 1. */
 struct meta_place {
@@ -39,6 +56,9 @@ struct meta_place {
 	struct str exit_file, exit_gtid;	/* safe mode until here; "" none */
 	uint64_t exit_pos;
 };
+
+/* Where an operator has edited binlog_name or binlog_pos, the task has moved: the GTID set that stood beside is dropped, so the place
+ * counts; and after a move back, safe mode lasts until the place where it was. */
 bool meta_place_get(struct meta *m, struct arena *a, struct meta_place *place, struct err *e);
 bool meta_place_put(struct meta *m, const struct meta_place *place, struct err *e);
 
@@ -46,7 +66,9 @@ bool meta_place_put(struct meta *m, const struct meta_place *place, struct err *
 bool meta_table_put(struct meta *m, struct str schema, struct str table, struct str line, struct err *e);
 bool meta_table_drop(struct meta *m, struct str schema, struct str table, struct err *e);	/* table "": the whole schema */
 
-/* State lines of stages, and our own small facts (stage "dm-sync", key "ddl": the statement that was announced). value is JSON. */
+/* State lines of stages, and our own small facts (stage "dm-sync", key "ddl": the statement that was announced; "applied": how far, where
+ * a restart must read from an earlier place; gone once the task was moved). value is JSON. The stages dm-sync, dm-load and dm-meta are not
+ * part of the resume document. value is "" (p not NULL) where there is none. */
 bool meta_state_put(struct meta *m, struct str stage, struct str key, struct str value, struct err *e);
 bool meta_state_get(struct meta *m, struct arena *a, struct str stage, struct str key, struct str *value, struct err *e);
 bool meta_state_drop(struct meta *m, struct str stage, struct str key, struct err *e);
@@ -65,5 +87,15 @@ bool meta_load_table_touched(struct meta *m, struct str schema, struct str table
 bool meta_load_chunk_done(struct meta *m, struct str schema, struct str table, struct str chunk, uint64_t rows, uint64_t bytes, struct err *e);
 bool meta_load_table_put(struct meta *m, struct str schema, struct str table, struct str line, struct err *e);
 bool meta_load_finish(struct meta *m, struct err *e);
+
+/* Chunks that were loaded, of the dump that was last begun; for people. */
+struct meta_load_sum {
+	bool begun, finished;
+	uint64_t chunks, rows, bytes;
+};
+bool meta_load_sum(struct meta *m, struct meta_load_sum *sum, struct err *e);
+
+/* Upstream tables whose structure is kept. */
+bool meta_count_tables(struct meta *m, uint64_t *n, struct err *e);
 
 #endif

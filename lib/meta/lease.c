@@ -1,0 +1,217 @@
+/*
+ * lease.c - one writer for each source of a task; see meta.h
+ *
+ * The owner is "host:pid:start@machine": start is the process's own, so that a number used again is another owner; machine is
+ * the boot and the space of process numbers, so that two hosts of one name, or two containers, do not judge each other's processes.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "meta/parts.h"
+
+#define TRIES 5
+#define ER_DUPLICATE 1062
+#define ER_LOCK_WAIT 1205
+
+const struct err_kind err_meta_lease_held = {
+	.code = 24501, .class = "checkpoint", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_MEDIUM, .status = STATUS_RETRY,
+	.workaround = "stop the other one, or wait: what does not renew its lease for 30 s is replaced",
+};
+
+const struct err_kind err_meta_lease_lost = {
+	.code = 24502, .class = "checkpoint", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_RETRY,
+	.workaround = "see who took the lease with 'dm-meta checkpoint show'; run one pipeline for a source",
+};
+
+/* When the process began, in the kernel's ticks; 0 where there is no such process (or only what is left of one). *known false: the
+ * system does not let us look. */
+static uint64_t start_of(long pid, bool *known)
+{
+	char path[64];
+	struct buf text = BUF_INIT(65536);
+	struct err ignored;
+	const char *at;
+	char state = 'Z';
+	unsigned long long start = 0;
+
+	*known = true;
+	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
+	if (!file_read(path, &text, &ignored)) {
+		*known = kill((pid_t)pid, 0) < 0 && errno == ESRCH;
+		return 0;
+	}
+	/* The name, in parentheses, may hold anything: what counts comes behind the last one. */
+	at = strrchr(buf_text(&text), ')');
+	if (!at || sscanf(at + 1, " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu", &state, &start) != 2)
+		*known = false;
+	buf_release(&text);
+	return state == 'Z' || state == 'X' ? 0 : start;
+}
+
+static struct str machine(char *room, size_t size)
+{
+	struct buf boot = BUF_INIT(100);
+	struct err ignored;
+	struct stat space = { 0 };
+	int n;
+
+	if (!file_read("/proc/sys/kernel/random/boot_id", &boot, &ignored))
+		buf_clear(&boot);
+	stat("/proc/self/ns/pid", &space);
+	n = snprintf(room, size, "%.*s/%llu", STR(str_trim(buf_str(&boot))), (unsigned long long)space.st_ino);
+	buf_release(&boot);
+	return (struct str){ room, n > 0 && (size_t)n < size ? (size_t)n : 0 };
+}
+
+static void name_owner(struct meta *m)
+{
+	char host[65] = "", where[100];
+	struct str here = machine(where, sizeof(where));
+	bool known;
+
+	gethostname(host, sizeof(host) - 1);
+	for (char *p = host; *p; p++)
+		if (*p == ':' || *p == '@')
+			*p = '_';
+	snprintf(m->owner, sizeof(m->owner), "%s:%ld:%llu@%.*s", host, (long)getpid(),
+		 (unsigned long long)start_of(getpid(), &known), STR(here));
+}
+
+struct owner {
+	struct str host, machine;
+	uint64_t pid, start;
+};
+
+static bool owner_parse(struct owner *o, struct str text)
+{
+	struct str rest, pid, start;
+
+	return str_cut_last(text, '@', &rest, &o->machine) && str_cut_last(rest, ':', &rest, &start) &&
+	       str_cut_last(rest, ':', &o->host, &pid) && str_to_u64(pid, &o->pid) && str_to_u64(start, &o->start);
+}
+
+static bool process_is_gone(const struct owner *o)
+{
+	char where[100];
+	bool known;
+	uint64_t start;
+
+	if (!str_eq(o->machine, machine(where, sizeof(where))) || o->pid == 0 || o->pid > INT32_MAX)
+		return false;
+	start = start_of((long)o->pid, &known);
+	return known && start != o->start;
+}
+
+/* A clock that was set back makes an age negative: then it says nothing, unless it is far off. */
+bool lease_is_dead(const struct lease *lease)
+{
+	struct owner o;
+	int64_t limit = LEASE_SECONDS * 1000000LL;
+
+	if (lease->age_us > limit || lease->age_us < -limit)
+		return true;
+	return owner_parse(&o, lease->owner) && process_is_gone(&o);
+}
+
+struct str lease_text(const struct lease *lease, struct arena *a)
+{
+	struct owner o;
+
+	if (!owner_parse(&o, lease->owner))
+		return arena_strf(a, "'%.*s'", STR(lease->owner));
+	return arena_strf(a, "process %llu on host '%.*s', seen %.1f s ago", (unsigned long long)o.pid, STR(o.host),
+			  (double)lease->age_us / 1e6);
+}
+
+static bool read_lease(struct meta *m, struct arena *a, struct lease *lease, bool lock, bool *found, struct err *e)
+{
+	struct str row[2];
+
+	if (!meta_row(m, a, row, 2, found, e, "SELECT owner, TIMESTAMPDIFF(MICROSECOND, renewed, UTC_TIMESTAMP(6)) FROM $t WHERE id = $i$r",
+		      LEASE, lock ? " FOR UPDATE" : ""))
+		return false;
+	if (*found) {
+		lease->owner = row[0];
+		if (!str_to_i64(row[1], &lease->age_us))
+			lease->age_us = INT64_MAX;
+	}
+	return true;
+}
+
+/* Inside a transaction, the row locked: a holder that is about to commit does so before we look. */
+static bool take(struct meta *m, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	struct lease lease = { 0 };
+	struct str owner = str_of(m->owner);
+	bool found, ok;
+
+	ok = read_lease(m, &a, &lease, true, &found, e);
+	if (ok && found && !str_eq(lease.owner, owner) && !lease_is_dead(&lease))
+		ok = err_set(e, &err_meta_lease_held, "source '%.*s' of task '%.*s' is worked on by %.*s", STR(m->source), STR(m->task),
+			     STR(lease_text(&lease, &a)));
+	else if (ok && found)
+		ok = meta_run(m, e, "UPDATE $t SET owner = $s, renewed = UTC_TIMESTAMP(6), renewals = renewals + 1 WHERE id = $i", LEASE,
+			      owner);
+	else if (ok)
+		ok = meta_run(m, e, "INSERT INTO $t (id, owner, renewed) VALUES ($i, $s, UTC_TIMESTAMP(6))", LEASE, owner);
+	arena_release(&a);
+	return ok;
+}
+
+bool meta_lease_take(struct meta *m, struct err *e)
+{
+	struct err ignored;
+
+	name_owner(m);
+	for (unsigned tries = 1; ; tries++) {
+		m->holds = conn_run(m->c, STR_LIT("START TRANSACTION"), e) && take(m, e) && conn_run(m->c, STR_LIT("COMMIT"), e);
+		if (m->holds)
+			return true;
+		/* Two that come first at once insert both, or lock each other out: look again. */
+		if (tries == TRIES || m->c->errno_last == ER_LOCK_WAIT ||
+		    (m->c->errno_last != ER_DUPLICATE && !conn_error_is_passing(m->c->errno_last)))
+			break;
+		if (!conn_run(m->c, STR_LIT("ROLLBACK"), &ignored))
+			return false;
+	}
+	conn_run(m->c, STR_LIT("ROLLBACK"), &ignored);
+	return false;
+}
+
+/* The counter makes it a change each time, so that rows changed and rows found are the same number. */
+bool meta_lease_hold(struct meta *m, struct err *e)
+{
+	if (!meta_run(m, e, "UPDATE $t SET renewed = UTC_TIMESTAMP(6), renewals = renewals + 1 WHERE id = $i AND owner = $s", LEASE,
+		      str_of(m->owner)))
+		return false;
+	if (m->c->affected == 1)
+		return true;
+	m->holds = false;
+	return err_set(e, &err_meta_lease_lost, "the lease on source '%.*s' of task '%.*s' was taken over by somebody else",
+		       STR(m->source), STR(m->task));
+}
+
+bool meta_lease_drop(struct meta *m, struct err *e)
+{
+	m->holds = false;
+	return meta_run(m, e, "DELETE FROM $t WHERE id = $i AND owner = $s", LEASE, str_of(m->owner));
+}
+
+bool meta_lease_show(struct meta *m, struct arena *a, struct str *holder, struct err *e)
+{
+	struct lease lease;
+	bool found;
+
+	*holder = STR_LIT("");
+	if (!read_lease(m, a, &lease, false, &found, e))
+		return false;
+	if (found && !lease_is_dead(&lease))
+		*holder = lease_text(&lease, a);
+	return true;
+}
