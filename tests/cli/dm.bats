@@ -130,6 +130,7 @@ left() {
 	assert_status 78
 	[ "$(jq .result out)" = false ]
 	[ -z "$(left)" ]
+	[ "$(dm query-status | jq -c .tasks)" = '[]' ]
 }
 
 @test "dm: a failure pauses the source and is shown with its code" {
