@@ -74,4 +74,8 @@ bool grants_have(const struct grants *g, struct str schema, const char *const *p
 /* Who and where, for extra: the connection's own name. */
 struct str server_identity(struct conn *c, struct arena *a);
 
+/* --list, for the driver, which reads no YAML: "task NAME", "mode MODE" and a "source ID" a line for each of the task's
+ * sources; without a task file "source ID" of each source file. No server is asked. */
+bool list_names(const struct config_settings *settings, struct err *e);
+
 #endif

@@ -17,6 +17,7 @@ static const struct err_kind err_checks = {
 struct settings {
 	struct config_settings config;
 	uint64_t errors, warnings;
+	bool list;
 };
 
 #define AT(field) offsetof(struct settings, field)
@@ -24,6 +25,7 @@ struct settings {
 static const struct opt options[] = {
 	{ OPT_TABLE, 0, NULL, NULL, AT(config), NULL, 0, 0, config_options },
 	{ OPT_NUMBER, 'e', "error", "N", AT(errors), "show at most this many errors (default 10)", 0, 0, NULL },
+	{ OPT_FLAG, 0, "list", NULL, AT(list), "only print the names that the task file, or the source files, give", 0, 0, NULL },
 	{ OPT_NUMBER, 'w', "warn", "N", AT(warnings), "show at most this many warnings (default 10)", 0, 0, NULL },
 	{ 0 }
 };
@@ -94,6 +96,8 @@ static bool run(void *settings, char **operands, struct err *e)
 	bool ok;
 
 	(void)operands;
+	if (s->list && (s->config.config || s->config.source_files.n > 0))
+		return list_names(&s->config, e);
 	if (!s->config.config)
 		return err_set(e, &err_usage, "no task file is given: name it with -c");
 	ok = task_read(&task, s->config.config, e);
