@@ -197,6 +197,19 @@ bool meta_drop(struct conn *c, struct str schema, struct str task, struct err *e
 	return ok;
 }
 
+bool meta_forget(struct meta *m, struct err *e)
+{
+	struct err ignored;
+	bool ok = conn_run(m->c, STR_LIT("START TRANSACTION"), e);
+
+	for (size_t i = 0; ok && i < THE_LEASE; i++)
+		ok = meta_run(m, e, "DELETE FROM $t WHERE id = $i", tables[i].end);
+	if (ok)
+		return conn_run(m->c, STR_LIT("COMMIT"), e);
+	conn_run(m->c, STR_LIT("ROLLBACK"), &ignored);
+	return false;
+}
+
 bool meta_state_put(struct meta *m, struct str stage, struct str key, struct str value, struct err *e)
 {
 	return meta_fits(stage, STAGE_BYTES, "a stage", e) && meta_fits(key, KEY_BYTES, "a stage's key", e) &&

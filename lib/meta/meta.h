@@ -36,6 +36,9 @@ void meta_release(struct meta *m);
 void meta_init(struct meta *m, struct conn *c, struct str schema, struct str task, struct str source);
 bool meta_is_there(struct meta *m, bool *there, struct err *e);
 
+/* Forgets all about this source: place, structures, state lines, load. The lease stays. */
+bool meta_forget(struct meta *m, struct err *e);
+
 /* Drops every meta table of the task, DM's too. Refuses while somebody holds a lease on one of its sources. */
 bool meta_drop(struct conn *c, struct str schema, struct str task, struct err *e);
 
