@@ -418,6 +418,23 @@ static struct str temporal_text(const struct map_column *col, const char *name, 
 	return col->digits ? arena_strf(a, "%s(%u)", name, col->digits) : str_of(name);
 }
 
+/* The log counts bytes, a type characters. */
+static unsigned characters(const struct map_column *col)
+{
+	static const struct { const char *charset; unsigned bytes; } wide[] = {
+		{ "utf8mb4", 4 }, { "utf8mb3", 3 }, { "utf8", 3 }, { "utf16", 4 }, { "utf16le", 4 }, { "utf32", 4 }, { "ucs2", 2 },
+		{ "gb18030", 4 }, { "ujis", 3 }, { "eucjpms", 3 }, { "gbk", 2 }, { "gb2312", 2 }, { "big5", 2 }, { "sjis", 2 },
+		{ "cp932", 2 }, { "euckr", 2 },
+	};
+	const struct charset *cs = col->has_collation ? charset_of_collation(col->collation) : NULL;
+	unsigned bytes = col->length - (col->type == TYPE_VARCHAR_COMPRESSED && col->length > 0);
+
+	for (size_t i = 0; cs && i < sizeof(wide) / sizeof(*wide); i++)
+		if (strcmp(charset_name(cs), wide[i].charset) == 0)
+			return bytes / wide[i].bytes;
+	return bytes;
+}
+
 struct str map_column_type_text(const struct map_column *col, struct arena *a)
 {
 	const char *sign = col->has_sign && col->is_unsigned ? " unsigned" : "";
@@ -452,9 +469,9 @@ struct str map_column_type_text(const struct map_column *col, struct arena *a)
 	case TYPE_TIMESTAMP: case TYPE_TIMESTAMP2:
 		return temporal_text(col, "timestamp", a);
 	case TYPE_VARCHAR: case TYPE_VAR_STRING: case TYPE_VARCHAR_COMPRESSED:
-		return arena_strf(a, "%s(%u)", is_binary(col) ? "varbinary" : "varchar", col->length);
+		return arena_strf(a, "%s(%u)", is_binary(col) ? "varbinary" : "varchar", characters(col));
 	case TYPE_STRING:
-		return arena_strf(a, "%s(%u)", is_binary(col) ? "binary" : "char", col->length);
+		return arena_strf(a, "%s(%u)", is_binary(col) ? "binary" : "char", characters(col));
 	case TYPE_ENUM: case TYPE_SET:
 		return labels_text(col, a);
 	case TYPE_JSON:

@@ -305,7 +305,7 @@ static bool prepare(struct structures *s, struct mapped *m, struct err *e)
 	}
 	if (!k->has_table && !learn(s, k, &map, e))
 		return false;
-	facts = fit_facts(&k->table, &s->arena);
+	facts = k->named ? fit_facts(&k->table, &s->arena) : arena_array(&s->arena, map.n_columns, sizeof(*facts));
 	if (!rows_plan_make(&k->plan, &map, facts, e))
 		return err_at(e, "table '%.*s.%.*s'", STR(k->schema), STR(k->name));
 	buf_clear(&k->map);
