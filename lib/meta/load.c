@@ -198,8 +198,8 @@ bool meta_load_chunk_done(struct meta *m, struct str schema, struct str table, s
 	char room[CHUNK_BYTES + 1];
 
 	return meta_fits(schema, NAME_BYTES, "the name of a schema", e) && meta_fits(table, NAME_BYTES, "the name of a table", e) &&
-	       meta_run(m, e, "INSERT INTO $t (id, place, filename, cp_schema, cp_table, offset, end_pos, row_count) "
-			"VALUES ($i, $s, $s, $s, $s, $n, $n, $n) ON DUPLICATE KEY UPDATE offset = VALUES(offset), end_pos = VALUES(end_pos), "
+	       meta_run(m, e, "INSERT INTO $t (id, place, filename, cp_schema, cp_table, `offset`, end_pos, row_count) "
+			"VALUES ($i, $s, $s, $s, $s, $n, $n, $n) ON DUPLICATE KEY UPDATE `offset` = VALUES(`offset`), end_pos = VALUES(end_pos), "
 			"row_count = VALUES(row_count)", LOADER, str_of(m->place), chunk_name(chunk, room), schema, table, bytes, bytes, rows);
 }
 
@@ -221,7 +221,7 @@ bool meta_load_sum(struct meta *m, struct meta_load_sum *sum, struct err *e)
 
 	*sum = (struct meta_load_sum){ 0 };
 	ok = load_head_get(m, &a, &head, e) &&
-	     meta_row(m, &a, row, 3, &found, e, "SELECT COUNT(*), COALESCE(SUM(row_count), 0), COALESCE(SUM(offset), 0) FROM $t "
+	     meta_row(m, &a, row, 3, &found, e, "SELECT COUNT(*), COALESCE(SUM(row_count), 0), COALESCE(SUM(`offset`), 0) FROM $t "
 		      "WHERE id = $i AND filename <> '' AND place = $s", LOADER, head.exists ? head.now : STR_LIT(""));
 	sum->begun = ok && head.exists;
 	sum->finished = ok && head.finished;

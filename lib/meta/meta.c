@@ -29,7 +29,7 @@ static const struct meta_table {
 	  "UNIQUE KEY uk_id_schema_table (id, cp_schema, cp_table)" },
 	{ LOADER,
 	  "id varchar(32) NOT NULL, filename varchar(255) NOT NULL, cp_schema varchar(128) NOT NULL, cp_table varchar(128) NOT NULL, "
-	  "offset bigint unsigned NOT NULL DEFAULT 0, end_pos bigint unsigned NOT NULL DEFAULT 0, "
+	  "`offset` bigint unsigned NOT NULL DEFAULT 0, end_pos bigint unsigned NOT NULL DEFAULT 0, "
 	  "row_count bigint unsigned NOT NULL DEFAULT 0, place varchar(160) NOT NULL DEFAULT '', table_info longtext, " TIMES
 	  "UNIQUE KEY uk_id_place_f_table (id, place, filename, cp_schema, cp_table)" },
 	{ STATE,
