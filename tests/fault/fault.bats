@@ -1,0 +1,155 @@
+#!/usr/bin/env bats
+# What the tools do when the system fails them: never success with less than everything, never a crash, always one error.
+#
+# Each test makes the first call of a kind fail, then the second, and so on, until a run needs no more of them.
+# shellcheck disable=SC2154 # variables of the helpers
+
+setup_file() {
+	"${CC:-cc}" -std=c11 -D_GNU_SOURCE -O1 -shared -fPIC -o "$BATS_FILE_TMPDIR/fault.so" "$BATS_TEST_DIRNAME/fault.c" -ldl
+}
+
+setup() {
+	load ../cli/lib
+	cli_setup
+	make_stream >stream
+	log=$(find "$DM_ROOT/tests/data" -name '*bin.0*' -size -64k 2>/dev/null | sort | head -n 1)
+}
+
+# A stream of all types of lines; one of them is longer than any buffer.
+make_stream() {
+	local t='"schema":"a","table":"t"' p='"pos":"x.1:4"'
+
+	cat <<-END
+		{"type":"stream","version":1,"source":"s","flavor":"mariadb","pos":"x.1:4"}
+		{"type":"table",$t,"charset":"utf8mb4","columns":[{"name":"id","type":"int(11)","charset":null,"nullable":false,"default":null,"generated":false},{"name":"v","type":"longtext","charset":"utf8mb4","nullable":true,"default":null,"generated":false}],"keys":[{"name":"PRIMARY","unique":true,"columns":["id"]}]}
+		{"type":"insert",$t,$p,"seq":0,"rows":[[1,"a"],[2,"b"]]}
+		{"type":"update",$t,$p,"seq":2,"rows":[[[1,"a"],[1,"c"]]]}
+	END
+	printf '{"type":"insert",%s,%s,"seq":3,"rows":[[3,"' "$t" "$p"
+	head -c 700000 /dev/zero | tr '\0' x
+	cat <<-END
+		"]]}
+		{"type":"commit","pos":"x.1:90","ts":1700000000}
+		{"type":"ddl","kind":"alter table","schema":"a","tables":[["a","t"]],"pos":"x.1:90","sql":"ALTER TABLE t ADD c int"}
+		{"type":"commit","pos":"x.1:120"}
+		{"type":"heartbeat","pos":"x.1:120"}
+		{"type":"end","reason":"complete","pos":"x.1:120"}
+	END
+}
+
+# faulty CALL:HOW STATUSES TOOL [ARGUMENT ...]: makes CALL fail as HOW says at its first use, its second ... A run that was hit
+# must end with one of STATUSES, and where that is 0, with all of its output.
+faulty() {
+	local call=${1%%:*} how=${1#*:} allowed=" $2 " n=0 rc step=1 hits=0
+
+	shift 2
+	"$@" <stream >whole 2>err || fail "it fails without any fault"
+	while :; do
+		n=$((n + step))
+		[ $n -le 400 ] || step=37
+		rm -f hit
+		rc=0
+		FAULT=$call:$n:$how FAULT_HIT=hit LD_PRELOAD=$BATS_FILE_TMPDIR/fault.so timeout 60 "$@" <stream >out 2>err || rc=$?
+		[ -e hit ] || break
+		hits=$((hits + 1))
+		[[ $allowed == *" $rc "* ]] || fail "$call $n ($how): status $rc, wanted one of$allowed"
+		[ $rc -ne 0 ] || cmp -s whole out || fail "$call $n ($how): status 0, and the output is not whole"
+		[ $rc -eq 0 ] || cmp -s -n "$(wc -c <out)" whole out || fail "$call $n ($how): what was written is not a beginning of the whole"
+		[ $rc -eq 0 ] || [ "$(wc -l <err)" -eq 1 ] || fail "$call $n ($how): not one line on standard error"
+		! grep -qE 'Sanitizer|runtime error' err || fail "$call $n ($how)"
+	done
+	[ $rc -eq 0 ] || fail "status $rc without a fault"
+	[ $hits -gt 0 ] || fail "$call is never called"
+}
+
+# The tools that read a stream and write one.
+each_filter() {
+	faulty "$1" "$2" dm-filter --do-db 'a*'
+	faulty "$1" "$2" dm-route --route 'a.*=b'
+	[ ! -e "$DM_BIN/dm-online-ddl" ] || faulty "$1" "$2" dm-online-ddl
+}
+
+@test "a read that fails ends a filter with 74" {
+	each_filter read:EIO 74
+}
+
+@test "a read that is interrupted or gives little is no failure" {
+	each_filter read:EINTR 0
+	each_filter read:short 0
+}
+
+@test "a full disk ends a filter with 74" {
+	each_filter write:ENOSPC 74
+}
+
+@test "a disk that fails ends a filter with 74" {
+	each_filter write:EIO 74
+}
+
+@test "a reader that went away ends a filter with 75" {
+	each_filter write:EPIPE 75
+}
+
+@test "a write that is interrupted or takes little is no failure" {
+	each_filter write:EINTR 0
+	each_filter write:short 0
+}
+
+@test "no memory ends a filter with 75" {
+	each_filter malloc:ENOMEM 75
+}
+
+@test "a read that fails ends dm-relay FILE with 74" {
+	[ -n "$log" ] || skip "there is no small log in tests/data"
+	faulty read:EIO 74 dm-relay "$log"
+}
+
+@test "a read that is interrupted or gives little does not disturb dm-relay FILE" {
+	[ -n "$log" ] || skip "there is no small log in tests/data"
+	faulty read:EINTR 0 dm-relay "$log"
+	faulty read:short 0 dm-relay "$log"
+}
+
+@test "a file that cannot be opened ends dm-relay FILE with 74" {
+	[ -n "$log" ] || skip "there is no small log in tests/data"
+	faulty open:EMFILE 74 dm-relay "$log"
+}
+
+@test "a full disk and a failing one end dm-relay FILE with 74, a reader that went away with 75" {
+	[ -n "$log" ] || skip "there is no small log in tests/data"
+	faulty write:ENOSPC 74 dm-relay "$log"
+	faulty write:EIO 74 dm-relay "$log"
+	faulty write:EPIPE 75 dm-relay "$log"
+	faulty write:short 0 dm-relay "$log"
+}
+
+@test "no memory ends dm-relay FILE with 75" {
+	[ -n "$log" ] || skip "there is no small log in tests/data"
+	faulty malloc:ENOMEM 75 dm-relay "$log"
+}
+
+@test "a task file that cannot be read is told as such" {
+	cat >task.yaml <<-'END'
+		name: "t"
+		task-mode: "all"
+		target-database: {host: "127.0.0.1", port: 1, user: "root"}
+		mysql-instances:
+		- {source-id: "s", block-allow-list: "b"}
+		block-allow-list: {b: {do-dbs: ["a"]}}
+	END
+	cp stream kept
+	for fault in read:EIO read:EINTR read:short open:EACCES malloc:ENOMEM; do
+		rm -f hit
+		for n in 1 2 3 5 8; do
+			rc=0
+			FAULT=${fault%%:*}:$n:${fault#*:} FAULT_HIT=hit LD_PRELOAD=$BATS_FILE_TMPDIR/fault.so \
+				timeout 60 dm-filter -c task.yaml -s s <kept >out 2>err || rc=$?
+			case $rc in
+			0) cmp -s kept out || fail "$fault $n: status 0, and the output is not whole" ;;
+			74|75|78) [ "$(wc -l <err)" -eq 1 ] || fail "$fault $n: not one line on standard error" ;;
+			*) fail "$fault $n: status $rc" ;;
+			esac
+		done
+		[ -e hit ] || fail "$fault: never called"
+	done
+}
