@@ -123,11 +123,28 @@ static const char *newline(const struct line_in *in, size_t from)
 	return in->start + from < in->end ? memchr(in->buf + in->start + from, '\n', in->end - in->start - from) : NULL;
 }
 
+/* {"type":"end", with any blanks: a line may come from a program that likes them. */
+static bool is_end(struct str head)
+{
+	static const char *const words[] = { "{", "\"type\"", ":", "\"end\"" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		struct str word = str_of(words[i]);
+
+		while (head.n > 0 && (head.p[0] == ' ' || head.p[0] == '\t'))
+			head = str_from(head, 1);
+		if (!str_starts(head, word))
+			return false;
+		head = str_from(head, word.n);
+	}
+	return true;
+}
+
 static bool note_end(struct line_in *in, struct str head, struct err *e)
 {
 	if (in->ended)
 		return err_set(e, &err_stream_syntax, "the stream goes on after its 'end'");
-	in->ended = str_starts(head, STR_LIT("{\"type\":\"end\""));
+	in->ended = is_end(head);
 	return true;
 }
 

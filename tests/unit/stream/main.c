@@ -1,0 +1,12 @@
+/* main.c - the tests of lib/stream; each file beside this one tests one noun. */
+#include "tests.h"
+
+int main(void)
+{
+	test_line();
+	test_event();
+	test_rows();
+	test_value_sql();
+	test_noise();
+	return check_done();
+}
