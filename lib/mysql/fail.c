@@ -122,14 +122,31 @@ bool fail_query(struct conn *c, struct str sql, struct err *e)
 	return false;
 }
 
-/* The next bare word at or after *at; what stands in quotes is stepped over. */
+/* The end of the comment that starts at i; i itself where there is none. What a version comment holds is part of the statement. */
+static size_t comment_end(struct str sql, size_t i)
+{
+	struct str rest = str_from(sql, i);
+	size_t n;
+
+	if (!str_starts(rest, STR_LIT("/*")) || str_starts(rest, STR_LIT("/*!")) || str_starts(rest, STR_LIT("/*M!")))
+		return i;
+	n = str_find(str_from(rest, 2), STR_LIT("*/"));
+	return n == SIZE_MAX ? sql.n : i + 2 + n + 2;
+}
+
+/* The next bare word at or after *at; what stands in quotes and comments is stepped over. */
 static struct str next_word(struct str sql, size_t *at)
 {
 	size_t i = *at, start;
 
 	while (i < sql.n) {
+		size_t end = comment_end(sql, i);
 		char c = sql.p[i];
 
+		if (end > i) {
+			i = end;
+			continue;
+		}
 		if (c == '\'' || c == '"' || c == '`') {
 			for (i++; i < sql.n && sql.p[i] != c; i++)
 				i += sql.p[i] == '\\' && c != '`';
