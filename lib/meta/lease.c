@@ -166,11 +166,12 @@ static bool take(struct meta *m, struct err *e)
 
 bool meta_lease_take(struct meta *m, struct err *e)
 {
-	struct err ignored;
+	struct err ignored, tried;
 
 	name_owner(m);
 	for (unsigned tries = 1; ; tries++) {
-		m->holds = conn_run(m->c, STR_LIT("START TRANSACTION"), e) && take(m, e) && conn_run(m->c, STR_LIT("COMMIT"), e);
+		m->holds = conn_run(m->c, STR_LIT("START TRANSACTION"), &tried) && take(m, &tried) &&
+			   conn_run(m->c, STR_LIT("COMMIT"), &tried);
 		if (m->holds)
 			return true;
 		/* Two that come first at once insert both, or lock each other out: look again. */
@@ -178,9 +179,10 @@ bool meta_lease_take(struct meta *m, struct err *e)
 		    (m->c->errno_last != ER_DUPLICATE && !conn_error_is_passing(m->c->errno_last)))
 			break;
 		if (!conn_run(m->c, STR_LIT("ROLLBACK"), &ignored))
-			return false;
+			break;
 	}
 	conn_run(m->c, STR_LIT("ROLLBACK"), &ignored);
+	*e = tried;
 	return false;
 }
 
