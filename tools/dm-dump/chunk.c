@@ -35,7 +35,8 @@ static void put_bound(struct buf *b, const struct dump_table *t, uint64_t i)
 		buf_put_u64(b, v);
 }
 
-/* The same rows of the same snapshot always have the same id, and other rows never: dm-load skips by it what it has. */
+/* "a.t", or "a.t:1+500*3": chunk 3 of those that begin at 1 and are 500 wide. The same rows of the same snapshot have the same id, and
+ * other rows another: dm-load skips by it what it has. What stands before the '*' is how the table was cut. */
 static void put_id(struct buf *b, const struct chunk *chunk, struct str where)
 {
 	const struct dump_table *t = chunk->table;
@@ -43,20 +44,15 @@ static void put_id(struct buf *b, const struct chunk *chunk, struct str where)
 	put_id_name(b, t->schema);
 	buf_put_char(b, '.');
 	put_id_name(b, t->name);
-	if (b->n > 200) {
-		uint64_t hash = str_hash(buf_str(b));
-
-		buf_clear(b);
-		buf_putf(b, "#%016llx", (unsigned long long)hash);
-	}
-	buf_put_char(b, ':');
-	if (chunk->number > 0)
-		put_bound(b, t, chunk->number);
-	buf_put_text(b, "..");
-	if (chunk->number + 1 < t->n_chunks)
-		put_bound(b, t, chunk->number + 1);
 	if (where.n > 0)
 		buf_putf(b, "?%016llx", (unsigned long long)str_hash(where));
+	if (t->n_chunks == 1)
+		return;
+	buf_put_char(b, ':');
+	put_bound(b, t, 0);
+	buf_putf(b, "+%llu*%llu", (unsigned long long)t->step, (unsigned long long)chunk->number);
+	if (chunk->number + 1 == t->n_chunks)
+		buf_put_text(b, "..");		/* the last has no end */
 }
 
 static void put_select(struct buf *sql, const struct chunk *chunk, struct str where)

@@ -3,6 +3,8 @@
 
 #include "text/json_write.h"
 
+#define SOURCE_ID_BYTES 32
+
 static void pos_put(struct arena *a, struct str *pos, const struct server_place *place)
 {
 	*pos = arena_strf(a, "%.*s:%llu", STR(place->file), (unsigned long long)place->pos);
@@ -16,6 +18,8 @@ static void put_first_lines(struct buf *b, struct snapshot *s, struct str sql_mo
 		.server_version = str_of(s->control.server_version), .consistent = want->consistent, .gtid = s->place.gtid,
 	};
 
+	if (head.source.n == 0 && strlen(s->control.name) <= SOURCE_ID_BYTES)
+		head.source = str_of(s->control.name);	/* where nobody has named it */
 	pos_put(&s->arena, &head.pos, &s->place);
 	head.type = EVENT_STREAM;
 	stream_line_put(b, &head);

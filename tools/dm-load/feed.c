@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "base/tool.h"
 #include "status/progress.h"
+#include "text/json_write.h"
+#include "text/sql_quote.h"
 
 #define TICK_MS 250
 #define LEASE_MS 5000
@@ -17,10 +19,6 @@ static const struct err_kind err_not_a_dump = {
 static const struct err_kind err_dump_stopped = {
 	.code = 34507, .class = "load-unit", .scope = SCOPE_INTERNAL, .level = LEVEL_MEDIUM, .status = STATUS_RETRY,
 	.workaround = "start again",
-};
-static const struct err_kind err_load_finished = {
-	.code = 34508, .class = "load-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
-	.workaround = "go on with dm-sync; to load anew, remove what is kept about the task with dm-meta drop",
 };
 static const struct err_kind err_load_double = {
 	.code = 34509, .class = "load-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
@@ -43,10 +41,10 @@ struct feed {
 
 	bool mariadb;			/* upstream */
 	struct str source, sql_mode;
+	struct str place;		/* of the dump */
 	struct held *held;
 	struct meta meta;
 	bool begun;			/* the snapshot line came, meta is open */
-	bool finished;			/* end, complete */
 	struct str reason;		/* of the end line */
 	int64_t ticked, renewed;	/* ms */
 
@@ -95,7 +93,7 @@ static bool on_stream(struct feed *f, const struct event_head *ev, struct err *e
 	f->source = f->want->source.n > 0 ? f->want->source : arena_str(&f->arena, ev->source);
 	if (ev->source.n > 0 && !str_eq(f->source, ev->source))
 		return err_set(e, &err_not_a_dump, "this is a dump of source '%.*s', not of '%.*s'", STR(ev->source), STR(f->source));
-	return true;
+	return f->source.n > 0 || err_set(e, &err_usage, "no source is given: name one with -s");
 }
 
 /* What dm-dump tells us, by key. */
@@ -148,12 +146,9 @@ static bool read_packet(struct feed *f, struct err *e)
 
 static bool begin(struct feed *f, const struct event_head *ev, struct err *e)
 {
-	bool finished, again;
+	bool again;
 
-	if (!meta_load_is_finished(&f->meta, &finished, e))
-		return false;
-	if (finished)
-		return err_set(e, &err_load_finished, "task '%.*s' has loaded source '%.*s' already", STR(f->want->task), STR(f->source));
+	f->place = arena_str(&f->arena, ev->pos);
 	if (!meta_load_begin(&f->meta, ev->pos, ev->gtid, ev->pos_end, &again, e))
 		return false;
 	if (again)
@@ -204,6 +199,13 @@ static struct str name_key(struct arena *a, struct str schema, struct str table)
 	return arena_strf(a, "%.*s%c%.*s", STR(schema), 0, STR(table));
 }
 
+static bool double_rows(const struct target *t, struct err *e)
+{
+	return err_set(e, &err_load_double, "table `%.*s`.`%.*s` has no key, and an earlier load that was not finished has "
+		       "left rows of `%.*s`.`%.*s` in it, which would double", STR(t->downstream.schema),
+		       STR(t->downstream.name), STR(t->upstream.schema), STR(t->upstream.name));
+}
+
 /* Rows without a key that were committed at another place cannot be told from those that come now. */
 static bool check_touched(struct feed *f, const struct target *t, struct err *e)
 {
@@ -213,9 +215,7 @@ static bool check_touched(struct feed *f, const struct target *t, struct err *e)
 		return true;
 	if (!meta_load_table_touched(&f->meta, t->upstream.schema, t->upstream.name, &touched, e))
 		return false;
-	return !touched || err_set(e, &err_load_double, "table `%.*s`.`%.*s` has no key, and an earlier load that was not finished has left "
-				   "rows of `%.*s`.`%.*s` in it, which would double", STR(t->downstream.schema),
-				   STR(t->downstream.name), STR(t->upstream.schema), STR(t->upstream.name));
+	return !touched || double_rows(t, e);
 }
 
 static bool on_table(struct feed *f, const struct event_head *ev, struct err *e)
@@ -235,9 +235,35 @@ static bool on_table(struct feed *f, const struct event_head *ev, struct err *e)
 	return check_touched(f, t, e) && meta_load_table_put(&f->meta, t->upstream.schema, t->upstream.name, line, e);
 }
 
+/* "a.t:1+500" of the chunk id "a.t:1+500*3": how dm-dump has cut the table. Ids of another cut stand for other rows, of which some may
+ * be there already; without a key they would double. */
+static bool check_cut(struct feed *f, struct target *t, struct str id, struct err *e)
+{
+	struct buf key = BUF_INIT(4096), value = BUF_INIT(4096);
+	struct str cut = id, kept;
+	bool ok;
+
+	if (t->idempotent || t->cut_checked)
+		return true;
+	str_cut_last(id, '*', &cut, NULL);
+	buf_put_text(&key, "cut ");
+	sql_put_table(&key, t->upstream.schema, t->upstream.name);
+	json_put_text(&value, arena_strf(&f->line, "%.*s at %.*s", STR(cut), STR(f->place)));
+	ok = buf_ok(&key, "a name", e) && buf_ok(&value, "a chunk id", e) &&
+	     meta_state_get(&f->meta, &f->line, STR_LIT("dm-load"), buf_str(&key), &kept, e);
+	if (ok && kept.n > 0 && !str_eq(kept, buf_str(&value)))
+		ok = double_rows(t, e);
+	else if (ok && kept.n == 0)
+		ok = meta_state_put(&f->meta, STR_LIT("dm-load"), buf_str(&key), buf_str(&value), e);
+	t->cut_checked = ok;
+	buf_release(&key);
+	buf_release(&value);
+	return ok;
+}
+
 static bool on_chunk(struct feed *f, const struct event_head *ev, struct err *e)
 {
-	const struct target *t = map_get(&f->targets, name_key(&f->line, ev->schema, ev->table));
+	struct target *t = map_get(&f->targets, name_key(&f->line, ev->schema, ev->table));
 
 	if (!need_begun(f, e))
 		return false;
@@ -247,7 +273,7 @@ static bool on_chunk(struct feed *f, const struct event_head *ev, struct err *e)
 		return err_set(e, &err_stream_syntax, "chunk '%.*s' has no 'table' line before it", STR(ev->id));
 	buf_clear(&f->chunk_id);
 	buf_put_str(&f->chunk_id, ev->id);
-	if (!buf_ok(&f->chunk_id, "the id of a chunk", e) || !meta_load_chunk_is_done(&f->meta, ev->id, &f->skipping, e))
+	if (!buf_ok(&f->chunk_id, "the id of a chunk", e) || !check_cut(f, t, ev->id, e) || !meta_load_chunk_is_done(&f->meta, ev->id, &f->skipping, e))
 		return false;
 	f->chunk = buf_str(&f->chunk_id);
 	return f->skipping || pool_start_job(&f->pool, t, ev->id, &f->job, e);
@@ -337,8 +363,7 @@ static bool finish(struct feed *f, enum line_got got, struct err *e)
 		return err_set(e, &err_stream_cut, "the stream stops without an 'end'");
 	if (!str_is(f->reason, "complete"))
 		return err_set(e, &err_dump_stopped, "the dump was stopped ('%.*s')", STR(f->reason));
-	f->finished = need_begun(f, e) && meta_load_finish(&f->meta, e);
-	return f->finished;
+	return need_begun(f, e) && meta_load_finish(&f->meta, e);
 }
 
 static void end_meta(struct feed *f)

@@ -33,7 +33,7 @@ struct load_want {
 	struct arena arena;
 };
 
-/* Where the rows of an upstream table go. Not changed once it is made, so that workers read it without a lock. */
+/* Where the rows of an upstream table go. What workers read of it, without a lock, does not change. */
 struct target {
 	struct table upstream;
 	struct table downstream;
@@ -41,6 +41,7 @@ struct target {
 	size_t *from, *to;		/* columns that are written: their numbers upstream and downstream */
 	struct str insert;		/* "REPLACE INTO `s`.`t` (`a`,`b`) VALUES " */
 	bool idempotent;		/* the same rows again change nothing */
+	bool cut_checked;		/* the main thread's: its chunks are those of an earlier try */
 	struct target *next;		/* all that were made */
 	struct arena arena;
 };

@@ -27,6 +27,7 @@ static void list_name(struct buf *b, struct str name)
 static bool match_columns(struct target *t, struct err *e)
 {
 	struct buf missing = BUF_INIT(600), computed = BUF_INIT(600);
+	bool ok = true;
 
 	t->from = arena_array(&t->arena, t->upstream.n_columns, sizeof(*t->from));
 	t->to = arena_array(&t->arena, t->upstream.n_columns, sizeof(*t->to));
@@ -44,14 +45,14 @@ static bool match_columns(struct target *t, struct err *e)
 		}
 	}
 	if (missing.n > 0)
-		err_set(e, &err_load_columns, "downstream table `%.*s`.`%.*s` has no column %s", STR(t->downstream.schema),
-			STR(t->downstream.name), buf_text(&missing));
+		ok = err_set(e, &err_load_columns, "downstream table `%.*s`.`%.*s` has no column %s",
+			     STR(t->downstream.schema), STR(t->downstream.name), buf_text(&missing));
 	else if (computed.n > 0)
-		err_set(e, &err_load_columns, "downstream table `%.*s`.`%.*s` computes column %s, which upstream is stored",
-			STR(t->downstream.schema), STR(t->downstream.name), buf_text(&computed));
+		ok = err_set(e, &err_load_columns, "downstream table `%.*s`.`%.*s` computes column %s, which upstream is stored",
+			     STR(t->downstream.schema), STR(t->downstream.name), buf_text(&computed));
 	buf_release(&missing);
 	buf_release(&computed);
-	return !e->kind;
+	return ok;
 }
 
 static bool is_written(const struct target *t, size_t column)
