@@ -8,12 +8,6 @@
 #include "text/charset.h"
 #include "text/sql_quote.h"
 
-const struct err_kind err_structure = {
-	.code = 30501, .class = "relay-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
-	.workaround = "start at a place behind the table's last change, or give its structure as a table line of the resume document; "
-		      "binlog_row_metadata=FULL on the upstream puts structures into the log from then on",
-};
-
 enum { MAPS_MAX = 4096 };		/* a server gives new numbers for ever */
 
 struct mapped {
@@ -275,9 +269,10 @@ static bool learn(struct structures *s, struct known *k, const struct table_map 
 		return false;
 	if (k->has_table)
 		return true;
+	/* It may be a table that the task leaves out: who has to apply the rows refuses columns without names. */
 	if (s->upstream && !map->has_names)
-		return err_set(e, &err_structure, "structure of '%.*s.%.*s' is not known here, and cannot be taken from the upstream: %s",
-			       STR(k->schema), STR(k->name), why);
+		log_warning("structure of '%.*s.%.*s' is not known here, and cannot be taken from the upstream (%s): "
+			    "its columns are sent without names", STR(k->schema), STR(k->name), why);
 	fit_table_of_map(&k->table, map);
 	k->has_table = true;
 	k->named = map->has_names;

@@ -14,8 +14,6 @@
 #include "mysql/server.h"
 #include "schema/ddl.h"
 
-extern const struct err_kind err_structure;
-
 struct known {
 	struct str schema, name;
 	struct table table;
