@@ -25,7 +25,8 @@ const struct key endpoint_keys[] = {
 	{ .kind = KEY_TEXT, .name = "user", .at = AT(struct endpoint, user), .def = "root" },
 	{ .kind = KEY_TEXT, .name = "password", .at = AT(struct endpoint, password), .secret = true },
 	{ .kind = KEY_NUMBER, .name = "max-allowed-packet", .gone = "the server is asked" },
-	{ .kind = KEY_PAIRS, .name = "session", .at = AT(struct endpoint, session), .count_at = AT(struct endpoint, n_session) },
+	{ .kind = KEY_PAIRS, .name = "session", .at = AT(struct endpoint, session),
+	  .count_at = AT(struct endpoint, n_session) },
 	{ .kind = KEY_MAP, .name = "security", .keys = security_keys },
 	{ 0 }
 };
@@ -63,7 +64,8 @@ static const char *ours(struct str name, struct str value)
 	return NULL;
 }
 
-static bool check_session(struct key_reader *r, struct endpoint *at, const struct yaml_node *node, const char *path, struct err *e)
+static bool check_session(struct key_reader *r, struct endpoint *at, const struct yaml_node *node, const char *path,
+			  struct err *e)
 {
 	for (size_t i = 0; i < at->n_session; i++) {
 		unsigned line = node->pairs[i].line;
@@ -76,7 +78,8 @@ static bool check_session(struct key_reader *r, struct endpoint *at, const struc
 					 STR(str_first(pair->name, 100)));
 		for (size_t j = 0; j < i; j++)
 			if (str_eq(at->session[j].name, pair->name))
-				return keys_fail(r, line, &err_yaml, e, "'%s.session' sets '%.*s' twice", path, STR(pair->name));
+				return keys_fail(r, line, &err_yaml, e, "'%s.session' sets '%.*s' twice", path,
+						 STR(pair->name));
 		fixed = ours(pair->name, pair->value);
 		if (fixed)
 			return keys_fail(r, line, &err_unsupported, e,
@@ -95,6 +98,7 @@ bool endpoint_whole(struct key_reader *r, void *element, const struct yaml_node 
 	if (at->host.n == 0)
 		return keys_fail(r, node->line, &err_config, e, "'%s' has no 'host'", path);
 	if (at->ssl && (at->ssl_cert.n == 0) != (at->ssl_key.n == 0))
-		return keys_fail(r, node->line, &err_config, e, "'%s.security' wants both 'ssl-cert' and 'ssl-key', or none", path);
+		return keys_fail(r, node->line, &err_config, e,
+				 "'%s.security' wants both 'ssl-cert' and 'ssl-key', or none", path);
 	return !session || check_session(r, at, session, path, e);
 }

@@ -18,24 +18,27 @@ static const struct event_word words[] = {
 	DDL("create database"), DDL("alter database"), DDL("drop database"),
 	DDL("create table"), DDL("alter table"), DDL("drop table"), DDL("truncate table"), DDL("rename table"),
 	DDL("create index"), DDL("drop index"), DDL("create view"), DDL("drop view"),
-	LATER("add table partition"), LATER("add foreign key"), LATER("drop foreign key"), LATER("drop table partition"),
-	LATER("truncate table partition"), LATER("value range decrease"), LATER("precision decrease"),
-	LATER("modify column"), LATER("rename column"), LATER("rename index"), LATER("drop column"),
-	LATER("drop primary key"), LATER("drop unique key"), LATER("modify default value"), LATER("modify constraint"),
-	LATER("modify columns order"), LATER("modify charset"), LATER("modify collation"), LATER("remove auto increment"),
+	LATER("add table partition"), LATER("add foreign key"), LATER("drop foreign key"),
+	LATER("drop table partition"), LATER("truncate table partition"), LATER("value range decrease"),
+	LATER("precision decrease"), LATER("modify column"), LATER("rename column"), LATER("rename index"),
+	LATER("drop column"), LATER("drop primary key"), LATER("drop unique key"),
+	LATER("modify default value"), LATER("modify constraint"), LATER("modify columns order"),
+	LATER("modify charset"), LATER("modify collation"), LATER("remove auto increment"),
 	LATER("modify storage engine"), LATER("reorganize table partition"), LATER("rebuild table partition"),
 	LATER("coalesce table partition"), LATER("split table partition"), LATER("exchange table partition"),
 	LATER("modify schema charset and collate"), LATER("modify table charset and collate"),
 	LATER("modify table comment"), LATER("recover table"), LATER("alter table partitioning"),
-	LATER("remove table partitioning"), LATER("add column"), LATER("set default value"), LATER("rebase auto id"),
-	LATER("add primary key"), LATER("alter index visibility"), LATER("alter ttl info"), LATER("alter ttl remove"),
-	LATER("multi schema change"),
+	LATER("remove table partitioning"), LATER("add column"), LATER("set default value"),
+	LATER("rebase auto id"), LATER("add primary key"), LATER("alter index visibility"),
+	LATER("alter ttl info"), LATER("alter ttl remove"), LATER("multi schema change"),
 };
 
 static const struct {
 	const char *alias, *name;
 } aliases[] = {
-	{ "create schema", "create database" }, { "alter schema", "alter database" }, { "drop schema", "drop database" },
+	{ "create schema", "create database" },
+	{ "alter schema", "alter database" },
+	{ "drop schema", "drop database" },
 };
 
 const struct event_word *event_word_find(struct str name)
@@ -55,11 +58,13 @@ bool event_word_check(struct str name, struct err *e)
 
 	if (!word)
 		return err_set(e, &config_kinds[BAD_FILTER],
-			       "unknown event '%.*s' (allowed: all, all dml, all ddl, none, none dml, none ddl, insert, update, delete, "
-			       "create|alter|drop database, create|alter|drop|truncate|rename table, create|drop index, create|drop view)",
+			       "unknown event '%.*s' (allowed: all, all dml, all ddl, none, none dml, none ddl, "
+			       "insert, update, delete, create|alter|drop database, "
+			       "create|alter|drop|truncate|rename table, create|drop index, create|drop view)",
 			       STR(str_first(name, 100)));
 	if (word->later)
 		return err_set(e, &err_unsupported,
-			       "event '%s' is not supported yet: every ALTER TABLE is the event 'alter table'", word->name);
+			       "event '%s' is not supported yet: every ALTER TABLE is the event 'alter table'",
+			       word->name);
 	return true;
 }

@@ -1,8 +1,9 @@
 /*
  * events.h - the words that an event filter may list in `events`, as data.
  *
- * Every word of DM's is known. Those that tell one change of an ALTER TABLE from another need the table's structure, and are
- * not supported yet: an ALTER TABLE is "alter table" whatever it changes, as it was in DM 5.3. Pure. Callers: config (to refuse), rules.
+ * Every word of DM's is known. Those that tell one change of an ALTER TABLE from another need the table's structure,
+ * and are not supported yet: an ALTER TABLE is "alter table" whatever it changes, as it was in DM 5.3. Pure. Callers:
+ * config (to refuse), rules.
  */
 #ifndef CONFIG_EVENTS_H
 #define CONFIG_EVENTS_H

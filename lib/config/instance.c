@@ -7,8 +7,8 @@
 
 static bool check_source_id(struct str text, struct err *e)
 {
-	return text.n <= SOURCE_ID_MAX ||
-	       err_set(e, &config_kinds[LONG_SOURCE_ID], "'%.*s' is longer than %d bytes", STR(str_first(text, 100)), SOURCE_ID_MAX);
+	return text.n <= SOURCE_ID_MAX || err_set(e, &config_kinds[LONG_SOURCE_ID], "'%.*s' is longer than %d bytes",
+						  STR(str_first(text, 100)), SOURCE_ID_MAX);
 }
 
 static const struct key meta_keys[] = {
@@ -22,7 +22,8 @@ static const struct key meta_keys[] = {
 #define THREADS(key, member) { .kind = KEY_NUMBER, .name = key, .at = AT(struct instance_part, member), .max = 1024 }
 
 const struct key instance_keys[] = {
-	{ .kind = KEY_TEXT, .name = "source-id", .at = AT(struct instance_part, source_id), .check = check_source_id },
+	{ .kind = KEY_TEXT, .name = "source-id", .at = AT(struct instance_part, source_id),
+	  .check = check_source_id },
 	{ .kind = KEY_MAP, .name = "meta", .keys = meta_keys, .node_at = AT(struct instance_part, meta) },
 	NODE(KEY_TEXTS, "filter-rules", filters),
 	NODE(KEY_TEXTS, "column-mapping-rules", column_mappings),
@@ -39,7 +40,8 @@ const struct key instance_keys[] = {
 	  .node_at = AT(struct instance_part, load_inline) },
 	THREADS("loader-thread", load_threads),
 	NODE(KEY_TEXT, "syncer-config-name", sync_name),
-	{ .kind = KEY_MAP, .name = "syncer", .at = AT(struct instance_part, sync), .keys = sync_keys, .whole = sync_whole,
+	{ .kind = KEY_MAP, .name = "syncer", .at = AT(struct instance_part, sync), .keys = sync_keys,
+	  .whole = sync_whole,
 	  .node_at = AT(struct instance_part, sync_inline) },
 	THREADS("syncer-thread", sync_threads),
 	NODE(KEY_TEXT, "validator-config-name", validator_name),
@@ -52,7 +54,8 @@ static bool said(const struct yaml_node *node)
 	return node && (node->kind == YAML_SCALAR ? node->text.n > 0 : node->kind != YAML_NULL);
 }
 
-bool instance_whole(struct key_reader *r, void *instance_part, const struct yaml_node *node, const char *path, struct err *e)
+bool instance_whole(struct key_reader *r, void *instance_part, const struct yaml_node *node, const char *path,
+		    struct err *e)
 {
 	const struct instance_part *p = instance_part;
 
@@ -86,22 +89,23 @@ static void *find(const struct named_list *list, size_t size, struct str name)
 	return NULL;
 }
 
-static bool missing(const struct key_reader *r, const struct named_list *list, size_t size, const struct yaml_node *name,
-		    enum config_kind kind, const char *what, struct err *e)
+static bool missing(const struct key_reader *r, const struct named_list *list, size_t size,
+		    const struct yaml_node *name, enum config_kind kind, const char *what, struct err *e)
 {
 	struct buf known = BUF_INIT(600);
 
 	for (size_t i = 0; i < list->n; i++)
 		buf_putf(&known, "%s%.*s", i ? ", " : "", STR(item(list, size, i)->name));
-	keys_fail(r, name->line, &config_kinds[kind], e, "there is no '%.*s' in '%s' (it has: %s)", STR(str_first(name->text, 100)),
-		  what, list->n ? buf_text(&known) : "nothing");
+	keys_fail(r, name->line, &config_kinds[kind], e, "there is no '%.*s' in '%s' (it has: %s)",
+		  STR(str_first(name->text, 100)), what, list->n ? buf_text(&known) : "nothing");
 	buf_release(&known);
 	return false;
 }
 
 /* One section by its name; *found NULL where none is asked for. */
-static bool find_one(const struct key_reader *r, const struct named_list *list, size_t size, const struct yaml_node *name,
-		     enum config_kind kind, const char *what, void *found, struct err *e)
+static bool find_one(const struct key_reader *r, const struct named_list *list, size_t size,
+		     const struct yaml_node *name, enum config_kind kind, const char *what, void *found,
+		     struct err *e)
 {
 	void *section = NULL;
 
@@ -115,8 +119,9 @@ static bool find_one(const struct key_reader *r, const struct named_list *list, 
 }
 
 /* Rules by their names, as an array of pointers. */
-static bool find_all(const struct key_reader *r, const struct named_list *list, size_t size, const struct yaml_node *names,
-		     enum config_kind kind, const char *what, void *array, size_t *n, struct err *e)
+static bool find_all(const struct key_reader *r, const struct named_list *list, size_t size,
+		     const struct yaml_node *names, enum config_kind kind, const char *what, void *array, size_t *n,
+		     struct err *e)
 {
 	void **found = arena_array(r->a, names ? names->n : 0, sizeof(*found));
 
@@ -150,7 +155,8 @@ static bool resolve_units(const struct key_reader *r, const struct task_part *pa
 	if (!find_one(r, &part->dumps, sizeof(*dump), from->dump_name, NO_DUMP, "mydumpers", &dump, e) ||
 	    !find_one(r, &part->loads, sizeof(*load), from->load_name, NO_LOAD, "loaders", &load, e) ||
 	    !find_one(r, &part->syncs, sizeof(*sync), from->sync_name, NO_SYNC, "syncers", &sync, e) ||
-	    !find_one(r, &part->validators, sizeof(*validator), from->validator_name, NO_VALIDATOR, "validators", &validator, e))
+	    !find_one(r, &part->validators, sizeof(*validator), from->validator_name, NO_VALIDATOR, "validators",
+		      &validator, e))
 		return false;
 	/* What is neither named nor given inline was read as its defaults. */
 	to->dump = dump ? dump->dump : from->dump;
@@ -181,17 +187,21 @@ static bool resolve(struct key_reader *r, const struct task_part *part, const st
 	to->binlog_pos = from->binlog_pos;
 	to->binlog_gtid = from->binlog_gtid;
 	if (to->has_meta && part->task->mode != TASK_INCREMENTAL)
-		keys_warn(r, from->meta->line, "'meta' has no effect: only 'task-mode: incremental' starts from a place");
+		keys_warn(r, from->meta->line,
+			  "'meta' has no effect: only 'task-mode: incremental' starts from a place");
 	if (said(from->column_mappings) && from->column_mappings->n)
-		keys_warn(r, from->column_mappings->line, "key 'column-mapping-rules' has no effect: DM has dropped it");
+		keys_warn(r, from->column_mappings->line,
+			  "key 'column-mapping-rules' has no effect: DM has dropped it");
 	if (said(from->expressions) && from->expressions->n)
 		return keys_fail(r, from->expressions->items[0]->line, &config_kinds[NO_EXPRESSION], e,
 				 "there is no '%.*s' in 'expression-filter' (expression filters are not supported yet)",
 				 STR(str_first(from->expressions->items[0]->text, 100)));
-	if (!find_all(r, &part->routes, sizeof(struct config_route), from->routes, NO_ROUTE, "routes", &to->routes, &to->n_routes, e) ||
-	    !find_all(r, &part->filters, sizeof(struct config_filter), from->filters, NO_FILTER, "filters", &to->filters,
-		      &to->n_filters, e) ||
-	    !find_one(r, &part->block_allow, sizeof(struct block_allow_part), list_name, NO_BLOCK_ALLOW, "block-allow-list", &list, e))
+	if (!find_all(r, &part->routes, sizeof(struct config_route), from->routes, NO_ROUTE, "routes", &to->routes,
+		      &to->n_routes, e) ||
+	    !find_all(r, &part->filters, sizeof(struct config_filter), from->filters, NO_FILTER, "filters",
+		      &to->filters, &to->n_filters, e) ||
+	    !find_one(r, &part->block_allow, sizeof(struct block_allow_part), list_name, NO_BLOCK_ALLOW,
+		      "block-allow-list", &list, e))
 		return false;
 	to->block_allow = list ? &list->list : NULL;
 	return resolve_units(r, part, from, to, e);
@@ -203,7 +213,8 @@ static bool check_duplicates(const struct key_reader *r, const struct yaml_node 
 		for (size_t j = 0; j < i; j++)
 			if (str_eq(names->items[i]->text, names->items[j]->text))
 				return keys_fail(r, names->items[i]->line, &config_kinds[DUPLICATE_ITEM], e,
-						 "'%.*s' stands twice in '%s'", STR(str_first(names->items[i]->text, 100)), what);
+						 "'%.*s' stands twice in '%s'",
+						 STR(str_first(names->items[i]->text, 100)), what);
 	return true;
 }
 
@@ -220,15 +231,16 @@ static bool is_named(const struct yaml_node *node, struct str name)
 }
 
 /* Adds the names of list that no instance has at node_at. */
-static void add_unused(const struct task_part *part, const struct named_list *list, size_t size, size_t node_at, const char *what,
-		       struct buf *unused, unsigned *line)
+static void add_unused(const struct task_part *part, const struct named_list *list, size_t size, size_t node_at,
+		       const char *what, struct buf *unused, unsigned *line)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		const struct named *named = item(list, size, i);
 		bool used = false;
 
 		for (size_t j = 0; j < part->n_instances && !used; j++)
-			used = is_named(*(const struct yaml_node **)((char *)&part->instances[j] + node_at), named->name);
+			used = is_named(*(const struct yaml_node **)((char *)&part->instances[j] + node_at),
+					named->name);
 		if (used)
 			continue;
 		if (*line == 0)
@@ -242,17 +254,18 @@ static bool check_unused(const struct key_reader *r, const struct task_part *par
 	struct buf unused = BUF_INIT(700);
 	unsigned line = 0;
 
-	add_unused(part, &part->routes, sizeof(struct config_route), offsetof(struct instance_part, routes), "routes", &unused, &line);
-	add_unused(part, &part->filters, sizeof(struct config_filter), offsetof(struct instance_part, filters), "filters", &unused,
-		   &line);
-	add_unused(part, &part->dumps, sizeof(struct named_dump), offsetof(struct instance_part, dump_name), "mydumpers", &unused,
-		   &line);
-	add_unused(part, &part->loads, sizeof(struct named_load), offsetof(struct instance_part, load_name), "loaders", &unused,
-		   &line);
-	add_unused(part, &part->syncs, sizeof(struct named_sync), offsetof(struct instance_part, sync_name), "syncers", &unused,
-		   &line);
-	add_unused(part, &part->validators, sizeof(struct named), offsetof(struct instance_part, validator_name), "validators",
+	add_unused(part, &part->routes, sizeof(struct config_route), offsetof(struct instance_part, routes), "routes",
 		   &unused, &line);
+	add_unused(part, &part->filters, sizeof(struct config_filter), offsetof(struct instance_part, filters),
+		   "filters", &unused, &line);
+	add_unused(part, &part->dumps, sizeof(struct named_dump), offsetof(struct instance_part, dump_name),
+		   "mydumpers", &unused, &line);
+	add_unused(part, &part->loads, sizeof(struct named_load), offsetof(struct instance_part, load_name),
+		   "loaders", &unused, &line);
+	add_unused(part, &part->syncs, sizeof(struct named_sync), offsetof(struct instance_part, sync_name),
+		   "syncers", &unused, &line);
+	add_unused(part, &part->validators, sizeof(struct named), offsetof(struct instance_part, validator_name),
+		   "validators", &unused, &line);
 	if (line)
 		keys_fail(r, line, &config_kinds[UNUSED], e, "no source refers to %s", buf_text(&unused));
 	buf_release(&unused);

@@ -10,7 +10,8 @@
 
 #define FILE_MAX (16u << 20)
 
-bool keys_fail(const struct key_reader *r, unsigned line, const struct err_kind *kind, struct err *e, const char *fmt, ...)
+bool keys_fail(const struct key_reader *r, unsigned line, const struct err_kind *kind, struct err *e, const char *fmt,
+	       ...)
 {
 	char text[sizeof(e->text)];
 	va_list args;
@@ -140,8 +141,8 @@ static const char *sub_path(const struct key_reader *r, const char *path, struct
 	return arena_strf(r->a, "%s%s%.*s", path, *path ? "." : "", STR(name)).p;
 }
 
-static bool unknown_key(const struct key_reader *r, const struct key *keys, const struct yaml_pair *pair, const char *path,
-			struct err *e)
+static bool unknown_key(const struct key_reader *r, const struct key *keys, const struct yaml_pair *pair,
+			const char *path, struct err *e)
 {
 	struct buf allowed = BUF_INIT(800);
 
@@ -171,7 +172,8 @@ static const char *kind_text(const struct key *k)
 	return "a value";
 }
 
-/* A value that is no size or duration has DM's own code, as has an item that is nothing; any other wrong type is the file's. */
+/* A value that is no size or duration has DM's own code, as has an item that is nothing; any other wrong type is the
+ * file's. */
 static const struct err_kind *type_kind(const struct key *k)
 {
 	return k->bad && (k->kind == KEY_SIZE || k->kind == KEY_SECONDS || k->kind == KEY_MAP) ? k->bad : &err_yaml;
@@ -189,8 +191,9 @@ static bool wrong_type(const struct key_reader *r, const struct key *k, const st
 		return keys_fail(r, node->line, type_kind(k), e, "'%s' wants %s, not %s", path, kind_text(k),
 				 found[node->kind]);
 	if (k->kind == KEY_NUMBER && (k->min || k->max) && !node->quoted)
-		return keys_fail(r, node->line, type_kind(k), e, "'%s' wants a whole number from %llu to %llu, not '%.*s'",
-				 path, (unsigned long long)k->min, (unsigned long long)(k->max ? k->max : UINT64_MAX),
+		return keys_fail(r, node->line, type_kind(k), e,
+				 "'%s' wants a whole number from %llu to %llu, not '%.*s'", path,
+				 (unsigned long long)k->min, (unsigned long long)(k->max ? k->max : UINT64_MAX),
 				 STR(text));
 	return keys_fail(r, node->line, type_kind(k), e, "'%s' wants %s, not %s'%.*s'%s", path, kind_text(k),
 			 node->quoted ? "the text " : "", STR(text), node->quoted ? " in quotes" : "");
@@ -222,8 +225,8 @@ static bool is_empty(const struct yaml_node *node)
 	return node->kind == YAML_SCALAR ? node->text.n == 0 : node->n == 0;
 }
 
-static bool check_allowed(const struct key_reader *r, const struct key *k, const struct yaml_node *node, const char *path,
-			  struct err *e)
+static bool check_allowed(const struct key_reader *r, const struct key *k, const struct yaml_node *node,
+			  const char *path, struct err *e)
 {
 	struct str value = spelling(k, node);
 
@@ -232,17 +235,19 @@ static bool check_allowed(const struct key_reader *r, const struct key *k, const
 	if (node->kind != YAML_SCALAR)
 		return true;
 	if (k->later && is_one_of(k->later, value, k->nocase))
-		return keys_fail(r, node->line, &err_unsupported, e, "'%s: %.*s' is not supported yet%s%s%s", path, STR(value),
-				 k->allowed ? " (supported: " : "", k->allowed ? k->allowed : "", k->allowed ? ")" : "");
+		return keys_fail(r, node->line, &err_unsupported, e, "'%s: %.*s' is not supported yet%s%s%s", path,
+				 STR(value), k->allowed ? " (supported: " : "", k->allowed ? k->allowed : "",
+				 k->allowed ? ")" : "");
 	if (k->allowed && !is_one_of(k->allowed, value, k->nocase))
-		return keys_fail(r, node->line, k->bad ? k->bad : &err_yaml, e, "'%s' cannot be '%.*s' (allowed: %s%s%s)", path,
-				 STR(str_first(value, 100)), k->allowed, k->later ? "; known, but not supported yet: " : "",
+		return keys_fail(r, node->line, k->bad ? k->bad : &err_yaml, e,
+				 "'%s' cannot be '%.*s' (allowed: %s%s%s)", path, STR(str_first(value, 100)),
+				 k->allowed, k->later ? "; known, but not supported yet: " : "",
 				 k->later ? k->later : "");
 	return true;
 }
 
-static bool read_scalar(struct key_reader *r, const struct key *k, const struct yaml_node *node, const char *path, void *into,
-			struct err *e)
+static bool read_scalar(struct key_reader *r, const struct key *k, const struct yaml_node *node, const char *path,
+			void *into, struct err *e)
 {
 	bool text = k->kind == KEY_TEXT || k->kind == KEY_SIZE || k->kind == KEY_SECONDS;
 
@@ -255,8 +260,8 @@ static bool read_scalar(struct key_reader *r, const struct key *k, const struct 
 	return check_allowed(r, k, node, path, e) && check_text(r, k, node, path, e);
 }
 
-static bool read_texts(struct key_reader *r, const struct key *k, const struct yaml_node *node, const char *path, void *into,
-		       struct err *e)
+static bool read_texts(struct key_reader *r, const struct key *k, const struct yaml_node *node, const char *path,
+		       void *into, struct err *e)
 {
 	struct str *texts = arena_array(r->a, node->n, sizeof(*texts));
 
@@ -278,8 +283,8 @@ static bool read_texts(struct key_reader *r, const struct key *k, const struct y
 	return true;
 }
 
-static bool read_pairs(struct key_reader *r, const struct key *k, const struct yaml_node *node, const char *path, void *into,
-		       struct err *e)
+static bool read_pairs(struct key_reader *r, const struct key *k, const struct yaml_node *node, const char *path,
+		       void *into, struct err *e)
 {
 	struct config_pair *pairs = arena_array(r->a, node->n, sizeof(*pairs));
 
@@ -300,16 +305,16 @@ static bool read_pairs(struct key_reader *r, const struct key *k, const struct y
 	return true;
 }
 
-static bool read_element(struct key_reader *r, const struct key *k, const struct yaml_node *node, const char *path, void *element,
-			 struct err *e)
+static bool read_element(struct key_reader *r, const struct key *k, const struct yaml_node *node, const char *path,
+			 void *element, struct err *e)
 {
 	void *body = k->body_at ? place(element, k->body_at) : element;
 
 	return keys_read(r, k->keys, node, path, body, e) && (!k->whole || k->whole(r, element, node, path, e));
 }
 
-static bool read_elements(struct key_reader *r, const struct key *k, const struct yaml_node *node, const char *path, void *into,
-			  struct err *e)
+static bool read_elements(struct key_reader *r, const struct key *k, const struct yaml_node *node, const char *path,
+			  void *into, struct err *e)
 {
 	char *array = arena_array(r->a, node->n, k->size);
 
@@ -337,8 +342,8 @@ static bool read_elements(struct key_reader *r, const struct key *k, const struc
 	return true;
 }
 
-static bool read_value(struct key_reader *r, const struct key *k, const struct yaml_node *node, const char *path, void *into,
-		       struct err *e)
+static bool read_value(struct key_reader *r, const struct key *k, const struct yaml_node *node, const char *path,
+		       void *into, struct err *e)
 {
 	switch (k->kind) {
 	case KEY_TEXT: case KEY_BOOL: case KEY_NUMBER: case KEY_SIZE: case KEY_SECONDS:

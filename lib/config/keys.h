@@ -1,10 +1,10 @@
 /*
  * keys.h - a map of a YAML file, read into a struct by a table of its keys.
  *
- * The table is all there is to know about a key: name, type, default, where the value goes, which values are allowed, which are
- * DM's but not supported yet, and which keys DM itself no longer heeds. An unknown key, a wrong type and a value
- * that is not allowed are errors that name file, line, key and what is allowed. Values of secret keys are never in a message.
- * Internal to the room.
+ * The table is all there is to know about a key: name, type, default, where the value goes, which values are allowed,
+ * which are DM's but not supported yet, and which keys DM itself no longer heeds. An unknown key, a wrong type and a
+ * value that is not allowed are errors that name file, line, key and what is allowed. Values of secret keys are never
+ * in a message. Internal to the room.
  */
 #ifndef CONFIG_KEYS_H
 #define CONFIG_KEYS_H
@@ -64,7 +64,8 @@ struct key {
 	const struct key *keys;
 	size_t size, body_at;	/* KEY_LIST, KEY_NAMED: of a struct, and where in it the keys' struct stands (AT) */
 	/* Looks at each struct when its map was read. False, e filled, place included, when it will not do. */
-	bool (*whole)(struct key_reader *r, void *element, const struct yaml_node *node, const char *path, struct err *e);
+	bool (*whole)(struct key_reader *r, void *element, const struct yaml_node *node, const char *path,
+		      struct err *e);
 };
 
 /* Fills into by map, which may be a YAML_NULL; defaults first. path "" is the file itself. */
@@ -75,8 +76,8 @@ bool keys_read(struct key_reader *r, const struct key *keys, const struct yaml_n
 void keys_defaults(const struct key *keys, void *into);
 
 /* "file:line: ...". Always false. */
-bool keys_fail(const struct key_reader *r, unsigned line, const struct err_kind *kind, struct err *e, const char *fmt, ...)
-	__attribute__((format(printf, 5, 6)));
+bool keys_fail(const struct key_reader *r, unsigned line, const struct err_kind *kind, struct err *e, const char *fmt,
+	       ...) __attribute__((format(printf, 5, 6)));
 
 void keys_warn(struct key_reader *r, unsigned line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 

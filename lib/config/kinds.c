@@ -14,7 +14,8 @@ const struct err_kind config_kinds[] = {
 		.code = 20001, CONFIG, .workaround = "give names that dm-check(1) lists in 'ignore-checking-items'",
 	},
 	[BAD_SOURCE_ID] = {
-		.code = 20005, CONFIG, .workaround = "give each of 'mysql-instances' the 'source-id' of a source file",
+		.code = 20005, CONFIG,
+		.workaround = "give each of 'mysql-instances' the 'source-id' of a source file",
 	},
 	[LONG_SOURCE_ID] = {
 		.code = 20006, CONFIG, .workaround = "shorten the 'source-id' to at most 32 bytes",
@@ -26,10 +27,12 @@ const struct err_kind config_kinds[] = {
 		.code = 20008, CONFIG, .workaround = "leave out 'timezone', or say '+00:00'",
 	},
 	[BAD_META] = {
-		.code = 20011, CONFIG, .workaround = "give 'binlog-name' or 'binlog-gtid' in 'meta', or leave out 'meta'",
+		.code = 20011, CONFIG,
+		.workaround = "give 'binlog-name' or 'binlog-gtid' in 'meta', or leave out 'meta'",
 	},
 	[NULL_INSTANCE] = {
-		.code = 20012, CONFIG, .workaround = "give each of 'mysql-instances' its keys, or take the empty item out",
+		.code = 20012, CONFIG,
+		.workaround = "give each of 'mysql-instances' its keys, or take the empty item out",
 	},
 	[NO_INSTANCES] = {
 		.code = 20013, CONFIG, .workaround = "list at least one source in 'mysql-instances'",
@@ -56,25 +59,31 @@ const struct err_kind config_kinds[] = {
 		.code = 20021, CONFIG, .workaround = "give 'target-database' with host, port, user and password",
 	},
 	[NO_ROUTE] = {
-		.code = 20023, CONFIG, .workaround = "correct the name in 'route-rules', or add the rule to 'routes'",
+		.code = 20023, CONFIG,
+		.workaround = "correct the name in 'route-rules', or add the rule to 'routes'",
 	},
 	[NO_FILTER] = {
-		.code = 20024, CONFIG, .workaround = "correct the name in 'filter-rules', or add the rule to 'filters'",
+		.code = 20024, CONFIG,
+		.workaround = "correct the name in 'filter-rules', or add the rule to 'filters'",
 	},
 	[NO_BLOCK_ALLOW] = {
-		.code = 20026, CONFIG, .workaround = "correct the name, or add the list to the task's 'block-allow-list'",
+		.code = 20026, CONFIG,
+		.workaround = "correct the name, or add the list to the task's 'block-allow-list'",
 	},
 	[NO_DUMP] = {
-		.code = 20027, CONFIG, .workaround = "correct 'mydumper-config-name', or add the section to 'mydumpers'",
+		.code = 20027, CONFIG,
+		.workaround = "correct 'mydumper-config-name', or add the section to 'mydumpers'",
 	},
 	[BAD_DUMP_PATH] = {
 		.code = 20028, CONFIG, .workaround = "leave out 'mydumper-path'",
 	},
 	[NO_LOAD] = {
-		.code = 20029, CONFIG, .workaround = "correct 'loader-config-name', or add the section to 'loaders'",
+		.code = 20029, CONFIG,
+		.workaround = "correct 'loader-config-name', or add the section to 'loaders'",
 	},
 	[NO_SYNC] = {
-		.code = 20030, CONFIG, .workaround = "correct 'syncer-config-name', or add the section to 'syncers'",
+		.code = 20030, CONFIG,
+		.workaround = "correct 'syncer-config-name', or add the section to 'syncers'",
 	},
 	[NO_SOURCE] = {
 		.code = 20031, CONFIG,
@@ -84,13 +93,16 @@ const struct err_kind config_kinds[] = {
 		.code = 20032, CONFIG, .workaround = "name each rule only once in a list",
 	},
 	[BAD_SHARD_MODE] = {
-		.code = 20033, CONFIG, .workaround = "set 'shard-mode' to pessimistic or optimistic, or leave it out",
+		.code = 20033, CONFIG,
+		.workaround = "set 'shard-mode' to pessimistic or optimistic, or leave it out",
 	},
 	[BAD_FILTER] = {
-		.code = 20037, CONFIG, .workaround = "correct the rule in 'filters'; dm-task(5) lists the events and actions",
+		.code = 20037, CONFIG,
+		.workaround = "correct the rule in 'filters'; dm-task(5) lists the events and actions",
 	},
 	[UNUSED] = {
-		.code = 20038, CONFIG, .workaround = "take the names out of the file, or refer to them in 'mysql-instances'",
+		.code = 20038, CONFIG,
+		.workaround = "take the names out of the file, or refer to them in 'mysql-instances'",
 	},
 	[NO_EXPRESSION] = {
 		.code = 20040, CONFIG,
@@ -106,7 +118,8 @@ const struct err_kind config_kinds[] = {
 		.code = 20045, CONFIG, .workaround = "correct the rule in 'routes'",
 	},
 	[BAD_CHUNK_SIZE] = {
-		.code = 20047, CONFIG, .workaround = "give 'chunk-filesize' as a number of MiB or with a unit, as in 64m",
+		.code = 20047, CONFIG,
+		.workaround = "give 'chunk-filesize' as a number of MiB or with a unit, as in 64m",
 	},
 	[BAD_COLLATION_COMPATIBLE] = {
 		.code = 20052, CONFIG, .workaround = "set 'collation_compatible' to loose, or leave it out",
@@ -121,28 +134,34 @@ const struct err_kind config_kinds[] = {
 		.code = 20055, CONFIG, .workaround = "set the validator's 'mode' to none, or leave it out",
 	},
 	[NO_VALIDATOR] = {
-		.code = 20056, CONFIG, .workaround = "correct 'validator-config-name', or add the section to 'validators'",
+		.code = 20056, CONFIG,
+		.workaround = "correct 'validator-config-name', or add the section to 'validators'",
 	},
 	[BAD_SAFE_MODE_DURATION] = {
 		.code = 20060, CONFIG, .workaround = "give 'safe-mode-duration' as in 60s or 1m30s",
 	},
 	[SAFE_MODE_CONFLICT] = {
-		.code = 20061, CONFIG, .workaround = "set 'safe-mode' to false, or 'safe-mode-duration' to more than 0",
+		.code = 20061, CONFIG,
+		.workaround = "set 'safe-mode' to false, or 'safe-mode-duration' to more than 0",
 	},
 	[BAD_ON_DUPLICATE_PHYSICAL] = {
-		.code = 20062, CONFIG, .workaround = "set 'on-duplicate-physical' to none or manual, or leave it out",
+		.code = 20062, CONFIG,
+		.workaround = "set 'on-duplicate-physical' to none or manual, or leave it out",
 	},
 	[BAD_CHECKSUM] = {
-		.code = 20063, CONFIG, .workaround = "set 'checksum-physical' to required, optional or off, or leave it out",
+		.code = 20063, CONFIG,
+		.workaround = "set 'checksum-physical' to required, optional or off, or leave it out",
 	},
 	[COLUMN_MAPPING] = {
-		.code = 20064, CONFIG, .workaround = "take 'column-mappings' out; DM has dropped it in favour of extract-* in routes",
+		.code = 20064, CONFIG,
+		.workaround = "take 'column-mappings' out; DM has dropped it in favour of extract-* in routes",
 	},
 	[BAD_ANALYZE] = {
 		.code = 20065, CONFIG, .workaround = "set 'analyze' to required, optional or off, or leave it out",
 	},
 	[STRICT_OPTIMISTIC] = {
-		.code = 20066, CONFIG, .workaround = "use 'strict-optimistic-shard-mode' only with 'shard-mode: optimistic'",
+		.code = 20066, CONFIG,
+		.workaround = "use 'strict-optimistic-shard-mode' only with 'shard-mode: optimistic'",
 	},
 	[WORKER_NO_SOURCE_ID] = {
 		.code = 40005, WORKER, .workaround = "give the source file a 'source-id'",
@@ -151,10 +170,12 @@ const struct err_kind config_kinds[] = {
 		.code = 40006, WORKER, .workaround = "shorten the 'source-id' to at most 32 bytes",
 	},
 	[BAD_RELAY_BINLOG_NAME] = {
-		.code = 40007, WORKER, .workaround = "give 'relay-binlog-name' as the server names its files, as in mysql-bin.000001",
+		.code = 40007, WORKER,
+		.workaround = "give 'relay-binlog-name' as the server names its files, as in mysql-bin.000001",
 	},
 	[BAD_FLAVOR] = {
-		.code = 11010, .class = "functional", .scope = SCOPE_INTERNAL, .level = LEVEL_MEDIUM, .status = STATUS_CONFIG,
+		.code = 11010, .class = "functional", .scope = SCOPE_INTERNAL, .level = LEVEL_MEDIUM,
+		.status = STATUS_CONFIG,
 		.workaround = "set 'flavor' to mysql or mariadb, or leave it out",
 	},
 };

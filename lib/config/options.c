@@ -14,18 +14,24 @@
 #define PASSWORD_FILE_MAX 65536
 
 const struct opt config_options[] = {
-	{ OPT_TEXT, 'c', "config", "FILE", offsetof(struct config_settings, config), "read this task file", 0, 0, NULL },
-	{ OPT_TEXT, 's', "source", "ID", offsetof(struct config_settings, source), "act for this source of the task", 0, 0, NULL },
+	{ OPT_TEXT, 'c', "config", "FILE", offsetof(struct config_settings, config), "read this task file", 0, 0,
+	  NULL },
+	{ OPT_TEXT, 's', "source", "ID", offsetof(struct config_settings, source),
+	  "act for this source of the task", 0, 0, NULL },
 	{ OPT_LIST, 'S', "source-file", "FILE", offsetof(struct config_settings, source_files),
 	  "read this source file; may be repeated", 0, 0, NULL },
 	{ 0 }
 };
 
 const struct opt connection_options[] = {
-	{ OPT_TEXT, 'h', "host", "HOST", offsetof(struct connection_settings, host), "connect to this host", 0, 0, NULL },
-	{ OPT_NUMBER, 'P', "port", "PORT", offsetof(struct connection_settings, port), "connect to this port", 1, 65535, NULL },
-	{ OPT_TEXT, 'u', "user", "NAME", offsetof(struct connection_settings, user), "connect as this user", 0, 0, NULL },
-	{ OPT_TEXT, 0, "socket", "PATH", offsetof(struct connection_settings, socket), "connect to this unix socket", 0, 0, NULL },
+	{ OPT_TEXT, 'h', "host", "HOST", offsetof(struct connection_settings, host), "connect to this host", 0, 0,
+	  NULL },
+	{ OPT_NUMBER, 'P', "port", "PORT", offsetof(struct connection_settings, port), "connect to this port", 1,
+	  65535, NULL },
+	{ OPT_TEXT, 'u', "user", "NAME", offsetof(struct connection_settings, user), "connect as this user", 0, 0,
+	  NULL },
+	{ OPT_TEXT, 0, "socket", "PATH", offsetof(struct connection_settings, socket),
+	  "connect to this unix socket", 0, 0, NULL },
 	{ OPT_TEXT, 0, "password-file", "FILE", offsetof(struct connection_settings, password_file),
 	  "take the password from the first line of this file", 0, 0, NULL },
 	{ 0 }
@@ -64,7 +70,8 @@ static struct str source_id_of(const char *path, struct arena *a, struct err *e)
 }
 
 /* The one file of a list that says source-id: "" takes the only one there is. */
-static bool find_in_files(const struct opt_list *files, struct str id, const char **path, struct arena *a, struct err *e)
+static bool find_in_files(const struct opt_list *files, struct str id, const char **path, struct arena *a,
+			  struct err *e)
 {
 	*path = NULL;
 	for (size_t i = 0; i < files->n; i++) {
@@ -80,8 +87,8 @@ static bool find_in_files(const struct opt_list *files, struct str id, const cha
 		if (*path && id.n == 0)
 			return err_set(e, &err_usage, "several source files are given, choose one with -s");
 		if (*path)
-			return err_set(e, &config_kinds[SAME_SOURCE_ID], "%s and %s both say 'source-id: %.*s'", *path, files->items[i],
-				       STR(id));
+			return err_set(e, &config_kinds[SAME_SOURCE_ID], "%s and %s both say 'source-id: %.*s'",
+				       *path, files->items[i], STR(id));
 		*path = files->items[i];
 	}
 	return true;
@@ -135,7 +142,8 @@ static bool load_source(struct config *config, const struct config_settings *set
 		if (need && config->source_id.n == 0)
 			err_set(e, &err_usage, "no source is given: name one with -s, or its file with -S");
 		else if (need)
-			err_set(e, &config_kinds[NO_SOURCE], "no source file says 'source-id: %.*s' (looked at -S and in %.*s/sources)",
+			err_set(e, &config_kinds[NO_SOURCE],
+				"no source file says 'source-id: %.*s' (looked at -S and in %.*s/sources)",
 				STR(config->source_id), STR(config_home(&a)));
 		goto out;
 	}
@@ -197,7 +205,8 @@ bool config_endpoint(struct endpoint *out, const struct connection_settings *set
 {
 	bool other_server = !defaults || settings->host || settings->socket;
 
-	*out = other_server ? (struct endpoint){ .host = STR_LIT("127.0.0.1"), .port = 3306, .user = STR_LIT("root") } : *defaults;
+	*out = other_server ? (struct endpoint){ .host = STR_LIT("127.0.0.1"), .port = 3306, .user = STR_LIT("root") }
+			    : *defaults;
 	if (settings->host && settings->socket)
 		return err_set(e, &err_usage, "options --host and --socket exclude each other");
 	if (settings->host)

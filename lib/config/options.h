@@ -1,9 +1,10 @@
 /*
  * options.h - the options that all tools share: -c, -s, -S and the connection; and what they resolve to.
  *
- * A tool splices config_options (for tools that talk to a server: connection_options too) into its own table. config_load then gives one
- * struct config, whether the settings came from DM's files or from the command line. Secrets come from a file, the environment
- * (DM_PASSWORD, for the server that -h names) or the configuration. Callers: tools.
+ * A tool splices config_options (for tools that talk to a server: connection_options too) into its own table.
+ * config_load then gives one struct config, whether the settings came from DM's files or from the command line.
+ * Secrets come from a file, the environment (DM_PASSWORD, for the server that -h names) or the configuration.
+ * Callers: tools.
  */
 #ifndef CONFIG_OPTIONS_H
 #define CONFIG_OPTIONS_H
@@ -36,12 +37,14 @@ struct config {
 	struct str source_id;			/* from -s, or the only one */
 };
 
-/* Reads the task file where -c is given, finds the source among -S files, then among $DM_HOME/sources/ (DM_HOME: see dm(1)). need_source:
- * it is an error when the source file cannot be found. config is released by config_release, also after failure. */
+/* Reads the task file where -c is given, finds the source among -S files, then among $DM_HOME/sources/ (DM_HOME: see
+ * dm(1)). need_source: it is an error when the source file cannot be found. config is released by config_release,
+ * also after failure. */
 bool config_load(struct config *config, const struct config_settings *settings, bool need_source, struct err *e);
 void config_release(struct config *config);
 
-/* The server that -h -P -u --socket name, over what defaults gives (an endpoint of the files, or NULL). Text borrowed from both and from a. */
+/* The server that -h -P -u --socket name, over what defaults gives (an endpoint of the files, or NULL). Text borrowed
+ * from both and from a. */
 bool config_endpoint(struct endpoint *out, const struct connection_settings *settings, const struct endpoint *defaults,
 		     struct arena *a, struct err *e);
 

@@ -30,7 +30,8 @@ struct block_allow_part {
 	struct table_part *do_tables, *ignore_tables;
 };
 extern const struct key block_allow_keys[];
-bool block_allow_whole(struct key_reader *r, void *element, const struct yaml_node *node, const char *path, struct err *e);
+bool block_allow_whole(struct key_reader *r, void *element, const struct yaml_node *node, const char *path,
+		       struct err *e);
 
 /* Unit sections, by KEY_NAMED with body_at, or inline. */
 struct named_dump {
@@ -51,6 +52,7 @@ struct named_sync {
 };
 extern const struct key dump_keys[], load_keys[], sync_keys[], validator_keys[];
 bool sync_whole(struct key_reader *r, void *sync_part, const struct yaml_node *node, const char *path, struct err *e);
-bool named_sync_whole(struct key_reader *r, void *named_sync, const struct yaml_node *node, const char *path, struct err *e);
+bool named_sync_whole(struct key_reader *r, void *named_sync, const struct yaml_node *node, const char *path,
+		      struct err *e);
 
 #endif

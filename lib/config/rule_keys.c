@@ -33,14 +33,17 @@ static bool check_sql_pattern(struct str text, struct err *e)
 }
 
 const struct key filter_keys[] = {
-	{ .kind = KEY_TEXT, .name = "schema-pattern", .at = AT(struct config_filter, schema_pattern), .check = check_pattern,
+	{ .kind = KEY_TEXT, .name = "schema-pattern", .at = AT(struct config_filter, schema_pattern),
+	  .check = check_pattern,
 	  .bad = &config_kinds[BAD_FILTER] },
-	{ .kind = KEY_TEXT, .name = "table-pattern", .at = AT(struct config_filter, table_pattern), .check = check_pattern,
+	{ .kind = KEY_TEXT, .name = "table-pattern", .at = AT(struct config_filter, table_pattern),
+	  .check = check_pattern,
 	  .bad = &config_kinds[BAD_FILTER] },
 	{ .kind = KEY_TEXTS, .name = "events", .at = AT(struct config_filter, events),
 	  .count_at = AT(struct config_filter, n_events), .check = event_word_check },
 	{ .kind = KEY_TEXTS, .name = "sql-pattern", .at = AT(struct config_filter, sql_patterns),
-	  .count_at = AT(struct config_filter, n_sql_patterns), .check = check_sql_pattern, .bad = &config_kinds[BAD_FILTER] },
+	  .count_at = AT(struct config_filter, n_sql_patterns), .check = check_sql_pattern,
+	  .bad = &config_kinds[BAD_FILTER] },
 	{ .kind = KEY_TEXT, .name = "action", .at = AT(struct config_filter, action), .allowed = "Do|Ignore|Error",
 	  .bad = &config_kinds[BAD_FILTER] },
 	{ 0 }
@@ -54,9 +57,11 @@ bool filter_whole(struct key_reader *r, void *element, const struct yaml_node *n
 	if (f->schema_pattern.n == 0)
 		return keys_fail(r, f->line, &config_kinds[BAD_FILTER], e, "'%s' has no 'schema-pattern'", path);
 	if (f->action.n == 0)
-		return keys_fail(r, f->line, &config_kinds[BAD_FILTER], e, "'%s' has no 'action' (allowed: Do, Ignore, Error)", path);
+		return keys_fail(r, f->line, &config_kinds[BAD_FILTER], e,
+				 "'%s' has no 'action' (allowed: Do, Ignore, Error)", path);
 	if (f->n_events == 0 && f->n_sql_patterns == 0)
-		return keys_fail(r, f->line, &config_kinds[BAD_FILTER], e, "'%s' has neither 'events' nor 'sql-pattern'", path);
+		return keys_fail(r, f->line, &config_kinds[BAD_FILTER], e,
+				 "'%s' has neither 'events' nor 'sql-pattern'", path);
 	return true;
 }
 
@@ -67,16 +72,19 @@ static const struct key extract_keys[] = {
 	{ 0 }
 };
 
-static bool extract_whole(struct key_reader *r, void *element, const struct yaml_node *node, const char *path, struct err *e)
+static bool extract_whole(struct key_reader *r, void *element, const struct yaml_node *node, const char *path,
+			  struct err *e)
 {
 	(void)element;
 	return keys_fail(r, node->line, &err_unsupported, e, "'%s' is not supported yet", path);
 }
 
 const struct key route_keys[] = {
-	{ .kind = KEY_TEXT, .name = "schema-pattern", .at = AT(struct config_route, schema_pattern), .check = check_pattern,
+	{ .kind = KEY_TEXT, .name = "schema-pattern", .at = AT(struct config_route, schema_pattern),
+	  .check = check_pattern,
 	  .bad = &config_kinds[BAD_ROUTE] },
-	{ .kind = KEY_TEXT, .name = "table-pattern", .at = AT(struct config_route, table_pattern), .check = check_pattern,
+	{ .kind = KEY_TEXT, .name = "table-pattern", .at = AT(struct config_route, table_pattern),
+	  .check = check_pattern,
 	  .bad = &config_kinds[BAD_ROUTE] },
 	{ .kind = KEY_TEXT, .name = "target-schema", .at = AT(struct config_route, target_schema) },
 	{ .kind = KEY_TEXT, .name = "target-table", .at = AT(struct config_route, target_table) },
@@ -106,13 +114,15 @@ static const struct key table_keys[] = {
 	{ 0 }
 };
 
-static bool table_whole(struct key_reader *r, void *element, const struct yaml_node *node, const char *path, struct err *e)
+static bool table_whole(struct key_reader *r, void *element, const struct yaml_node *node, const char *path,
+			struct err *e)
 {
 	const struct table_part *t = element;
 
 	(void)node;
 	return (t->table.schema.n && t->table.table.n) ||
-	       keys_fail(r, t->head.line, &config_kinds[BAD_BLOCK_ALLOW], e, "'%s' wants both 'db-name' and 'tbl-name'", path);
+	       keys_fail(r, t->head.line, &config_kinds[BAD_BLOCK_ALLOW], e,
+			 "'%s' wants both 'db-name' and 'tbl-name'", path);
 }
 
 #define PATTERNS(key, member) { \
@@ -139,7 +149,8 @@ static struct config_table *tables(struct arena *a, const struct table_part *par
 	return list;
 }
 
-bool block_allow_whole(struct key_reader *r, void *element, const struct yaml_node *node, const char *path, struct err *e)
+bool block_allow_whole(struct key_reader *r, void *element, const struct yaml_node *node, const char *path,
+		       struct err *e)
 {
 	struct block_allow_part *part = element;
 

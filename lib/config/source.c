@@ -6,8 +6,9 @@
 
 static bool check_source_id(struct str text, struct err *e)
 {
-	return text.n <= SOURCE_ID_MAX || err_set(e, &config_kinds[WORKER_LONG_SOURCE_ID], "'%.*s' is longer than %d bytes",
-						  STR(str_first(text, 100)), SOURCE_ID_MAX);
+	return text.n <= SOURCE_ID_MAX ||
+	       err_set(e, &config_kinds[WORKER_LONG_SOURCE_ID], "'%.*s' is longer than %d bytes",
+		       STR(str_first(text, 100)), SOURCE_ID_MAX);
 }
 
 /* NAME.DIGITS, as servers call their files. */
@@ -18,7 +19,8 @@ static bool check_binlog_name(struct str text, struct err *e)
 
 	if (text.n == 0 || (str_cut_last(text, '.', &base, &number) && base.n && str_to_u64(number, &n) && n > 0))
 		return true;
-	return err_set(e, &config_kinds[BAD_RELAY_BINLOG_NAME], "'%.*s' is no name of a binlog file", STR(str_first(text, 100)));
+	return err_set(e, &config_kinds[BAD_RELAY_BINLOG_NAME], "'%.*s' is no name of a binlog file",
+		       STR(str_first(text, 100)));
 }
 
 struct source_part {
@@ -53,7 +55,8 @@ static const struct key checker_keys[] = {
 };
 
 static const struct key source_keys[] = {
-	{ .kind = KEY_TEXT, .name = "source-id", .at = SOURCE(source_id), .line_at = PART(id_line), .check = check_source_id },
+	{ .kind = KEY_TEXT, .name = "source-id", .at = SOURCE(source_id), .line_at = PART(id_line),
+	  .check = check_source_id },
 	{ .kind = KEY_BOOL, .name = "enable", .at = SOURCE(enable), .def = "true" },
 	{ .kind = KEY_BOOL, .name = "enable-gtid", .at = SOURCE(enable_gtid) },
 	{ .kind = KEY_BOOL, .name = "auto-fix-gtid", .def = "false", .gone = "DM has dropped it" },
@@ -63,14 +66,16 @@ static const struct key source_keys[] = {
 	{ .kind = KEY_TEXT, .name = "relay-dir" },
 	{ .kind = KEY_TEXT, .name = "meta-dir", .def = "", .gone = "DM has dropped it" },
 	{ .kind = KEY_TEXT, .name = "charset", .def = "", .gone = "connections are always utf8mb4" },
-	{ .kind = KEY_TEXT, .name = "flavor", .at = SOURCE(flavor), .allowed = "mysql|mariadb|", .bad = &config_kinds[BAD_FLAVOR] },
+	{ .kind = KEY_TEXT, .name = "flavor", .at = SOURCE(flavor), .allowed = "mysql|mariadb|",
+	  .bad = &config_kinds[BAD_FLAVOR] },
 	{ .kind = KEY_NUMBER, .name = "server-id", .at = SOURCE(server_id), .max = UINT32_MAX },
 	{ .kind = KEY_BOOL, .name = "case-sensitive", .at = SOURCE(case_sensitive) },
 	{ .kind = KEY_MAP, .name = "from", .at = SOURCE(from), .line_at = PART(from_line), .keys = endpoint_keys,
 	  .whole = endpoint_whole },
 	{ .kind = KEY_MAP, .name = "purge", .keys = purge_keys },
 	{ .kind = KEY_MAP, .name = "checker", .keys = checker_keys },
-	{ .kind = KEY_LIST, .name = "filters", .at = SOURCE(filters), .count_at = SOURCE(n_filters), .keys = filter_keys,
+	{ .kind = KEY_LIST, .name = "filters", .at = SOURCE(filters), .count_at = SOURCE(n_filters),
+	  .keys = filter_keys,
 	  .size = sizeof(struct config_filter), .whole = filter_whole },
 	{ .kind = KEY_ANY, .name = "tracer", .gone = "DM has dropped it" },
 	{ 0 }
@@ -84,7 +89,8 @@ static bool check_source(struct key_reader *r, const struct source_part *part, s
 	if (part->source.from.host.n == 0)
 		return keys_fail(r, part->from_line ? part->from_line : 1, &err_config, e, "the source has no 'from'");
 	if (part->backoff_max == 0)
-		return keys_fail(r, part->max_line, &config_kinds[CHECKER_MAX], e, "'checker.backoff-max' is less than 1s");
+		return keys_fail(r, part->max_line, &config_kinds[CHECKER_MAX], e,
+				 "'checker.backoff-max' is less than 1s");
 	return true;
 }
 
@@ -96,7 +102,8 @@ bool source_read(struct source *source, const char *path, struct err *e)
 	struct yaml_node *root = NULL;
 	bool ok;
 
-	ok = keys_open(&r, path, &arena, &root, e) && keys_read(&r, source_keys, root, "", &part, e) && check_source(&r, &part, e);
+	ok = keys_open(&r, path, &arena, &root, e) && keys_read(&r, source_keys, root, "", &part, e) &&
+	     check_source(&r, &part, e);
 	*source = part.source;
 	source->file = str_of(r.file);
 	source->n_warnings = r.n_warnings;

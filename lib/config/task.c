@@ -8,9 +8,10 @@
 #define LONGEST_SUFFIX 18	/* "_syncer_checkpoint": a meta table is called after its task */
 
 static const char check_items[] =
-	"all|dump_privilege|replication_privilege|version|server_id|binlog_enable|binlog_format|binlog_row_image|table_schema|"
-	"schema_of_shard_tables|auto_increment_ID|online_ddl|binlog_db|meta_position|conn_number|target_privilege|empty_region|"
-	"region_distribution|downstream_version|free_space|downstream_mutex_features|downstream_table_empty|primary_key";
+	"all|dump_privilege|replication_privilege|version|server_id|binlog_enable|binlog_format|"
+	"binlog_row_image|table_schema|schema_of_shard_tables|auto_increment_ID|online_ddl|binlog_db|"
+	"meta_position|conn_number|target_privilege|empty_region|region_distribution|downstream_version|"
+	"free_space|downstream_mutex_features|downstream_table_empty|primary_key";
 
 static bool check_item(struct str text, struct err *e)
 {
@@ -52,8 +53,8 @@ static bool is_offset(struct str text)
 	uint64_t hours, minutes;
 
 	return text.n == 6 && (text.p[0] == '+' || text.p[0] == '-') && text.p[3] == ':' &&
-	       str_to_u64(str_first(str_from(text, 1), 2), &hours) && str_to_u64(str_from(text, 4), &minutes) && minutes < 60 &&
-	       (text.p[0] == '-' ? hours <= 12 : hours < 14 || (hours == 14 && minutes == 0));
+	       str_to_u64(str_first(str_from(text, 1), 2), &hours) && str_to_u64(str_from(text, 4), &minutes) &&
+	       minutes < 60 && (text.p[0] == '-' ? hours <= 12 : hours < 14 || (hours == 14 && minutes == 0));
 }
 
 static bool is_zone_name(struct str text)
@@ -76,7 +77,7 @@ static bool check_timezone(struct str text, struct err *e)
 		return err_set(e, &err_unsupported, "time zone '%.*s' is not supported yet (supported: +00:00, UTC)",
 			       STR(str_first(text, 100)));
 	return err_set(e, &config_kinds[BAD_TIMEZONE],
-		       "'%.*s' is no time zone (allowed: +00:00 and the like from -12:59 to +14:00, or a name such as Asia/Tokyo)",
+		       "'%.*s' is no time zone (allowed: -12:59 to +14:00, or a name such as Asia/Tokyo)",
 		       STR(str_first(text, 100)));
 }
 
@@ -100,15 +101,20 @@ struct file_part {			/* the two structs that a task file is read into, under one
 
 static const struct key task_keys[] = {
 	{ .kind = KEY_TEXT, .name = "name", .at = TASK(name), .line_at = PART(name_line), .check = check_task_name },
-	{ .kind = KEY_TEXT, .name = "task-mode", .at = PART(mode), .line_at = PART(mode_line), .allowed = "all|full|incremental",
+	{ .kind = KEY_TEXT, .name = "task-mode", .at = PART(mode), .line_at = PART(mode_line),
+	  .allowed = "all|full|incremental",
 	  .later = "dump|load|load&sync", .bad = &config_kinds[BAD_MODE] },
 	{ .kind = KEY_BOOL, .name = "is-sharding", .later = "true" },
-	{ .kind = KEY_TEXT, .name = "shard-mode", .at = PART(shard_mode), .allowed = "", .later = "pessimistic|optimistic",
+	{ .kind = KEY_TEXT, .name = "shard-mode", .at = PART(shard_mode), .allowed = "",
+	  .later = "pessimistic|optimistic",
 	  .bad = &config_kinds[BAD_SHARD_MODE] },
-	{ .kind = KEY_BOOL, .name = "strict-optimistic-shard-mode", .at = PART(strict_optimistic), .line_at = PART(strict_line) },
-	{ .kind = KEY_TEXTS, .name = "ignore-checking-items", .at = TASK(ignore_checks), .count_at = TASK(n_ignore_checks),
+	{ .kind = KEY_BOOL, .name = "strict-optimistic-shard-mode", .at = PART(strict_optimistic),
+	  .line_at = PART(strict_line) },
+	{ .kind = KEY_TEXTS, .name = "ignore-checking-items", .at = TASK(ignore_checks),
+	  .count_at = TASK(n_ignore_checks),
 	  .check = check_item, .bad = &config_kinds[BAD_CHECK_ITEM] },
-	{ .kind = KEY_TEXT, .name = "meta-schema", .at = TASK(meta_schema), .def = "dm_meta", .check = check_schema_name },
+	{ .kind = KEY_TEXT, .name = "meta-schema", .at = TASK(meta_schema), .def = "dm_meta",
+	  .check = check_schema_name },
 	{ .kind = KEY_BOOL, .def = "false", DROPPED("enable-heartbeat") },
 	{ .kind = KEY_NUMBER, .def = "1", DROPPED("heartbeat-update-interval") },
 	{ .kind = KEY_NUMBER, .def = "10", DROPPED("heartbeat-report-interval") },
@@ -116,7 +122,8 @@ static const struct key task_keys[] = {
 	{ .kind = KEY_BOOL, .name = "case-sensitive", .at = TASK(case_sensitive) },
 	{ .kind = KEY_TEXT, .name = "collation_compatible", .allowed = "loose|", .later = "strict",
 	  .bad = &config_kinds[BAD_COLLATION_COMPATIBLE] },
-	{ .kind = KEY_MAP, .name = "target-database", .at = TASK(target), .line_at = PART(target_line), .keys = endpoint_keys,
+	{ .kind = KEY_MAP, .name = "target-database", .at = TASK(target), .line_at = PART(target_line),
+	  .keys = endpoint_keys,
 	  .whole = endpoint_whole },
 	{ .kind = KEY_LIST, .name = "mysql-instances", .at = PART(instances), .count_at = PART(n_instances),
 	  .line_at = PART(instances_line), .keys = instance_keys, .size = sizeof(struct instance_part),
@@ -129,8 +136,10 @@ static const struct key task_keys[] = {
 	{ NAMED("routes", routes, struct config_route), .keys = route_keys, .whole = route_whole },
 	{ NAMED("filters", filters, struct config_filter), .keys = filter_keys, .whole = filter_whole },
 	{ .kind = KEY_ANY, .name = "expression-filter", .later = "*" },
-	{ NAMED("block-allow-list", block_allow, struct block_allow_part), .keys = block_allow_keys, .whole = block_allow_whole },
-	{ NAMED("black-white-list", black_white, struct block_allow_part), .keys = block_allow_keys, .whole = block_allow_whole },
+	{ NAMED("block-allow-list", block_allow, struct block_allow_part), .keys = block_allow_keys,
+	  .whole = block_allow_whole },
+	{ NAMED("black-white-list", black_white, struct block_allow_part), .keys = block_allow_keys,
+	  .whole = block_allow_whole },
 	{ .kind = KEY_ANY, .name = "column-mappings", .node_at = PART(column_mappings) },
 	{ NAMED("mydumpers", dumps, struct named_dump), .keys = dump_keys, .body_at = AT(struct named_dump, dump) },
 	{ NAMED("loaders", loads, struct named_load), .keys = load_keys, .body_at = AT(struct named_load, load) },
@@ -138,7 +147,8 @@ static const struct key task_keys[] = {
 	  .whole = named_sync_whole },
 	{ NAMED("validators", validators, struct named), .keys = validator_keys },
 	{ .kind = KEY_BOOL, .name = "clean-dump-file", .at = TASK(clean_dump_file), .def = "true" },
-	{ .kind = KEY_BOOL, .name = "ansi-quotes", .def = "false", .gone = "each statement carries its own sql_mode" },
+	{ .kind = KEY_BOOL, .name = "ansi-quotes", .def = "false",
+	  .gone = "each statement carries its own sql_mode" },
 	{ .kind = KEY_BOOL, .name = "remove-meta", .def = "false", .gone = "use 'dm start-task --remove-meta'" },
 	{ .kind = KEY_MAP, .name = "experimental", .keys = experimental_keys },
 	{ 0 }
@@ -149,7 +159,8 @@ static bool check_task(struct key_reader *r, struct task_part *part, struct err 
 	struct task *task = part->task;
 
 	if (task->name.n == 0)
-		return keys_fail(r, part->name_line ? part->name_line : 1, &config_kinds[NO_NAME], e, "the task has no 'name'");
+		return keys_fail(r, part->name_line ? part->name_line : 1, &config_kinds[NO_NAME], e,
+				 "the task has no 'name'");
 	if (part->mode.n == 0)
 		return keys_fail(r, part->mode_line ? part->mode_line : 1, &config_kinds[BAD_MODE], e,
 				 "the task has no 'task-mode' (allowed: all, full, incremental)");
@@ -157,7 +168,8 @@ static bool check_task(struct key_reader *r, struct task_part *part, struct err 
 		return keys_fail(r, part->strict_line, &config_kinds[STRICT_OPTIMISTIC], e,
 				 "'strict-optimistic-shard-mode: true' wants 'shard-mode: optimistic'");
 	if (part->column_mappings && part->column_mappings->n + part->column_mappings->text.n)
-		return keys_fail(r, part->column_mappings->line, &config_kinds[COLUMN_MAPPING], e, "DM has dropped 'column-mappings'");
+		return keys_fail(r, part->column_mappings->line, &config_kinds[COLUMN_MAPPING], e,
+				 "DM has dropped 'column-mappings'");
 	if (task->target.host.n == 0)
 		return keys_fail(r, part->target_line ? part->target_line : 1, &config_kinds[NO_TARGET], e,
 				 "the task has no 'target-database'");
@@ -166,7 +178,11 @@ static bool check_task(struct key_reader *r, struct task_part *part, struct err 
 				 "the task has no 'mysql-instances'");
 	if (task->meta_schema.n == 0)
 		task->meta_schema = STR_LIT("dm_meta");
-	task->mode = str_is(part->mode, "full") ? TASK_FULL : str_is(part->mode, "incremental") ? TASK_INCREMENTAL : TASK_ALL;
+	task->mode = TASK_ALL;
+	if (str_is(part->mode, "full"))
+		task->mode = TASK_FULL;
+	if (str_is(part->mode, "incremental"))
+		task->mode = TASK_INCREMENTAL;
 	/* DM's alias counts only where there is nothing under the new name. */
 	if (part->block_allow.n == 0)
 		part->block_allow = part->black_white;

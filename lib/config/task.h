@@ -1,10 +1,11 @@
 /*
  * task.h - task.yaml and source.yaml, DM's own, as structs.
  *
- * All of DM's keys are read and checked; a complaint names file, line, key and what is allowed. An unknown key, a key given twice,
- * a wrong type, a rule that nobody refers to, a reference to a missing rule are errors. A key whose feature is not there yet is
- * refused as "not supported yet", never ignored. Passwords are never in a message. Structs live until *_release; all text
- * is borrowed from them. Pure but for reading the named file. Callers: rules, mysql, tools.
+ * All of DM's keys are read and checked; a complaint names file, line, key and what is allowed. An unknown key, a key
+ * given twice, a wrong type, a rule that nobody refers to, a reference to a missing rule are errors. A key whose
+ * feature is not there yet is refused as "not supported yet", never ignored. Passwords are never in a message.
+ * Structs live until *_release; all text is borrowed from them. Pure but for reading the named file. Callers: rules,
+ * mysql, tools.
  */
 #ifndef CONFIG_TASK_H
 #define CONFIG_TASK_H
@@ -104,7 +105,7 @@ struct task {
 	struct str *ignore_checks;
 	struct endpoint target;
 	size_t n_warnings;
-	struct str *warnings;			/* keys that DM has dropped: "task.yaml:3: key ..."; the tool says them */
+	struct str *warnings; /* keys that DM has dropped: "task.yaml:3: key ..."; the tool says them */
 	size_t n_instances;
 	struct task_instance *instances;
 	struct arena arena;

@@ -40,7 +40,8 @@ struct task_part {
 };
 
 extern const struct key instance_keys[];
-bool instance_whole(struct key_reader *r, void *instance_part, const struct yaml_node *node, const char *path, struct err *e);
+bool instance_whole(struct key_reader *r, void *instance_part, const struct yaml_node *node, const char *path,
+		    struct err *e);
 
 /* Turns parts into task->instances: names resolved, in DM's order of checks. */
 bool instances_resolve(struct key_reader *r, struct task_part *part, struct err *e);

@@ -43,7 +43,8 @@ static size_t skip_digits(struct str s, size_t at)
 	return at;
 }
 
-/* "[0-63]": digits, '-', digits, more than one of them on a side. It reads like a range of numbers, and is a class of characters. */
+/* "[0-63]": digits, '-', digits, more than one of them on a side. It reads like a range of numbers, and is a class of
+ * characters. */
 static bool find_number_class(struct str pattern, struct str *class)
 {
 	for (size_t i = 0; i < pattern.n && pattern.p[0] != '~'; i++) {
@@ -166,10 +167,10 @@ static void lint_missed(struct lint *l, struct str schema)
 	}
 	if (n && rule && others_go(l, schema)) {
 		origin_put(&l->text, &rule->pattern.origin);
-		buf_putf(&l->text, ": of schema '%.*s', %zu table%s %s no such rule and keep%s %s name%s%s, though others go by it: %s%s",
-			 STR(schema), n, n == 1 ? "" : "s", n == 1 ? "matches" : "match", n == 1 ? "s" : "",
-			 n == 1 ? "its" : "their", n == 1 ? "" : "s", by_schema ? " in the schema's target" : "",
-			 buf_text(&names), n > NAMES_SHOWN ? ", ..." : "");
+		buf_putf(&l->text, ": of schema '%.*s', %zu %s%s, though others go by it: %s%s", STR(schema), n,
+			 n == 1 ? "table matches no such rule and keeps its name" :
+				  "tables match no such rule and keep their names",
+			 by_schema ? " in the schema's target" : "", buf_text(&names), n > NAMES_SHOWN ? ", ..." : "");
 		say(l);
 	}
 	buf_release(&names);
@@ -206,8 +207,8 @@ static bool check_targets(struct lint *l, struct err *e)
 		utf8_put_lower(&key, exact);
 		before = map_get(&seen, buf_str(&key));
 		if (before && !str_eq(*before, exact))
-			ok = err_set(e, &err_same_target, "targets '%.*s' and '%.*s' differ only in letter case", STR(*before),
-				     STR(exact));
+			ok = err_set(e, &err_same_target, "targets '%.*s' and '%.*s' differ only in letter case",
+				     STR(*before), STR(exact));
 		before = arena_alloc(&a, sizeof(*before));
 		*before = exact;
 		map_put(&seen, buf_str(&key), before);
@@ -230,8 +231,8 @@ static struct rules_table *wanted(struct rules *r, const struct rules_table *tab
 	return list;
 }
 
-bool rules_lint(struct rules *r, const struct rules_table *tables, size_t n, void (*warn)(void *context, const char *text),
-		void *context, struct err *e)
+bool rules_lint(struct rules *r, const struct rules_table *tables, size_t n,
+		void (*warn)(void *context, const char *text), void *context, struct err *e)
 {
 	struct lint l = { .r = r, .warn = warn, .context = context, .text = BUF_INIT(2000) };
 	struct rules_table *list = wanted(r, tables, n, &l.n);

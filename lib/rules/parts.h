@@ -67,7 +67,8 @@ struct rules {
 void origin_put(struct buf *b, const struct origin *origin);
 
 /* Both globs, table "" giving none. False, e filled with the origin, when a pattern is not valid. */
-bool table_pattern_init(struct table_pattern *p, const struct rules *r, struct str schema, struct str table, struct err *e);
+bool table_pattern_init(struct table_pattern *p, const struct rules *r, struct str schema, struct str table,
+			struct err *e);
 void table_pattern_release(struct table_pattern *p);
 bool table_pattern_matches(const struct table_pattern *p, struct str schema, struct str table);
 
@@ -93,8 +94,8 @@ const struct table_answer *rules_answer(struct rules *r, struct str schema, stru
 /* False, e filled, when two rules claim the table. */
 bool route_check(const struct table_answer *answer, struct str schema, struct str table, struct err *e);
 
-/* "store_*.sale_*" as the command line has it: parts cut at the first dot outside of `...` and [...]; a part in back quotes is taken as it
- * is. table "" where there is no dot. Text lives in a. */
+/* "store_*.sale_*" as the command line has it: parts cut at the first dot outside of `...` and [...]; a part in back
+ * quotes is taken as it is. table "" where there is no dot. Text lives in a. */
 bool spec_parse(struct str text, struct arena *a, struct str *schema, struct str *table, struct err *e);
 
 /* "SPEC=SPEC". */

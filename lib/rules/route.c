@@ -23,13 +23,14 @@ bool route_add(struct rules *r, const struct config_route *from, struct str file
 }
 
 /* The rules for tables, or those for schemas, that match. */
-static void find(const struct rules *r, bool for_tables, struct str schema, struct str table, const struct route_rule **route,
-		 const struct route_rule **rival)
+static void find(const struct rules *r, bool for_tables, struct str schema, struct str table,
+		 const struct route_rule **route, const struct route_rule **rival)
 {
 	for (size_t i = 0; i < r->n_routes && !*rival; i++) {
 		const struct route_rule *rule = &r->routes[i];
 
-		if ((rule->pattern.table != NULL) != for_tables || !table_pattern_matches(&rule->pattern, schema, table))
+		if ((rule->pattern.table != NULL) != for_tables ||
+		    !table_pattern_matches(&rule->pattern, schema, table))
 			continue;
 		if (*route)
 			*rival = rule;
@@ -56,8 +57,8 @@ bool route_check(const struct table_answer *answer, struct str schema, struct st
 		return true;
 	origin_put(&first, &answer->route->pattern.origin);
 	origin_put(&second, &answer->rival->pattern.origin);
-	err_set(e, &err_route_clash, "%s '%.*s%s%.*s' is claimed by %s and by %s", table.n ? "table" : "schema", STR(schema),
-		table.n ? "." : "", STR(table), buf_text(&first), buf_text(&second));
+	err_set(e, &err_route_clash, "%s '%.*s%s%.*s' is claimed by %s and by %s", table.n ? "table" : "schema",
+		STR(schema), table.n ? "." : "", STR(table), buf_text(&first), buf_text(&second));
 	buf_release(&first);
 	buf_release(&second);
 	return false;

@@ -18,11 +18,13 @@ static const struct err_kind err_filtered = {
 
 const struct err_kind err_statement_unknown = {
 	.code = 36067, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
-	.workaround = "run what it should do downstream by hand; then add a filter with a 'sql-pattern' for it and the action Ignore",
+	.workaround = "run what it should do downstream by hand; then add a filter with a 'sql-pattern' for it and "
+		      "the action Ignore",
 };
 
 static const char *const system_schemas[] = {
-	"mysql", "information_schema", "performance_schema", "sys", "dm_heartbeat", "inspection_schema", "metrics_schema",
+	"mysql", "information_schema", "performance_schema", "sys", "dm_heartbeat", "inspection_schema",
+	"metrics_schema",
 };
 
 void origin_put(struct buf *b, const struct origin *origin)
@@ -46,7 +48,8 @@ static bool bad_pattern(const struct table_pattern *p, struct err *e)
 	return false;
 }
 
-bool table_pattern_init(struct table_pattern *p, const struct rules *r, struct str schema, struct str table, struct err *e)
+bool table_pattern_init(struct table_pattern *p, const struct rules *r, struct str schema, struct str table,
+			struct err *e)
 {
 	p->schema = glob_new(schema, r->case_sensitive, e);
 	if (p->schema && table.n)
@@ -109,8 +112,8 @@ static void forget(struct rules *r)
 	arena_clear(&r->answer_arena);
 }
 
-static bool list_add(struct rules *r, struct pattern_list *list, struct origin origin, struct str schema, struct str table,
-		     struct err *e)
+static bool list_add(struct rules *r, struct pattern_list *list, struct origin origin, struct str schema,
+		     struct str table, struct err *e)
 {
 	struct table_pattern *p;
 
@@ -121,8 +124,8 @@ static bool list_add(struct rules *r, struct pattern_list *list, struct origin o
 	return table_pattern_init(p, r, schema, table, e);
 }
 
-static bool add_names(struct rules *r, struct pattern_list *list, struct origin origin, const struct str *names, size_t n,
-		      struct err *e)
+static bool add_names(struct rules *r, struct pattern_list *list, struct origin origin, const struct str *names,
+		      size_t n, struct err *e)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!list_add(r, list, origin, names[i], STR_NONE, e))
@@ -130,8 +133,8 @@ static bool add_names(struct rules *r, struct pattern_list *list, struct origin 
 	return true;
 }
 
-static bool add_tables(struct rules *r, struct pattern_list *list, struct origin origin, const struct config_table *tables, size_t n,
-		       struct err *e)
+static bool add_tables(struct rules *r, struct pattern_list *list, struct origin origin,
+		       const struct config_table *tables, size_t n, struct err *e)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!list_add(r, list, origin, tables[i].schema, tables[i].table, e))
@@ -149,8 +152,8 @@ static bool add_block_allow(struct rules *r, const struct config_block_allow *li
 	       add_tables(r, &r->ignore_tables, origin, list->ignore_tables, list->n_ignore_tables, e);
 }
 
-bool rules_of_task(struct rules *r, const struct task *task, const struct task_instance *instance, const struct source *source,
-		   struct err *e)
+bool rules_of_task(struct rules *r, const struct task *task, const struct task_instance *instance,
+		   const struct source *source, struct err *e)
 {
 	struct str file = arena_str(&r->arena, task->file);
 
@@ -297,23 +300,26 @@ bool rules_want_table(struct rules *r, struct str schema, struct str table)
 	return rules_answer(r, schema, table)->want;
 }
 
-static enum rules_answer ask(struct rules *r, struct str schema, struct str table, struct str event, struct str sql, struct err *e)
+static enum rules_answer ask(struct rules *r, struct str schema, struct str table, struct str event, struct str sql,
+			     struct err *e)
 {
 	const struct event_word *word = event_word_find(event);
 	const struct filter_rule *by = NULL;
-	enum rules_answer got = filters_ask(rules_answer(r, schema, table), word && !word->group ? word : NULL, sql, &by);
+	enum rules_answer got =
+		filters_ask(rules_answer(r, schema, table), word && !word->group ? word : NULL, sql, &by);
 	struct buf where = BUF_INIT(300);
 
 	if (got != RULES_ERROR)
 		return got;
 	origin_put(&where, &by->pattern.origin);
-	err_set(e, &err_filtered, "%s stops at the event '%.*s' of '%.*s%s%.*s'", buf_text(&where), STR(event), STR(schema),
-		table.n ? "." : "", STR(table));
+	err_set(e, &err_filtered, "%s stops at the event '%.*s' of '%.*s%s%.*s'", buf_text(&where), STR(event),
+		STR(schema), table.n ? "." : "", STR(table));
 	buf_release(&where);
 	return got;
 }
 
-enum rules_answer rules_want_rows(struct rules *r, struct str schema, struct str table, const char *event, struct err *e)
+enum rules_answer rules_want_rows(struct rules *r, struct str schema, struct str table, const char *event,
+				  struct err *e)
 {
 	return ask(r, schema, table, str_of(event), STR_NONE, e);
 }
@@ -324,7 +330,8 @@ enum rules_answer rules_want_ddl(struct rules *r, struct str schema, struct str 
 	return ask(r, schema, table, kind, sql, e);
 }
 
-bool rules_route(struct rules *r, struct str schema, struct str table, struct str *to_schema, struct str *to_table, struct err *e)
+bool rules_route(struct rules *r, struct str schema, struct str table, struct str *to_schema, struct str *to_table,
+		 struct err *e)
 {
 	const struct table_answer *answer = rules_answer(r, schema, table);
 

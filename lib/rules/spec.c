@@ -58,7 +58,8 @@ bool spec_parse(struct str text, struct arena *a, struct str *schema, struct str
 	*table = STR_LIT("");
 	if (text.n > SPEC_MAX)
 		return err_set(e, &err_usage, "a pattern is longer than %d bytes", SPEC_MAX);
-	if (!unquote(str_first(text, dot), a, schema, e) || (dot < text.n && !unquote(str_from(text, dot + 1), a, table, e)))
+	if (!unquote(str_first(text, dot), a, schema, e) ||
+	    (dot < text.n && !unquote(str_from(text, dot + 1), a, table, e)))
 		return false;
 	if (schema->n == 0 || (dot < text.n && table->n == 0))
 		return err_set(e, &err_usage, "'%.*s' wants a name on both sides of its dot", STR(text));
@@ -70,7 +71,8 @@ bool spec_parse_pair(struct str text, struct arena *a, struct config_route *rout
 	size_t equal = find_stop(text, '=');
 
 	if (equal == text.n)
-		return err_set(e, &err_usage, "route '%.*s' wants the form SCHEMA.TABLE=SCHEMA.TABLE or SCHEMA=SCHEMA", STR(text));
+		return err_set(e, &err_usage,
+			       "route '%.*s' wants the form SCHEMA.TABLE=SCHEMA.TABLE or SCHEMA=SCHEMA", STR(text));
 	return spec_parse(str_first(text, equal), a, &route->schema_pattern, &route->table_pattern, e) &&
 	       spec_parse(str_from(text, equal + 1), a, &route->target_schema, &route->target_table, e);
 }

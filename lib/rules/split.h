@@ -1,7 +1,8 @@
 /*
  * split.h - statements about several tables, cut down to some of them.
  *
- * Only DROP TABLE and RENAME TABLE can be cut; the rest of the statement stays the user's own text. Pure. Callers: dm-filter, dm-route.
+ * Only DROP TABLE and RENAME TABLE can be cut; the rest of the statement stays the user's own text. Pure. Callers:
+ * dm-filter, dm-route.
  */
 #ifndef RULES_SPLIT_H
 #define RULES_SPLIT_H
@@ -18,8 +19,8 @@ size_t split_group(const struct ddl *ddl);
 /* Puts the statement with only those groups of names for which keep is true; at least one is. */
 void split_put(struct buf *b, const struct ddl *ddl, const bool *keep);
 
-/* RENAME a TO tmp, b TO a, tmp TO b moves two tables: for each pair of the statement, the number of the pair where its table set out, and
- * of the pair where it ends up. */
+/* RENAME a TO tmp, b TO a, tmp TO b moves two tables: for each pair of the statement, the number of the pair where
+ * its table set out, and of the pair where it ends up. */
 void split_rename_chains(const struct ddl *ddl, size_t *first, size_t *last);
 
 #endif

@@ -120,7 +120,8 @@ static bool parse_list(struct reader *r, unsigned depth, struct yaml_node *node)
 	return true;
 }
 
-static bool merge_map(struct reader *r, struct list *pairs, struct map *keys, const struct yaml_node *from, unsigned line)
+static bool merge_map(struct reader *r, struct list *pairs, struct map *keys, const struct yaml_node *from,
+		      unsigned line)
 {
 	if (from->kind != YAML_MAP)
 		return fail(r, line, "'<<' wants a map, or a list of maps");
@@ -205,8 +206,10 @@ static bool parse_alias(struct reader *r, struct yaml_node **node)
 	struct yaml_node *known = map_get(&r->anchors, name);
 
 	if (!known)
-		return err_set(r->e, &err_yaml, "%s:%u: '*%.*s' names no anchor before it (a pattern that starts with '*' wants quotes)",
-			       r->file, line_of(r), STR(name));
+		return err_set(
+			r->e, &err_yaml,
+			"%s:%u: '*%.*s' names no anchor before it (a pattern that starts with '*' wants quotes)",
+			r->file, line_of(r), STR(name));
 	*node = arena_alloc(r->a, sizeof(**node));
 	**node = *known;
 	(*node)->line = line_of(r);

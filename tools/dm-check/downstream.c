@@ -23,7 +23,8 @@ struct str server_identity(struct conn *c, struct arena *a)
 
 static void check_target(struct report *r, const struct grants *g, struct str where)
 {
-	static const char *const needed[] = { "CREATE", "SELECT", "INSERT", "UPDATE", "DELETE", "ALTER", "DROP", "INDEX" };
+	static const char *const needed[] = { "CREATE", "SELECT", "INSERT", "UPDATE",
+					      "DELETE", "ALTER",  "DROP",   "INDEX" };
 	struct buf lacking = BUF_INIT(500);
 
 	report_begin(r, "target db privilege checker", "may the user create and change everything", where);
@@ -108,10 +109,10 @@ void check_all(struct report *r, struct upstream *all, size_t n, struct str down
 			continue;
 		for (size_t j = 0; j < i; j++)
 			if (str_eq(all[i].identity, all[j].identity))
-				report_problem(r, false, "make sure that no table is wanted from both: its rows would come twice",
+				report_problem(r, false, "want no table from both: its rows would come twice",
 					       "%.*s and %.*s are one server", STR(all[j].where), STR(all[i].where));
 		if (str_eq(all[i].identity, downstream))
-			report_problem(r, false, "make sure that no target table is wanted: what is written would be read again",
+			report_problem(r, false, "want no table that is a target: what is written would be read again",
 				       "%.*s and the target are one server", STR(all[i].where));
 	}
 	report_end(r);

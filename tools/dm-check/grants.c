@@ -36,7 +36,8 @@ static void add_line(struct grants *g, struct str line, struct arena *a)
 	}
 	grant.privileges = arena_str(a, str_first(str_from(line, 6), on - 6));
 	rest = str_from(line, on + 4);
-	if (!str_starts(rest, STR_LIT("*.* ")) && (!take_name(&rest, a, &grant.schema) || !str_starts(rest, STR_LIT(".* "))))
+	if (!str_starts(rest, STR_LIT("*.* ")) &&
+	    (!take_name(&rest, a, &grant.schema) || !str_starts(rest, STR_LIT(".* "))))
 		return;
 	g->items[g->n++] = grant;
 }
@@ -48,7 +49,8 @@ bool grants_read(struct grants *g, struct conn *c, struct arena *a, struct err *
 	bool more, ok;
 
 	*g = (struct grants){ .items = arena_array(a, room, sizeof(*g->items)) };
-	ok = conn_get(c, a, &g->user, STR_LIT("SELECT CURRENT_USER()"), e) && conn_query(c, &r, STR_LIT("SHOW GRANTS"), false, e);
+	ok = conn_get(c, a, &g->user, STR_LIT("SELECT CURRENT_USER()"), e) &&
+	     conn_query(c, &r, STR_LIT("SHOW GRANTS"), false, e);
 	if (!ok)
 		return false;
 	while ((ok = result_next(&r, &more, e)) && more && g->n < room)

@@ -25,7 +25,8 @@ struct settings {
 static const struct opt options[] = {
 	{ OPT_TABLE, 0, NULL, NULL, AT(config), NULL, 0, 0, config_options },
 	{ OPT_NUMBER, 'e', "error", "N", AT(errors), "show at most this many errors (default 10)", 0, 0, NULL },
-	{ OPT_FLAG, 0, "list", NULL, AT(list), "only print the names that the task file, or the source files, give", 0, 0, NULL },
+	{ OPT_FLAG, 0, "list", NULL, AT(list), "only print the names that the task file, or the source files, give",
+	  0, 0, NULL },
 	{ OPT_NUMBER, 'w', "warn", "N", AT(warnings), "show at most this many warnings (default 10)", 0, 0, NULL },
 	{ 0 }
 };
@@ -70,7 +71,8 @@ static bool load(struct upstream *all, size_t *n, const struct settings *s, cons
 	return true;
 }
 
-static bool check(struct report *r, struct upstream *all, size_t n, const struct task *task, struct arena *a, struct err *e)
+static bool check(struct report *r, struct upstream *all, size_t n, const struct task *task, struct arena *a,
+		  struct err *e)
 {
 	struct str downstream;
 

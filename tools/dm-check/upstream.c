@@ -6,7 +6,8 @@
 static const char turn_on[] = "start the server with log_bin, binlog_format=ROW and binlog_row_image=FULL";
 
 /* A variable's value; "" and a problem where it cannot be asked. */
-static bool variable(struct report *r, struct conn *c, struct arena *a, const char *name, struct str *value, bool *exists)
+static bool variable(struct report *r, struct conn *c, struct arena *a, const char *name, struct str *value,
+		     bool *exists)
 {
 	struct err e = { 0 };
 
@@ -23,8 +24,8 @@ static void check_version(struct report *r, const struct conn *c, struct str whe
 
 	report_begin(r, "mysql_version", "is this version of the server known to work", where);
 	if (!known)
-		report_problem(r, false, "use MySQL 5.6 to 9.7 or MariaDB 10.1 to 11.8", "version %s is not known to work",
-			       c->server_version);
+		report_problem(r, false, "use MySQL 5.6 to 9.7 or MariaDB 10.1 to 11.8",
+			       "version %s is not known to work", c->server_version);
 	report_end(r);
 }
 
@@ -70,10 +71,11 @@ static void check_replication(struct report *r, const struct grants *g, struct s
 
 	report_begin(r, "source db replication privilege checker", "may the user read the binary log", where);
 	if (!grants_have(g, STR_LIT(""), slave))
-		report_problem(r, !g->roles, "GRANT REPLICATION SLAVE ON *.* to the user", "%.*s lacks REPLICATION SLAVE", STR(g->user));
+		report_problem(r, !g->roles, "GRANT REPLICATION SLAVE ON *.* to the user",
+			       "%.*s lacks REPLICATION SLAVE", STR(g->user));
 	if (!grants_have(g, STR_LIT(""), client))
-		report_problem(r, !g->roles, "GRANT REPLICATION CLIENT ON *.* to the user", "%.*s lacks REPLICATION CLIENT",
-			       STR(g->user));
+		report_problem(r, !g->roles, "GRANT REPLICATION CLIENT ON *.* to the user",
+			       "%.*s lacks REPLICATION CLIENT", STR(g->user));
 	report_end(r);
 }
 
@@ -82,7 +84,8 @@ static void check_dump(struct report *r, const struct grants *g, const struct up
 	static const char *const reading[] = { "SELECT", NULL }, *const flushing[] = { "RELOAD", "FLUSH_TABLES", NULL };
 	struct str before = STR_NONE;
 
-	report_begin(r, "source db dump privilege checker", "may the user read the tables, and lock them for a moment", u->where);
+	report_begin(r, "source db dump privilege checker",
+		     "may the user read the tables, and lock them for a moment", u->where);
 	if (!grants_have(g, STR_LIT(""), flushing))
 		report_problem(r, !g->roles, "GRANT RELOAD ON *.* to the user, or dump with --consistency none",
 			       "%.*s lacks RELOAD", STR(g->user));
@@ -169,10 +172,11 @@ static void check_server(struct report *r, struct upstream *u, struct conn *c, s
 	if (replicates && report_wants(r, "binlog_enable"))
 		check_log(r, c, a, u->where);
 	if (replicates && report_wants(r, "binlog_format"))
-		check_setting(r, c, a, u->where, "mysql_binlog_format", "does the log hold rows", "binlog_format", "ROW");
+		check_setting(r, c, a, u->where, "mysql_binlog_format", "does the log hold rows", "binlog_format",
+			      "ROW");
 	if (replicates && report_wants(r, "binlog_row_image")) {
-		check_setting(r, c, a, u->where, "mysql_binlog_row_image", "does the log hold whole rows", "binlog_row_image",
-			      "FULL");
+		check_setting(r, c, a, u->where, "mysql_binlog_row_image", "does the log hold whole rows",
+			      "binlog_row_image", "FULL");
 		check_setting(r, c, a, u->where, "mysql_binlog_row_value_options", "does the log hold whole values",
 			      "binlog_row_value_options", "");
 	}
@@ -191,7 +195,8 @@ bool check_upstream(struct report *r, struct upstream *u, struct arena *a, struc
 	u->rules = rules_new(u->config.task.case_sensitive || source->case_sensitive);
 	if (!rules_of_task(u->rules, &u->config.task, u->config.instance, source, e))
 		return false;
-	u->where = arena_strf(a, "source '%.*s' (%.*s:%u)", STR(u->config.source_id), STR(source->from.host), source->from.port);
+	u->where = arena_strf(a, "source '%.*s' (%.*s:%u)", STR(u->config.source_id), STR(source->from.host),
+			      source->from.port);
 	report_begin(r, "source db connection", "can the source be reached", u->where);
 	ok = conn_open(&c, &(struct conn_want){ .at = &source->from, .scope = SCOPE_UPSTREAM }, &why) &&
 	     list_tables(u, &c, a, &why);

@@ -7,7 +7,7 @@
 
 static const struct err_kind err_rename_in = {
 	.code = 36501, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
-	.workaround = "load the table's rows downstream by hand; then ignore the event 'rename table' for it with a filter",
+	.workaround = "load the table's rows downstream by hand, and ignore its event 'rename table' with a filter",
 };
 static const struct err_kind err_inseparable = {
 	.code = 36502, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
@@ -24,7 +24,8 @@ static struct str place(const struct ddl_event *ddl)
 
 static bool listed(struct filter *f, const struct event_name *name)
 {
-	return name->table.n ? rules_want_table(f->rules, name->schema, name->table) : rules_want_schema(f->rules, name->schema);
+	return name->table.n ? rules_want_table(f->rules, name->schema, name->table)
+			     : rules_want_schema(f->rules, name->schema);
 }
 
 /* One table (or schema) of the statement: by the block-allow list, then by the event filter. */
@@ -47,24 +48,27 @@ static enum verdict judge(struct filter *f, const struct ddl_event *ddl, const s
 	return FAILED;
 }
 
-/* A table that changes its name. It may leave what is wanted: its rows stay downstream, as DM leaves them. It cannot come in, since the
- * rows that it has were never sent. */
+/* A table that changes its name. It may leave what is wanted: its rows stay downstream, as DM leaves them. It cannot
+ * come in, since the rows that it has were never sent. */
 static enum verdict judge_move(struct filter *f, const struct ddl_event *ddl, const struct event_name *from,
 			       const struct event_name *to, struct str kind, struct err *e)
 {
-	enum verdict before = judge(f, ddl, from, kind, e), after = before == FAILED ? FAILED : judge(f, ddl, to, kind, e);
+	enum verdict before = judge(f, ddl, from, kind, e);
+	enum verdict after = before == FAILED ? FAILED : judge(f, ddl, to, kind, e);
 
 	if (after == FAILED || before == after)
 		return after;
 	if (before == IGNORED || after == IGNORED)
 		return IGNORED;
 	if (before == KEEP) {
-		log_warning("at %.*s: table '%.*s.%.*s' gets the name '%.*s.%.*s', which is not wanted; what is there downstream stays",
-			    STR(place(ddl)), STR(from->schema), STR(from->table), STR(to->schema), STR(to->table));
+		log_warning("at %.*s: table '%.*s.%.*s' gets the name '%.*s.%.*s', which is not wanted; "
+			    "what is there downstream stays", STR(place(ddl)), STR(from->schema), STR(from->table),
+			    STR(to->schema), STR(to->table));
 		return UNWANTED;
 	}
-	err_set(e, &err_rename_in, "at %.*s: table '%.*s.%.*s', which is not wanted, gets the wanted name '%.*s.%.*s': its rows were "
-		"never sent", STR(place(ddl)), STR(from->schema), STR(from->table), STR(to->schema), STR(to->table));
+	err_set(e, &err_rename_in, "at %.*s: table '%.*s.%.*s', which is not wanted, gets the wanted name '%.*s.%.*s': "
+		"its rows were never sent", STR(place(ddl)), STR(from->schema), STR(from->table), STR(to->schema),
+		STR(to->table));
 	return FAILED;
 }
 
@@ -89,7 +93,8 @@ static bool parse(struct filter *f, struct ddl *parsed, const struct ddl_event *
 }
 
 /* Writes the statement with only the groups of tables that are kept. */
-static bool put_part(struct filter *f, const struct ddl *parsed, const struct ddl_event *ddl, const bool *keep, struct err *e)
+static bool put_part(struct filter *f, const struct ddl *parsed, const struct ddl_event *ddl, const bool *keep,
+		     struct err *e)
 {
 	struct ddl_event part = *ddl;
 	size_t group = split_group(parsed), n = 0;
@@ -130,8 +135,13 @@ static bool filter_groups(struct filter *f, const struct ddl_event *ddl, struct 
 	if (group == 2)
 		split_rename_chains(&parsed, first, last);
 	for (size_t i = 0; i < n; i++) {
-		enum verdict got = group == 1 ? judge(f, ddl, &ddl->tables[i], ddl->kind, e) :
-				   judge_move(f, ddl, &ddl->tables[2 * first[i]], &ddl->tables[2 * last[i] + 1], ddl->kind, e);
+		enum verdict got;
+
+		if (group == 1)
+			got = judge(f, ddl, &ddl->tables[i], ddl->kind, e);
+		else
+			got = judge_move(f, ddl, &ddl->tables[2 * first[i]], &ddl->tables[2 * last[i] + 1],
+					 ddl->kind, e);
 
 		if (got == FAILED)
 			return false;
@@ -178,7 +188,8 @@ static enum verdict judge_alter_rename(struct filter *f, const struct ddl_event 
 	alter = judge(f, ddl, &ddl->tables[0], ddl->kind, e);
 	if (alter == FAILED || alter == rename)
 		return alter;
-	err_set(e, &err_inseparable, "at %.*s: of the statement, only the one of the events 'alter table' and 'rename table' is ignored: "
+	err_set(e, &err_inseparable,
+		"at %.*s: only one of the events 'alter table' and 'rename table' of the statement is ignored: "
 		"%.*s", STR(place(ddl)), STR(str_first(ddl->sql, 300)));
 	return FAILED;
 }
@@ -190,10 +201,13 @@ static bool names_wanted(struct filter *f, const struct ddl_event *ddl)
 	struct sql_lex lex;
 
 	sql_lex_init(&lex, ddl->sql, str_find(ddl->sql_mode, STR_LIT("ANSI_QUOTES")) != SIZE_MAX ? SQL_ANSI_QUOTES : 0);
-	for (t = sql_lex_next(&lex); t.kind != SQL_END && t.kind != SQL_BAD && !str_is(t.raw, "("); t = sql_lex_next(&lex)) {
-		if (str_is(dot.raw, ".") && dot.kind == SQL_SIGN && (before.kind == SQL_WORD || before.kind == SQL_NAME) &&
+	for (t = sql_lex_next(&lex); t.kind != SQL_END && t.kind != SQL_BAD && !str_is(t.raw, "(");
+	     t = sql_lex_next(&lex)) {
+		if (str_is(dot.raw, ".") && dot.kind == SQL_SIGN &&
+		    (before.kind == SQL_WORD || before.kind == SQL_NAME) &&
 		    (t.kind == SQL_WORD || t.kind == SQL_NAME) &&
-		    rules_want_table(f->rules, sql_token_value(&lex, &before, &f->arena), sql_token_value(&lex, &t, &f->arena)))
+		    rules_want_table(f->rules, sql_token_value(&lex, &before, &f->arena),
+				     sql_token_value(&lex, &t, &f->arena)))
 			return true;
 		before = dot;
 		dot = t;
@@ -211,8 +225,8 @@ static bool may_be_wanted(struct filter *f, const struct ddl_event *ddl)
 	return ddl->schema.n == 0 || rules_want_schema(f->rules, ddl->schema) || names_wanted(f, ddl);
 }
 
-/* What is not understood stops the task, unless nothing of it is wanted or a sql-pattern says that it may go. DM asks the rules
- * for all schemas, those of the default one are asked here too. */
+/* What is not understood stops the task, unless nothing of it is wanted or a sql-pattern says that it may go. DM asks
+ * the rules for all schemas, those of the default one are asked here too. */
 static bool filter_unknown(struct filter *f, const struct ddl_event *ddl, struct err *e)
 {
 	const struct event_name names[] = { { ddl->schema, STR_LIT("") }, { STR_LIT(""), STR_LIT("") } };
@@ -220,16 +234,19 @@ static bool filter_unknown(struct filter *f, const struct ddl_event *ddl, struct
 	if (!may_be_wanted(f, ddl))
 		return drop(f, ddl, "it is about nothing that is wanted");
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		enum rules_answer got = rules_want_ddl(f->rules, names[i].schema, names[i].table, ddl->kind, ddl->sql, e);
+		enum rules_answer got =
+			rules_want_ddl(f->rules, names[i].schema, names[i].table, ddl->kind, ddl->sql, e);
 
 		if (got == RULES_DROP)
 			return drop(f, ddl, "a filter ignores it");
 		if (got == RULES_ERROR)
 			return err_at(e, "at %.*s", STR(place(ddl)));
 	}
-	return err_set(e, &err_statement_unknown, "at %.*s (database '%.*s'): %s: %.*s", STR(place(ddl)), STR(ddl->schema),
-		       str_is(ddl->kind, "dml") ? "a change of rows stands in the log as a statement" :
-		       "the statement is not understood", STR(str_first(ddl->sql, 600)));
+	return err_set(e, &err_statement_unknown, "at %.*s (database '%.*s'): %s: %.*s", STR(place(ddl)),
+		       STR(ddl->schema),
+		       str_is(ddl->kind, "dml") ? "a change of rows stands in the log as a statement"
+						: "the statement is not understood",
+		       STR(str_first(ddl->sql, 600)));
 }
 
 static bool filter_single(struct filter *f, const struct ddl_event *ddl, struct str line, struct err *e)
@@ -268,8 +285,9 @@ bool filter_ddl(struct filter *f, struct err *e)
 		if (ddl.n_tables > 1)
 			return filter_groups(f, &ddl, line, e);
 		break;
-	case DDL_CREATE_DATABASE: case DDL_ALTER_DATABASE: case DDL_DROP_DATABASE: case DDL_CREATE_TABLE: case DDL_ALTER_TABLE:
-	case DDL_TRUNCATE_TABLE: case DDL_CREATE_INDEX: case DDL_DROP_INDEX:
+	case DDL_CREATE_DATABASE: case DDL_ALTER_DATABASE: case DDL_DROP_DATABASE:
+	case DDL_CREATE_TABLE: case DDL_ALTER_TABLE: case DDL_TRUNCATE_TABLE:
+	case DDL_CREATE_INDEX: case DDL_DROP_INDEX:
 		break;
 	}
 	return filter_single(f, &ddl, line, e);

@@ -18,17 +18,20 @@ struct settings {
 static const struct opt options[] = {
 	{ OPT_TABLE, 0, NULL, NULL, AT(config), NULL, 0, 0, config_options },
 	{ OPT_LIST, 0, "do-db", "PATTERN", AT(do_dbs), "keep only schemas like this; may be repeated", 0, 0, NULL },
-	{ OPT_LIST, 0, "ignore-db", "PATTERN", AT(ignore_dbs), "drop schemas like this; may be repeated", 0, 0, NULL },
-	{ OPT_LIST, 0, "do-table", "PATTERN.PATTERN", AT(do_tables), "keep only tables like this; may be repeated", 0, 0, NULL },
+	{ OPT_LIST, 0, "ignore-db", "PATTERN", AT(ignore_dbs), "drop schemas like this; may be repeated", 0, 0,
+	  NULL },
+	{ OPT_LIST, 0, "do-table", "PATTERN.PATTERN", AT(do_tables), "keep only tables like this; may be repeated",
+	  0, 0, NULL },
 	{ OPT_LIST, 0, "ignore-table", "PATTERN.PATTERN", AT(ignore_tables), "drop tables like this; may be repeated",
 	  0, 0, NULL },
-	{ OPT_FLAG, 0, "case-sensitive", NULL, AT(case_sensitive), "tell upper from lower case in patterns", 0, 0, NULL },
+	{ OPT_FLAG, 0, "case-sensitive", NULL, AT(case_sensitive), "tell upper from lower case in patterns", 0, 0,
+	  NULL },
 	{ OPT_FLAG, 0, "count", NULL, AT(count), "say on exit how many events were dropped", 0, 0, NULL },
 	{ 0 }
 };
 
-static bool add_all(struct rules *r, const struct opt_list *list, bool (*add)(struct rules *r, struct str pattern, struct err *e),
-		    struct err *e)
+static bool add_all(struct rules *r, const struct opt_list *list,
+		    bool (*add)(struct rules *r, struct str pattern, struct err *e), struct err *e)
 {
 	for (size_t i = 0; i < list->n; i++)
 		if (!add(r, str_of(list->items[i]), e))
@@ -39,14 +42,16 @@ static bool add_all(struct rules *r, const struct opt_list *list, bool (*add)(st
 static bool add_options(struct rules *r, const struct settings *s, struct err *e)
 {
 	return add_all(r, &s->do_dbs, rules_add_do_db, e) && add_all(r, &s->ignore_dbs, rules_add_ignore_db, e) &&
-	       add_all(r, &s->do_tables, rules_add_do_table, e) && add_all(r, &s->ignore_tables, rules_add_ignore_table, e);
+	       add_all(r, &s->do_tables, rules_add_do_table, e) &&
+	       add_all(r, &s->ignore_tables, rules_add_ignore_table, e);
 }
 
 /* A source's filters hold without a task, too. */
 static bool add_config(struct rules *r, const struct config *config, struct err *e)
 {
 	if (config->instance)
-		return rules_of_task(r, &config->task, config->instance, config->has_source ? &config->source : NULL, e);
+		return rules_of_task(r, &config->task, config->instance, config->has_source ? &config->source : NULL,
+				     e);
 	for (size_t i = 0; config->has_source && i < config->source.n_filters; i++)
 		if (!rules_add_filter(r, &config->source.filters[i], e))
 			return false;

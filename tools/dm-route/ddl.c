@@ -54,12 +54,12 @@ static bool analyse(struct route *r, struct routed *s, struct ddl_event *ddl, st
 	s->ddl = ddl;
 	ddl_parse(&s->parsed, &r->arena, ddl->sql, ddl->schema, ddl->sql_mode, r->mariadb);
 	if (s->parsed.n_tables != ddl->n_tables && s->parsed.kind != DDL_UNKNOWN)
-		return err_set(e, &err_stream_syntax, "the statement at %.*s names %zu tables, its line %zu", STR(place(ddl)),
-			       s->parsed.n_tables, ddl->n_tables);
+		return err_set(e, &err_stream_syntax, "the statement at %.*s names %zu tables, its line %zu",
+			       STR(place(ddl)), s->parsed.n_tables, ddl->n_tables);
 	return find_targets(r, s, e);
 }
 
-/* One table of a merged target cannot be renamed without taking the others along, or without leaving its rows behind. */
+/* One table of a merged target cannot be renamed without taking the others along, or leaving its rows behind. */
 static bool check_rename(struct route *r, const struct routed *s, size_t from, size_t to, struct err *e)
 {
 	const struct ddl_name *old = &s->parsed.names[from], *new = &s->parsed.names[to];
@@ -67,10 +67,10 @@ static bool check_rename(struct route *r, const struct routed *s, size_t from, s
 	if (!rules_merges(r->rules, old->schema, old->table) && !rules_merges(r->rules, new->schema, new->table))
 		return true;
 	return err_set(e, &err_merged_rename,
-		       "at %.*s: '%.*s.%.*s' gets the name '%.*s.%.*s', so it would go to '%.*s.%.*s' and no longer to '%.*s.%.*s', "
-		       "and one of the two may hold other tables' rows", STR(place(s->ddl)), STR(old->schema), STR(old->table),
-		       STR(new->schema), STR(new->table), STR(s->to[to].schema), STR(s->to[to].table), STR(s->to[from].schema),
-		       STR(s->to[from].table));
+		       "at %.*s: '%.*s.%.*s' gets the name '%.*s.%.*s', so it would go to '%.*s.%.*s' and no longer to "
+		       "'%.*s.%.*s', and one of the two may hold other tables' rows", STR(place(s->ddl)),
+		       STR(old->schema), STR(old->table), STR(new->schema), STR(new->table), STR(s->to[to].schema),
+		       STR(s->to[to].table), STR(s->to[from].schema), STR(s->to[from].table));
 }
 
 /* Pairs that move a table within its target do nothing downstream. */
@@ -148,7 +148,8 @@ static bool put(struct route *r, struct routed *s, struct err *e)
 
 static bool drop(const struct ddl_event *ddl)
 {
-	log_debug("nothing to do downstream for the statement at %.*s: %.*s", STR(place(ddl)), STR(str_first(ddl->sql, 200)));
+	log_debug("nothing to do downstream for the statement at %.*s: %.*s", STR(place(ddl)),
+		  STR(str_first(ddl->sql, 200)));
 	return true;
 }
 

@@ -17,8 +17,10 @@ struct settings {
 static const struct opt options[] = {
 	{ OPT_TABLE, 0, NULL, NULL, AT(config), NULL, 0, 0, config_options },
 	{ OPT_LIST, 0, "route", "PATTERN=TARGET", AT(routes),
-	  "send tables like SCHEMA.TABLE to SCHEMA.TABLE, or schemas like SCHEMA to SCHEMA; may be repeated", 0, 0, NULL },
-	{ OPT_FLAG, 0, "case-sensitive", NULL, AT(case_sensitive), "tell upper from lower case in patterns", 0, 0, NULL },
+	  "send tables like SCHEMA.TABLE to SCHEMA.TABLE, or schemas like SCHEMA to SCHEMA; may be repeated",
+	  0, 0, NULL },
+	{ OPT_FLAG, 0, "case-sensitive", NULL, AT(case_sensitive), "tell upper from lower case in patterns",
+	  0, 0, NULL },
 	{ 0 }
 };
 
@@ -59,8 +61,8 @@ static bool route_line(struct route *r, const struct event_head *ev, struct err 
 		return route_names(r, ev, e);
 	case EVENT_DDL:
 		return route_ddl(r, e);
-	case EVENT_OTHER: case EVENT_STATE: case EVENT_SNAPSHOT: case EVENT_CHUNK_END: case EVENT_COMMIT: case EVENT_HEARTBEAT:
-	case EVENT_END:
+	case EVENT_OTHER: case EVENT_STATE: case EVENT_SNAPSHOT: case EVENT_CHUNK_END: case EVENT_COMMIT:
+	case EVENT_HEARTBEAT: case EVENT_END:
 		break;
 	}
 	return line_pass(r->in, r->out, e);

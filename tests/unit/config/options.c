@@ -15,8 +15,8 @@ static void put_source(const char *path, const char *id)
 }
 
 /* Loads; what it gave is released by the caller. */
-static bool load(struct config *config, const char *task, const char *id, const char *file1, const char *file2, bool need,
-		 struct err *e)
+static bool load(struct config *config, const char *task, const char *id, const char *file1, const char *file2,
+		 bool need, struct err *e)
 {
 	struct config_settings s = { .config = task, .source = id };
 	bool ok;
@@ -40,7 +40,8 @@ static void a_source_is_found_among_the_files(void)
 	put_source("one.yaml", "instance-1");
 	put_source("two.yaml", "instance-2");
 	CHECK(load(&c, "task.yaml", "instance-2", "one.yaml", "two.yaml", true, &e));
-	CHECK(c.has_task && c.has_source && str_is(c.source.from.host, "h-instance-2") && c.instance == &c.task.instances[1]);
+	CHECK(c.has_task && c.has_source && str_is(c.source.from.host, "h-instance-2") &&
+	      c.instance == &c.task.instances[1]);
 	CHECK(str_is(c.source_id, "instance-2"));
 	config_release(&c);
 	CHECK(load(&c, NULL, NULL, "one.yaml", NULL, true, &e));
@@ -48,9 +49,11 @@ static void a_source_is_found_among_the_files(void)
 	config_release(&c);
 	CHECK(!load(&c, NULL, NULL, "one.yaml", "two.yaml", true, &e) && e.kind == &err_usage);
 	config_release(&c);
-	CHECK(!load(&c, "task.yaml", "instance-1", "one.yaml", "one.yaml", true, &e) && error_is(&e, 20014, "instance-1", NULL));
+	CHECK(!load(&c, "task.yaml", "instance-1", "one.yaml", "one.yaml", true, &e) &&
+	      error_is(&e, 20014, "instance-1", NULL));
 	config_release(&c);
-	CHECK(!load(&c, "task.yaml", NULL, "one.yaml", NULL, true, &e) && e.kind == &err_usage && strstr(e.text, "instance-2"));
+	CHECK(!load(&c, "task.yaml", NULL, "one.yaml", NULL, true, &e) && e.kind == &err_usage &&
+	      strstr(e.text, "instance-2"));
 	config_release(&c);
 	CHECK(!load(&c, "task.yaml", "instance-1", "gone.yaml", NULL, true, &e) && e.kind->status == STATUS_FILE);
 	config_release(&c);
@@ -112,27 +115,38 @@ static void home_is_where_the_variables_say(void)
 
 static void an_endpoint_comes_from_options_over_files(void)
 {
-	struct endpoint from_file = { .host = STR_LIT("h"), .port = 4000, .user = STR_LIT("u"), .password = STR_LIT("geheim"),
-				      .ssl = true, .ssl_ca = STR_LIT("ca") }, at;
+	struct endpoint from_file = { .host = STR_LIT("h"),
+				      .port = 4000,
+				      .user = STR_LIT("u"),
+				      .password = STR_LIT("geheim"),
+				      .ssl = true,
+				      .ssl_ca = STR_LIT("ca") },
+			at;
 	struct connection_settings s = { 0 };
 	struct arena a = ARENA_INIT;
 	struct err e = { 0 };
 
 	unsetenv("DM_PASSWORD");
-	CHECK(config_endpoint(&at, &s, NULL, &a, &e) && str_is(at.host, "127.0.0.1") && at.port == 3306 && str_is(at.user, "root"));
-	CHECK(config_endpoint(&at, &s, &from_file, &a, &e) && str_is(at.host, "h") && at.port == 4000 && str_is(at.password, "geheim"));
+	CHECK(config_endpoint(&at, &s, NULL, &a, &e) && str_is(at.host, "127.0.0.1") && at.port == 3306 &&
+	      str_is(at.user, "root"));
+	CHECK(config_endpoint(&at, &s, &from_file, &a, &e) && str_is(at.host, "h") && at.port == 4000 &&
+	      str_is(at.password, "geheim"));
 	s.port = 3307;
-	CHECK(config_endpoint(&at, &s, &from_file, &a, &e) && at.port == 3307 && str_is(at.password, "geheim") && at.ssl);
+	CHECK(config_endpoint(&at, &s, &from_file, &a, &e) && at.port == 3307 && str_is(at.password, "geheim") &&
+	      at.ssl);
 	s.user = "other";
-	CHECK(config_endpoint(&at, &s, &from_file, &a, &e) && str_is(at.host, "h") && str_is(at.user, "other") && at.password.n == 0);
+	CHECK(config_endpoint(&at, &s, &from_file, &a, &e) && str_is(at.host, "h") && str_is(at.user, "other") &&
+	      at.password.n == 0);
 	setenv("DM_PASSWORD", "from env", 1);
 	CHECK(config_endpoint(&at, &s, &from_file, &a, &e) && str_is(at.password, "from env"));
 	s = (struct connection_settings){ .host = "elsewhere" };
-	CHECK(config_endpoint(&at, &s, &from_file, &a, &e) && str_is(at.host, "elsewhere") && str_is(at.user, "root") && !at.ssl);
+	CHECK(config_endpoint(&at, &s, &from_file, &a, &e) && str_is(at.host, "elsewhere") &&
+	      str_is(at.user, "root") && !at.ssl);
 	CHECK(str_is(at.password, "from env") && at.port == 3306);
 	s = (struct connection_settings){ .socket = "/run/s", .password_file = "password" };
 	write_file("password", "pass word \r\nsecond line\n");
-	CHECK(config_endpoint(&at, &s, NULL, &a, &e) && str_is(at.socket, "/run/s") && str_is(at.password, "pass word "));
+	CHECK(config_endpoint(&at, &s, NULL, &a, &e) && str_is(at.socket, "/run/s") &&
+	      str_is(at.password, "pass word "));
 	write_file("password", "");
 	CHECK(config_endpoint(&at, &s, NULL, &a, &e) && at.password.n == 0);
 	s.password_file = "gone";

@@ -22,7 +22,8 @@ const char good_task[] =
 	"  syncer-thread: 3\n"								/* 16 */
 	"routes:\n"
 	"  store-route-rule: {schema-pattern: \"store_*\", target-schema: \"store\"}\n"
-	"  sale-route-rule: {schema-pattern: \"store_*\", table-pattern: \"sale_*\", target-schema: \"store\", target-table: \"sale\"}\n"
+	"  sale-route-rule: {schema-pattern: \"store_*\", table-pattern: \"sale_*\", "
+	"target-schema: \"store\", target-table: \"sale\"}\n"
 	"filters:\n"
 	"  sale-filter-rule:\n"								/* 21 */
 	"    schema-pattern: \"store_*\"\n"
@@ -80,19 +81,24 @@ static void a_good_file_is_read_whole(void)
 	CHECK(read_text(&task, good_task, &e));
 	CHECK(str_is(task.name, "shard_merge") && task.mode == TASK_ALL && str_is(task.meta_schema, "dm_meta"));
 	CHECK(task.n_ignore_checks == 1 && str_is(task.ignore_checks[0], "auto_increment_ID") && task.clean_dump_file);
-	CHECK(str_is(task.target.host, "127.0.0.1") && task.target.port == 4000 && str_is(task.target.password, "geheim"));
+	CHECK(str_is(task.target.host, "127.0.0.1") && task.target.port == 4000 &&
+	      str_is(task.target.password, "geheim"));
 	CHECK(task.n_instances == 2 && task.n_warnings == 0 && !task.case_sensitive && !task.target.ssl);
 	i = &task.instances[0];
 	CHECK(str_is(i->source_id, "instance-1") && i->line == 7 && !i->has_meta);
 	CHECK(i->n_routes == 2 && str_is(i->routes[1]->target_table, "sale") && i->routes[1]->line == 19);
 	CHECK(str_is(i->routes[0]->name, "store-route-rule") && i->routes[0]->table_pattern.n == 0);
 	CHECK(i->n_filters == 2 && i->filters[1]->n_events == 3 && str_is(i->filters[1]->events[2], "delete"));
-	CHECK(i->block_allow && i->block_allow->n_do_dbs == 2 && i->block_allow->n_ignore_tables == 1 && i->block_allow->line == 28);
+	CHECK(i->block_allow && i->block_allow->n_do_dbs == 2 && i->block_allow->n_ignore_tables == 1 &&
+	      i->block_allow->line == 28);
 	CHECK(str_is(i->block_allow->name, "log-bak-ignored"));
-	CHECK(str_is(i->block_allow->ignore_tables[0].schema, "user") && str_is(i->block_allow->ignore_tables[0].table, "log_bak"));
-	CHECK(i->dump.threads == 8 && i->dump.chunk_filesize == 32 << 20 && i->dump.rows == 200000 && str_is(i->dump.where, "a > 1"));
+	CHECK(str_is(i->block_allow->ignore_tables[0].schema, "user") &&
+	      str_is(i->block_allow->ignore_tables[0].table, "log_bak"));
+	CHECK(i->dump.threads == 8 && i->dump.chunk_filesize == 32 << 20 && i->dump.rows == 200000 &&
+	      str_is(i->dump.where, "a > 1"));
 	CHECK(i->load.pool_size == 16 && str_is(i->load.dir, "./dump") && str_is(i->load.on_duplicate, "error"));
-	CHECK(i->sync.worker_count == 4 && i->sync.batch == 100 && i->sync.safe_mode && i->sync.safe_mode_duration == 90);
+	CHECK(i->sync.worker_count == 4 && i->sync.batch == 100 && i->sync.safe_mode &&
+	      i->sync.safe_mode_duration == 90);
 	i = &task.instances[1];
 	CHECK(i->n_routes == 0 && i->n_filters == 0 && !i->block_allow);
 	CHECK(i->dump.threads == 4 && i->load.pool_size == 16 && str_is(i->load.on_duplicate, "replace"));
@@ -139,32 +145,46 @@ static void refuse(const struct bad *bad, size_t n)
 static void unknown_keys_and_wrong_types_are_refused(void)
 {
 	static const struct bad bad[] = {
-		{ "task-mode:", "task_mode:", 20003, "task.yaml:2:", "unknown key 'task_mode' in the file", "task-mode" },
-		{ "port: 4000", "prot: 4000", 20003, "task.yaml:5:", "unknown key 'prot' in 'target-database'", "host, port" },
+		{ "task-mode:", "task_mode:", 20003, "task.yaml:2:", "unknown key 'task_mode' in the file",
+		  "task-mode" },
+		{ "port: 4000", "prot: 4000", 20003, "task.yaml:5:", "unknown key 'prot' in 'target-database'",
+		  "host, port" },
 		{ "target-schema: \"store\"}", "target-db: \"store\"}", 20003, "task.yaml:18:",
 		  "unknown key 'target-db' in 'routes.store-route-rule'", "schema-pattern, table-pattern" },
-		{ "do-dbs", "do-db", 20003, "task.yaml:29:", "unknown key 'do-db' in 'block-allow-list.log-bak-ignored'", NULL },
-		{ "tbl-name", "table-name", 20003, "task.yaml:31:", "'block-allow-list.log-bak-ignored.ignore-tables[0]'", NULL },
+		{ "do-dbs", "do-db", 20003, "task.yaml:29:",
+		  "unknown key 'do-db' in 'block-allow-list.log-bak-ignored'", NULL },
+		{ "tbl-name", "table-name", 20003, "task.yaml:31:",
+		  "'block-allow-list.log-bak-ignored.ignore-tables[0]'", NULL },
 		{ "threads: 8", "thread: 8", 20003, "task.yaml:33:", "'mydumpers.global'", "threads" },
-		{ "batch: 7", "bach: 7", 20003, "task.yaml:15:", "unknown key 'bach' in 'mysql-instances[1].syncer'", NULL },
+		{ "batch: 7", "bach: 7", 20003, "task.yaml:15:",
+		  "unknown key 'bach' in 'mysql-instances[1].syncer'", NULL },
 		{ "route-rules", "route-rule", 20003, "task.yaml:8:", "'mysql-instances[0]'", "route-rules" },
-		{ "port: 4000", "port: \"4000\"", 20003, "task.yaml:5:", "'target-database.port' wants a whole number", NULL },
+		{ "port: 4000", "port: \"4000\"", 20003, "task.yaml:5:",
+		  "'target-database.port' wants a whole number", NULL },
 		{ "port: 4000", "port: x", 20003, "task.yaml:5:", "'target-database.port'", "'x'" },
 		{ "port: 4000", "port: 65536", 20003, "task.yaml:5:", "1 to 65535", NULL },
 		{ "port: 4000", "port: 0", 20003, "task.yaml:5:", "1 to 65535", NULL },
 		{ "port: 4000", "port: -1", 20003, "task.yaml:5:", "'-1'", NULL },
 		{ "port: 4000", "port: 04000", 20003, "task.yaml:5:", "'04000'", NULL },
 		{ "port: 4000", "port: [4000]", 20003, "task.yaml:5:", "not a list", NULL },
-		{ "password: \"geheim\"", "password: [geheim]", 20003, "task.yaml:5:", "'target-database.password' wants text", NULL },
-		{ "name: \"shard_merge\"", "name: {a: b}", 20003, "task.yaml:1:", "'name' wants text, not a map", NULL },
-		{ "[\"auto_increment_ID\"]", "auto_increment_ID", 20003, "task.yaml:4:", "'ignore-checking-items' wants a list", NULL },
+		{ "password: \"geheim\"", "password: [geheim]", 20003, "task.yaml:5:",
+		  "'target-database.password' wants text", NULL },
+		{ "name: \"shard_merge\"", "name: {a: b}", 20003, "task.yaml:1:", "'name' wants text, not a map",
+		  NULL },
+		{ "[\"auto_increment_ID\"]", "auto_increment_ID", 20003, "task.yaml:4:",
+		  "'ignore-checking-items' wants a list", NULL },
 		{ "[\"auto_increment_ID\"]", "[[x]]", 20003, "task.yaml:4:", "wants text, not a list", NULL },
-		{ "safe-mode: true", "safe-mode: \"true\"", 20003, "task.yaml:37:", "'syncers.global.safe-mode' wants true or false", NULL },
-		{ "safe-mode: true", "safe-mode: 1", 20003, "task.yaml:37:", "'syncers.global.safe-mode' wants true or false", "'1'" },
+		{ "safe-mode: true", "safe-mode: \"true\"", 20003, "task.yaml:37:",
+		  "'syncers.global.safe-mode' wants true or false", NULL },
+		{ "safe-mode: true", "safe-mode: 1", 20003, "task.yaml:37:",
+		  "'syncers.global.safe-mode' wants true or false", "'1'" },
 		{ "worker-count: 4", "worker-count: 4.5", 20003, "task.yaml:37:", "worker-count", "'4.5'" },
-		{ "routes:\n", "routes: []\nroutez:\n", 20003, "task.yaml:17:", "'routes' wants a map of names to maps", NULL },
-		{ "name: \"shard_merge\"\n", "name: a\nname: b\n", 20003, "task.yaml:2:", "'name' is given twice", NULL },
-		{ "{schema-pattern: \"store_*\", target-schema: \"store\"}", "x", 20003, "task.yaml:18:", "wants a map", NULL },
+		{ "routes:\n", "routes: []\nroutez:\n", 20003, "task.yaml:17:",
+		  "'routes' wants a map of names to maps", NULL },
+		{ "name: \"shard_merge\"\n", "name: a\nname: b\n", 20003, "task.yaml:2:", "'name' is given twice",
+		  NULL },
+		{ "{schema-pattern: \"store_*\", target-schema: \"store\"}", "x", 20003, "task.yaml:18:",
+		  "wants a map", NULL },
 	};
 	struct task task;
 	struct err e;
@@ -181,52 +201,79 @@ static void values_are_checked_with_dms_codes(void)
 	static const struct bad bad[] = {
 		{ "name: \"shard_merge\"", "name: \"\"", 20019, "task.yaml:1:", "no 'name'", NULL },
 		{ "name: \"shard_merge\"\n", "", 20019, "task.yaml:1:", "no 'name'", NULL },
-		{ "name: \"shard_merge\"", "name: a23456789b123456789c123456789d123456789e1234567", 20501, "task.yaml:1:", "'name'", NULL },
-		{ "task-mode: all", "task-mode: al", 20020, "task.yaml:2:", "'task-mode' cannot be 'al'", "all|full|incremental" },
+		{ "name: \"shard_merge\"", "name: a23456789b123456789c123456789d123456789e1234567", 20501,
+		  "task.yaml:1:", "'name'", NULL },
+		{ "task-mode: all", "task-mode: al", 20020, "task.yaml:2:", "'task-mode' cannot be 'al'",
+		  "all|full|incremental" },
 		{ "task-mode: all", "task-mode: ALL", 20020, "task.yaml:2:", "'ALL'", NULL },
 		{ "task-mode: all\n", "", 20020, "task.yaml:1:", "no 'task-mode'", NULL },
-		{ "[\"auto_increment_ID\"]", "[version, versoin]", 20001, "task.yaml:4:", "'versoin'", "binlog_format" },
+		{ "[\"auto_increment_ID\"]", "[version, versoin]", 20001, "task.yaml:4:", "'versoin'",
+		  "binlog_format" },
 		{ "meta-schema: \"dm_meta\"", "timezone: SYSTEM", 20008, "task.yaml:3:", "'SYSTEM'", NULL },
 		{ "meta-schema: \"dm_meta\"", "timezone: \"+15:00\"", 20008, "task.yaml:3:", "'+15:00'", NULL },
 		{ "meta-schema: \"dm_meta\"", "timezone: \"-13:00\"", 20008, "task.yaml:3:", "'-13:00'", NULL },
-		{ "meta-schema: \"dm_meta\"", "collation_compatible: lose", 20052, "task.yaml:3:", "collation_compatible", "loose" },
-		{ "meta-schema: \"dm_meta\"", "shard-mode: optimist", 20033, "task.yaml:3:", "shard-mode", "pessimistic" },
-		{ "meta-schema: \"dm_meta\"", "online-ddl-scheme: ghost", 20007, "task.yaml:3:", "online-ddl-scheme", NULL },
-		{ "meta-schema: \"dm_meta\"", "strict-optimistic-shard-mode: true", 20066, "task.yaml:3:", "strict-optimistic", NULL },
-		{ "meta-schema: \"dm_meta\"", "column-mappings: {a: {b: c}}", 20064, "task.yaml:3:", "column-mappings", NULL },
-		{ "target-database: {host: \"127.0.0.1\", port: 4000, user: \"root\", password: \"geheim\"}", "target-database:", 20021,
+		{ "meta-schema: \"dm_meta\"", "collation_compatible: lose", 20052, "task.yaml:3:",
+		  "collation_compatible", "loose" },
+		{ "meta-schema: \"dm_meta\"", "shard-mode: optimist", 20033, "task.yaml:3:", "shard-mode",
+		  "pessimistic" },
+		{ "meta-schema: \"dm_meta\"", "online-ddl-scheme: ghost", 20007, "task.yaml:3:",
+		  "online-ddl-scheme", NULL },
+		{ "meta-schema: \"dm_meta\"", "strict-optimistic-shard-mode: true", 20066, "task.yaml:3:",
+		  "strict-optimistic", NULL },
+		{ "meta-schema: \"dm_meta\"", "column-mappings: {a: {b: c}}", 20064, "task.yaml:3:",
+		  "column-mappings", NULL },
+		{ "target-database: {host: \"127.0.0.1\", port: 4000, user: \"root\", password: \"geheim\"}",
+		  "target-database:", 20021,
 		  "task.yaml:5:", "no 'target-database'", NULL },
 		{ "host: \"127.0.0.1\", ", "", 20501, "task.yaml:5:", "'target-database' has no 'host'", NULL },
-		{ "source-id: \"instance-1\"", "source-id: \"\"", 20005, "task.yaml:7:", "'mysql-instances[0]' has no 'source-id'", NULL },
-		{ "source-id: \"instance-1\"", "source-id: a23456789b123456789c123456789d123", 20006, "task.yaml:7:", "32 bytes", NULL },
-		{ "source-id: \"instance-1\"", "source-id: \"instance-2\"", 20014, "task.yaml:14:", "'instance-2' stands twice", "line 7" },
-		{ "mysql-instances:\n", "mysql-instances:\n-\n", 20012, "task.yaml:7:", "'mysql-instances[0]'", NULL },
-		{ "  syncer: {batch: 7}\n", "  syncer: {batch: 7}\n  syncer-config-name: global\n", 20017, "task.yaml:15:", "syncer", NULL },
-		{ "  syncer: {batch: 7}\n", "  mydumper: {}\n  mydumper-config-name: global\n", 20015, "task.yaml:15:", "mydumper", NULL },
-		{ "  syncer: {batch: 7}\n", "  loader: {}\n  loader-config-name: global\n", 20016, "task.yaml:15:", "loader", NULL },
-		{ "  syncer: {batch: 7}\n", "  meta: {binlog-pos: 4}\n", 20011, "task.yaml:15:", "'mysql-instances[1].meta'", "binlog-gtid" },
-		{ "action: Ignore\n", "action: ignore\n", 20037, "task.yaml:25:", "'filters.sale-filter-rule.action'", "Do|Ignore|Error" },
+		{ "source-id: \"instance-1\"", "source-id: \"\"", 20005, "task.yaml:7:",
+		  "'mysql-instances[0]' has no 'source-id'", NULL },
+		{ "source-id: \"instance-1\"", "source-id: a23456789b123456789c123456789d123", 20006,
+		  "task.yaml:7:", "32 bytes", NULL },
+		{ "source-id: \"instance-1\"", "source-id: \"instance-2\"", 20014, "task.yaml:14:",
+		  "'instance-2' stands twice", "line 7" },
+		{ "mysql-instances:\n", "mysql-instances:\n-\n", 20012, "task.yaml:7:", "'mysql-instances[0]'",
+		  NULL },
+		{ "  syncer: {batch: 7}\n", "  syncer: {batch: 7}\n  syncer-config-name: global\n", 20017,
+		  "task.yaml:15:", "syncer", NULL },
+		{ "  syncer: {batch: 7}\n", "  mydumper: {}\n  mydumper-config-name: global\n", 20015,
+		  "task.yaml:15:", "mydumper", NULL },
+		{ "  syncer: {batch: 7}\n", "  loader: {}\n  loader-config-name: global\n", 20016, "task.yaml:15:",
+		  "loader", NULL },
+		{ "  syncer: {batch: 7}\n", "  meta: {binlog-pos: 4}\n", 20011, "task.yaml:15:",
+		  "'mysql-instances[1].meta'", "binlog-gtid" },
+		{ "action: Ignore\n", "action: ignore\n", 20037, "task.yaml:25:",
+		  "'filters.sale-filter-rule.action'", "Do|Ignore|Error" },
 		{ "    action: Ignore\n", "", 20037, "task.yaml:21:", "has no 'action'", NULL },
-		{ "\"truncate table\"", "\"truncat table\"", 20037, "task.yaml:24:", "unknown event 'truncat table'", NULL },
-		{ "table-pattern: \"sale_*\"\n", "table-pattern: \"sa*le\"\n", 20037, "task.yaml:23:", "'sa*le'", NULL },
-		{ "schema-pattern: \"store_*\"\n", "sql-pattern: [\"a(\"]\n", 20037, "task.yaml:22:", "sql-pattern", NULL },
+		{ "\"truncate table\"", "\"truncat table\"", 20037, "task.yaml:24:",
+		  "unknown event 'truncat table'", NULL },
+		{ "table-pattern: \"sale_*\"\n", "table-pattern: \"sa*le\"\n", 20037, "task.yaml:23:", "'sa*le'",
+		  NULL },
+		{ "schema-pattern: \"store_*\"\n", "sql-pattern: [\"a(\"]\n", 20037, "task.yaml:22:", "sql-pattern",
+		  NULL },
 		{ "    schema-pattern: \"store_*\"\n", "", 20037, "task.yaml:21:", "no 'schema-pattern'", NULL },
-		{ "events: [\"drop database\"], ", "", 20037, "task.yaml:26:", "neither 'events' nor 'sql-pattern'", NULL },
-		{ "target-schema: \"store\"}", "target-table: \"store\"}", 20045, "task.yaml:18:", "no 'target-schema'", NULL },
-		{ "schema-pattern: \"store_*\", target-schema", "target-schema", 20045, "task.yaml:18:", "no 'schema-pattern'", NULL },
-		{ "schema-pattern: \"store_*\", target-schema", "schema-pattern: \"~a(\", target-schema", 20045, "task.yaml:18:", "~a(", NULL },
+		{ "events: [\"drop database\"], ", "", 20037, "task.yaml:26:", "neither 'events' nor 'sql-pattern'",
+		  NULL },
+		{ "target-schema: \"store\"}", "target-table: \"store\"}", 20045, "task.yaml:18:",
+		  "no 'target-schema'", NULL },
+		{ "schema-pattern: \"store_*\", target-schema", "target-schema", 20045, "task.yaml:18:",
+		  "no 'schema-pattern'", NULL },
+		{ "schema-pattern: \"store_*\", target-schema", "schema-pattern: \"~a(\", target-schema", 20045,
+		  "task.yaml:18:", "~a(", NULL },
 		{ "\"user\", \"store_*\"", "\"us*er\"", 20044, "task.yaml:29:", "'us*er'", NULL },
 		{ "\"user\", \"store_*\"", "\"\"", 20044, "task.yaml:29:", "cannot be empty", NULL },
 		{ "tbl-name: \"log_bak\"", "tbl-name: \"\"", 20044, "task.yaml:31:", "cannot be empty", NULL },
 		{ "db-name: \"user\", ", "", 20044, "task.yaml:31:", "both 'db-name' and 'tbl-name'", NULL },
 		{ "chunk-filesize: 32", "chunk-filesize: 32x", 20047, "task.yaml:33:", "'32x'", NULL },
 		{ "import-mode: SQL", "import-mode: fast", 20053, "task.yaml:35:", "'fast'", "logical" },
-		{ "on-duplicate-logical: Error", "on-duplicate-logical: panic", 20054, "task.yaml:35:", "'panic'", "replace|error|ignore" },
+		{ "on-duplicate-logical: Error", "on-duplicate-logical: panic", 20054, "task.yaml:35:", "'panic'",
+		  "replace|error|ignore" },
 		{ "import-mode: SQL", "on-duplicate-physical: x", 20062, "task.yaml:35:", "'x'", NULL },
 		{ "import-mode: SQL", "checksum-physical: x", 20063, "task.yaml:35:", "'x'", NULL },
 		{ "import-mode: SQL", "analyze: x", 20065, "task.yaml:35:", "'x'", NULL },
 		{ "safe-mode-duration: 1m30s", "safe-mode-duration: 90", 20060, "task.yaml:37:", "'90'", "1m30s" },
-		{ "safe-mode-duration: 1m30s", "safe-mode-duration: 0s", 20061, "task.yaml:37:", "'syncers.global'", NULL },
+		{ "safe-mode-duration: 1m30s", "safe-mode-duration: 0s", 20061, "task.yaml:37:", "'syncers.global'",
+		  NULL },
 	};
 
 	REFUSE(bad);
@@ -235,30 +282,40 @@ static void values_are_checked_with_dms_codes(void)
 static void references_are_resolved(void)
 {
 	static const struct bad bad[] = {
-		{ "[\"store-route-rule\",", "[\"store-rout-rule\",", 20023, "task.yaml:8:", "'store-rout-rule'", "store-route-rule, sale-route" },
+		{ "[\"store-route-rule\",", "[\"store-rout-rule\",", 20023, "task.yaml:8:", "'store-rout-rule'",
+		  "store-route-rule, sale-route" },
 		{ "[\"store-filter-rule\",", "[\"nix\",", 20024, "task.yaml:9:", "'nix'", "sale-filter-rule" },
-		{ "block-allow-list: \"log-bak-ignored\"", "block-allow-list: nix", 20026, "task.yaml:10:", "'nix'", "log-bak-ignored" },
-		{ "mydumper-config-name: \"global\"", "mydumper-config-name: nix", 20027, "task.yaml:11:", "'nix'", "global" },
-		{ "loader-config-name: \"global\"", "loader-config-name: nix", 20029, "task.yaml:12:", "'nix'", "global" },
-		{ "syncer-config-name: \"global\"", "syncer-config-name: nix", 20030, "task.yaml:13:", "'nix'", "global" },
+		{ "block-allow-list: \"log-bak-ignored\"", "block-allow-list: nix", 20026, "task.yaml:10:", "'nix'",
+		  "log-bak-ignored" },
+		{ "mydumper-config-name: \"global\"", "mydumper-config-name: nix", 20027, "task.yaml:11:", "'nix'",
+		  "global" },
+		{ "loader-config-name: \"global\"", "loader-config-name: nix", 20029, "task.yaml:12:", "'nix'",
+		  "global" },
+		{ "syncer-config-name: \"global\"", "syncer-config-name: nix", 20030, "task.yaml:13:", "'nix'",
+		  "global" },
 		{ "syncer: {batch: 7}", "validator-config-name: nix", 20056, "task.yaml:15:", "'nix'", "nothing" },
 		{ "syncer: {batch: 7}", "expression-filters: [nix]", 20040, "task.yaml:15:", "'nix'", NULL },
-		{ "[\"store-route-rule\", \"sale-route-rule\"]", "[\"sale-route-rule\", \"sale-route-rule\"]", 20032, "task.yaml:8:",
+		{ "[\"store-route-rule\", \"sale-route-rule\"]", "[\"sale-route-rule\", \"sale-route-rule\"]",
+		  20032, "task.yaml:8:",
 		  "'sale-route-rule' stands twice in 'route-rules'", NULL },
-		{ "[\"store-filter-rule\", \"sale-filter-rule\"]", "[\"sale-filter-rule\", \"sale-filter-rule\"]", 20032, "task.yaml:9:",
+		{ "[\"store-filter-rule\", \"sale-filter-rule\"]", "[\"sale-filter-rule\", \"sale-filter-rule\"]",
+		  20032, "task.yaml:9:",
 		  "'filter-rules'", NULL },
-		{ "[\"store-route-rule\", \"sale-route-rule\"]", "[\"sale-route-rule\"]", 20038, "task.yaml:18:", "routes.store-route-rule",
+		{ "[\"store-route-rule\", \"sale-route-rule\"]", "[\"sale-route-rule\"]", 20038, "task.yaml:18:",
+		  "routes.store-route-rule",
 		  NULL },
 		{ "[\"store-filter-rule\", \"sale-filter-rule\"]", "[]", 20038, "task.yaml:21:",
 		  "filters.sale-filter-rule, filters.store-filter-rule", NULL },
-		{ "mydumper-config-name: \"global\"\n", "mydumper-thread: 4\n", 20038, "task.yaml:33:", "mydumpers.global", NULL },
+		{ "mydumper-config-name: \"global\"\n", "mydumper-thread: 4\n", 20038, "task.yaml:33:",
+		  "mydumpers.global", NULL },
 		{ "  loader-config-name: \"global\"\n", "", 20038, "task.yaml:34:", "loaders.global", NULL },
 		{ "  syncer-config-name: \"global\"\n", "", 20038, "task.yaml:36:", "syncers.global", NULL },
 		{ "routes:\n", "validators: {v: }\nroutes:\n", 20038, "task.yaml:17:", "validators.v", NULL },
 	};
 
 	REFUSE(bad);
-	CHECK(takes("  block-allow-list: \"log-bak-ignored\"\n", ""));		/* a list that nobody uses is no fault, as in DM */
+	CHECK(takes("  block-allow-list: \"log-bak-ignored\"\n",
+		    "")); /* a list that nobody uses is no fault, as in DM */
 	CHECK(takes("  global: {threads: 8, chunk-filesize: 32, where: \"a > 1\"}\n", "  global:\n"));
 }
 
@@ -274,7 +331,8 @@ static void the_old_name_of_the_list_counts_where_the_new_is_empty(void)
 	text = replaced(&a, text, "  block-allow-list: \"log-bak-ignored\"", "  black-white-list: \"log-bak-ignored\"");
 	CHECK(read_text(&task, text, &e) && task.instances[0].block_allow->n_do_dbs == 2);
 	task_release(&task);
-	text = replaced(&a, text, "black-white-list:\n", "block-allow-list: {other: {do-dbs: [x]}}\nblack-white-list:\n");
+	text = replaced(&a, text, "black-white-list:\n",
+			"block-allow-list: {other: {do-dbs: [x]}}\nblack-white-list:\n");
 	CHECK(!read_text(&task, text, &e) && error_is(&e, 20026, "'log-bak-ignored'", "(it has: other)", NULL));
 	task_release(&task);
 	arena_release(&a);
@@ -283,35 +341,54 @@ static void the_old_name_of_the_list_counts_where_the_new_is_empty(void)
 static void what_is_not_there_yet_is_refused(void)
 {
 	static const struct bad bad[] = {
-		{ "task-mode: all", "task-mode: load&sync", 11502, "task.yaml:2:", "'task-mode: load&sync' is not supported yet", NULL },
+		{ "task-mode: all", "task-mode: load&sync", 11502, "task.yaml:2:",
+		  "'task-mode: load&sync' is not supported yet", NULL },
 		{ "task-mode: all", "task-mode: dump", 11502, "task.yaml:2:", "not supported yet", NULL },
-		{ "meta-schema: \"dm_meta\"", "is-sharding: true", 11502, "task.yaml:3:", "'is-sharding: true'", NULL },
-		{ "meta-schema: \"dm_meta\"", "is-sharding: yes", 11502, "task.yaml:3:", "'is-sharding: true'", NULL },
-		{ "meta-schema: \"dm_meta\"", "shard-mode: pessimistic", 11502, "task.yaml:3:", "'shard-mode: pessimistic'", NULL },
-		{ "meta-schema: \"dm_meta\"", "shard-mode: \"optimistic\"", 11502, "task.yaml:3:", "'shard-mode: optimistic'", NULL },
+		{ "meta-schema: \"dm_meta\"", "is-sharding: true", 11502, "task.yaml:3:", "'is-sharding: true'",
+		  NULL },
+		{ "meta-schema: \"dm_meta\"", "is-sharding: yes", 11502, "task.yaml:3:", "'is-sharding: true'",
+		  NULL },
+		{ "meta-schema: \"dm_meta\"", "shard-mode: pessimistic", 11502, "task.yaml:3:",
+		  "'shard-mode: pessimistic'", NULL },
+		{ "meta-schema: \"dm_meta\"", "shard-mode: \"optimistic\"", 11502, "task.yaml:3:",
+		  "'shard-mode: optimistic'", NULL },
 		{ "meta-schema: \"dm_meta\"", "online-ddl: true", 11502, "task.yaml:3:", "'online-ddl: true'", NULL },
-		{ "meta-schema: \"dm_meta\"", "online-ddl-scheme: pt", 11502, "task.yaml:3:", "'online-ddl-scheme: pt'", NULL },
-		{ "meta-schema: \"dm_meta\"", "shadow-table-rules: [\"^x(.+)$\"]", 11502, "task.yaml:3:", "'shadow-table-rules'", NULL },
-		{ "meta-schema: \"dm_meta\"", "trash-table-rules: [\"^x(.+)$\"]", 11502, "task.yaml:3:", "'trash-table-rules'", NULL },
-		{ "meta-schema: \"dm_meta\"", "collation_compatible: strict", 11502, "task.yaml:3:", "'collation_compatible: strict'", NULL },
-		{ "meta-schema: \"dm_meta\"", "timezone: Asia/Tokyo", 11502, "task.yaml:3:", "'Asia/Tokyo'", "+00:00" },
+		{ "meta-schema: \"dm_meta\"", "online-ddl-scheme: pt", 11502, "task.yaml:3:",
+		  "'online-ddl-scheme: pt'", NULL },
+		{ "meta-schema: \"dm_meta\"", "shadow-table-rules: [\"^x(.+)$\"]", 11502, "task.yaml:3:",
+		  "'shadow-table-rules'", NULL },
+		{ "meta-schema: \"dm_meta\"", "trash-table-rules: [\"^x(.+)$\"]", 11502, "task.yaml:3:",
+		  "'trash-table-rules'", NULL },
+		{ "meta-schema: \"dm_meta\"", "collation_compatible: strict", 11502, "task.yaml:3:",
+		  "'collation_compatible: strict'", NULL },
+		{ "meta-schema: \"dm_meta\"", "timezone: Asia/Tokyo", 11502, "task.yaml:3:", "'Asia/Tokyo'",
+		  "+00:00" },
 		{ "meta-schema: \"dm_meta\"", "timezone: \"+08:00\"", 11502, "task.yaml:3:", "'+08:00'", NULL },
-		{ "meta-schema: \"dm_meta\"", "expression-filter: {a: {schema: x}}", 11502, "task.yaml:3:", "'expression-filter'", NULL },
+		{ "meta-schema: \"dm_meta\"", "expression-filter: {a: {schema: x}}", 11502, "task.yaml:3:",
+		  "'expression-filter'", NULL },
 		{ "meta-schema: \"dm_meta\"", "experimental: {async-checkpoint-flush: true}", 11502, "task.yaml:3:",
 		  "'experimental.async-checkpoint-flush: true'", NULL },
-		{ "meta-schema: \"dm_meta\"", "validators: {v: {mode: full}}", 11502, "task.yaml:3:", "'validators.v.mode: full'", NULL },
-		{ "target-schema: \"store\"}", "target-schema: s, extract-table: {table-regexp: x}}", 11502, "task.yaml:18:",
+		{ "meta-schema: \"dm_meta\"", "validators: {v: {mode: full}}", 11502, "task.yaml:3:",
+		  "'validators.v.mode: full'", NULL },
+		{ "target-schema: \"store\"}", "target-schema: s, extract-table: {table-regexp: x}}", 11502,
+		  "task.yaml:18:",
 		  "'routes.store-route-rule.extract-table'", NULL },
 		{ "\"truncate table\"", "\"drop column\"", 11502, "task.yaml:24:", "'drop column'", NULL },
-		{ "where: \"a > 1\"", "extra-args: \"--consistency none\"", 11502, "task.yaml:33:", "'mydumpers.global.extra-args'", NULL },
-		{ "import-mode: SQL", "import-mode: Physical", 11502, "task.yaml:35:", "'loaders.global.import-mode: Physical'", NULL },
+		{ "where: \"a > 1\"", "extra-args: \"--consistency none\"", 11502, "task.yaml:33:",
+		  "'mydumpers.global.extra-args'", NULL },
+		{ "import-mode: SQL", "import-mode: Physical", 11502, "task.yaml:35:",
+		  "'loaders.global.import-mode: Physical'", NULL },
 		{ "import-mode: SQL", "import-mode: import-into", 11502, "task.yaml:35:", "import-into", NULL },
 		{ "dir: \"./dump\"", "dir: \"s3://b/d\"", 11502, "task.yaml:35:", "'loaders.global.dir'", NULL },
-		{ "safe-mode: true", "compact: true", 11502, "task.yaml:37:", "'syncers.global.compact: true'", NULL },
+		{ "safe-mode: true", "compact: true", 11502, "task.yaml:37:", "'syncers.global.compact: true'",
+		  NULL },
 		{ "safe-mode: true", "multiple-rows: true", 11502, "task.yaml:37:", "multiple-rows", NULL },
-		{ "port: 4000", "security: {cert-allowed-cn: [a]}", 11502, "task.yaml:5:", "'target-database.security.cert-allowed-cn'", NULL },
-		{ "port: 4000", "security: {ssl-ca-base64: Z2VoZWlt}", 11502, "task.yaml:5:", "'target-database.security.ssl-ca-base64'", NULL },
-		{ "port: 4000", "security: {ssl-key-bytes: geheim}", 11502, "task.yaml:5:", "'target-database.security.ssl-key-bytes'", NULL },
+		{ "port: 4000", "security: {cert-allowed-cn: [a]}", 11502, "task.yaml:5:",
+		  "'target-database.security.cert-allowed-cn'", NULL },
+		{ "port: 4000", "security: {ssl-ca-base64: Z2VoZWlt}", 11502, "task.yaml:5:",
+		  "'target-database.security.ssl-ca-base64'", NULL },
+		{ "port: 4000", "security: {ssl-key-bytes: geheim}", 11502, "task.yaml:5:",
+		  "'target-database.security.ssl-key-bytes'", NULL },
 		{ "port: 4000", "session: {time_zone: \"+08:00\"}", 11502, "task.yaml:5:", "time_zone", "+00:00" },
 		{ "port: 4000", "session: {character_set_client: latin1}", 11502, "task.yaml:5:", "utf8mb4", NULL },
 	};
@@ -322,10 +399,14 @@ static void what_is_not_there_yet_is_refused(void)
 static void what_is_switched_off_is_accepted(void)
 {
 	static const char *const off[] = {
-		"online-ddl: false", "shard-mode: \"\"", "is-sharding: false", "online-ddl-scheme: \"\"", "shadow-table-rules: []",
-		"collation_compatible: loose", "timezone: \"+00:00\"", "timezone: UTC", "timezone: \"\"", "expression-filter: {}",
-		"experimental: {async-checkpoint-flush: false}", "experimental:", "column-mappings: {}", "column-mappings:",
-		"strict-optimistic-shard-mode: false", "meta-schema: \"\"", "case-sensitive: on", "clean-dump-file: No",
+		"online-ddl: false", "shard-mode: \"\"", "is-sharding: false", "online-ddl-scheme: \"\"",
+		"shadow-table-rules: []",
+		"collation_compatible: loose", "timezone: \"+00:00\"", "timezone: UTC", "timezone: \"\"",
+		"expression-filter: {}",
+		"experimental: {async-checkpoint-flush: false}", "experimental:", "column-mappings: {}",
+		"column-mappings:",
+		"strict-optimistic-shard-mode: false", "meta-schema: \"\"", "case-sensitive: on",
+		"clean-dump-file: No",
 		"ignore-checking-items: []\nblack-white-list:",
 	};
 
@@ -334,7 +415,8 @@ static void what_is_switched_off_is_accepted(void)
 			    "ignore-checking-items: [\"auto_increment_ID\"]", off[i]));
 	CHECK(takes("safe-mode: true", "compact: false, multiple-rows: false"));
 	CHECK(takes("where: \"a > 1\"", "extra-args: \"\", mydumper-path: x, skip-tz-utc: true"));
-	CHECK(takes("import-mode: SQL", "import-mode: \"\", on-duplicate: replace, checksum-physical: off, disk-quota-physical: 1GiB"));
+	CHECK(takes("import-mode: SQL",
+		    "import-mode: \"\", on-duplicate: replace, checksum-physical: off, disk-quota-physical: 1GiB"));
 	CHECK(takes("  syncer: {batch: 7}", "  column-mapping-rules: [x]"));
 	CHECK(takes("  syncer: {batch: 7}", "  expression-filters: []"));
 	CHECK(takes("port: 4000", "session: {SQL_MODE: ANSI, time_zone: utc, tidb_x: 1}, max-allowed-packet: 5"));
@@ -347,18 +429,24 @@ static void sessions_and_security_are_read(void)
 		{ "port: 4000", "session: {\"a b\": 1}", 20501, "task.yaml:5:", "'a b'", NULL },
 		{ "port: 4000", "session: {\"x` = 1, y\": 1}", 20501, "task.yaml:5:", "names no variable", NULL },
 		{ "port: 4000", "session: {a: 1, A: 2}", 20003, "task.yaml:5:", "sets 'a' twice", NULL },
-		{ "port: 4000", "session: {a: [1]}", 20003, "task.yaml:5:", "'target-database.session.a' wants text", NULL },
-		{ "port: 4000", "session: [a]", 20003, "task.yaml:5:", "'target-database.session' wants a map", NULL },
-		{ "port: 4000", "security: {ssl-cert: c.pem}", 20501, "task.yaml:5:", "both 'ssl-cert' and 'ssl-key'", NULL },
+		{ "port: 4000", "session: {a: [1]}", 20003, "task.yaml:5:",
+		  "'target-database.session.a' wants text", NULL },
+		{ "port: 4000", "session: [a]", 20003, "task.yaml:5:", "'target-database.session' wants a map",
+		  NULL },
+		{ "port: 4000", "security: {ssl-cert: c.pem}", 20501, "task.yaml:5:",
+		  "both 'ssl-cert' and 'ssl-key'", NULL },
 	};
 	struct task task;
 	struct err e;
 
 	REFUSE(bad);
-	CHECK(read_with(&task, "port: 4000", "session: {SQL_Mode: 'A', b: 1}, security: {ssl-ca: ca, ssl-cert: c, ssl-key: k}", &e));
-	CHECK(task.target.n_session == 2 && str_is(task.target.session[0].name, "sql_mode") && str_is(task.target.session[0].value, "A"));
+	CHECK(read_with(&task, "port: 4000",
+			"session: {SQL_Mode: 'A', b: 1}, security: {ssl-ca: ca, ssl-cert: c, ssl-key: k}", &e));
+	CHECK(task.target.n_session == 2 && str_is(task.target.session[0].name, "sql_mode") &&
+	      str_is(task.target.session[0].value, "A"));
 	CHECK(str_is(task.target.session[1].value, "1") && task.target.port == 3306);
-	CHECK(task.target.ssl && str_is(task.target.ssl_ca, "ca") && str_is(task.target.ssl_cert, "c") && str_is(task.target.ssl_key, "k"));
+	CHECK(task.target.ssl && str_is(task.target.ssl_ca, "ca") && str_is(task.target.ssl_cert, "c") &&
+	      str_is(task.target.ssl_key, "k"));
 	task_release(&task);
 }
 
@@ -367,12 +455,16 @@ static void what_dm_has_dropped_is_warned_about(void)
 	struct task task;
 	struct err e;
 
-	CHECK(read_with(&task, "meta-schema: \"dm_meta\"", "enable-heartbeat: true\nremove-meta: true\nansi-quotes: false", &e));
-	CHECK(task.n_warnings == 2 && str_is(task.warnings[0], "task.yaml:3: key 'enable-heartbeat' has no effect: DM has dropped it"));
+	CHECK(read_with(&task, "meta-schema: \"dm_meta\"",
+			"enable-heartbeat: true\nremove-meta: true\nansi-quotes: false", &e));
+	CHECK(task.n_warnings == 2 &&
+	      str_is(task.warnings[0], "task.yaml:3: key 'enable-heartbeat' has no effect: DM has dropped it"));
 	CHECK(str_starts(task.warnings[1], STR_LIT("task.yaml:4: key 'remove-meta'")));
 	task_release(&task);
-	CHECK(read_with(&task, "  syncer: {batch: 7}", "  syncer: {max-retry: 3, enable-gtid: true}\n  meta: {binlog-name: a.1}", &e));
-	CHECK(task.n_warnings == 3 && str_find(task.warnings[0], STR_LIT("mysql-instances[1].syncer.max-retry")) != SIZE_MAX);
+	CHECK(read_with(&task, "  syncer: {batch: 7}",
+			"  syncer: {max-retry: 3, enable-gtid: true}\n  meta: {binlog-name: a.1}", &e));
+	CHECK(task.n_warnings == 3 &&
+	      str_find(task.warnings[0], STR_LIT("mysql-instances[1].syncer.max-retry")) != SIZE_MAX);
 	CHECK(str_find(task.warnings[2], STR_LIT("'meta' has no effect")) != SIZE_MAX);
 	task_release(&task);
 }
@@ -383,7 +475,8 @@ static void defaults_and_zeros_are_dms(void)
 	struct err e;
 
 	CHECK(read_with(&task, "  syncer: {batch: 7}",
-			"  syncer: {worker-count: 0, queue-size: 0, checkpoint-flush-interval: 5, safe-mode-duration: \"\"}\n"
+			"  syncer: {worker-count: 0, queue-size: 0, checkpoint-flush-interval: 5, "
+			"safe-mode-duration: \"\"}\n"
 			"  mydumper: {rows: 0, chunk-filesize: \"\", statement-size: 0}", &e));
 	CHECK(task.instances[1].sync.worker_count == 3 && task.instances[1].sync.queue_size == 1024);
 	CHECK(task.instances[1].sync.safe_mode_duration == 10);
@@ -391,7 +484,8 @@ static void defaults_and_zeros_are_dms(void)
 	task_release(&task);
 	CHECK(read_with(&task, "task-mode: all", "task-mode: incremental", &e) && task.mode == TASK_INCREMENTAL);
 	task_release(&task);
-	CHECK(read_with(&task, "  syncer: {batch: 7}", "  meta: {binlog-name: mysql-bin.000002, binlog-pos: 4294967295}", &e));
+	CHECK(read_with(&task, "  syncer: {batch: 7}",
+			"  meta: {binlog-name: mysql-bin.000002, binlog-pos: 4294967295}", &e));
 	CHECK(task.instances[1].has_meta && task.instances[1].binlog_pos == 4294967295u);
 	CHECK(str_is(task.instances[1].binlog_name, "mysql-bin.000002"));
 	task_release(&task);

@@ -21,7 +21,8 @@ static void a_tree_has_lines_and_kinds(void)
 	CHECK(root && root->kind == YAML_MAP && root->n == 3);
 	CHECK(root && root->pairs[0].line == 2 && str_is(yaml_get(root, "a")->text, "1"));
 	b = yaml_get(root, "b");
-	CHECK(b && b->kind == YAML_LIST && b->n == 3 && b->items[1]->line == 5 && b->items[1]->quoted && !b->items[0]->quoted);
+	CHECK(b && b->kind == YAML_LIST && b->n == 3 && b->items[1]->line == 5 && b->items[1]->quoted &&
+	      !b->items[0]->quoted);
 	CHECK(b && b->items[2]->kind == YAML_LIST && b->items[2]->n == 2 && str_is(b->items[2]->items[1]->text, "q"));
 	CHECK(yaml_get(yaml_get(root, "c"), "d")->kind == YAML_SCALAR);
 	CHECK(yaml_get(yaml_get(root, "c"), "e")->kind == YAML_NULL);
@@ -48,7 +49,8 @@ static void aliases_and_merges_are_resolved(void)
 {
 	struct arena a = ARENA_INIT;
 	struct err e;
-	struct yaml_node *root = parse(&a, "x: &x {a: 1, b: 2}\ny: *x\nz:\n  <<: *x\n  b: 3\nw:\n  <<: [{c: 4}, *x]\n", &e);
+	struct yaml_node *root =
+		parse(&a, "x: &x {a: 1, b: 2}\ny: *x\nz:\n  <<: *x\n  b: 3\nw:\n  <<: [{c: 4}, *x]\n", &e);
 
 	CHECK(root && str_is(yaml_get(yaml_get(root, "y"), "b")->text, "2"));
 	CHECK(root && yaml_get(root, "y")->line == 2);

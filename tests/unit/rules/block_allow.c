@@ -1,7 +1,8 @@
 /* block_allow.c - which schemas and tables are wanted. */
 #include "tests.h"
 
-static struct rules *with(bool case_sensitive, const char *do_db, const char *ignore_db, const char *do_table, const char *ignore_table)
+static struct rules *with(bool case_sensitive, const char *do_db, const char *ignore_db, const char *do_table,
+			  const char *ignore_table)
 {
 	struct rules *r = rules_new(case_sensitive);
 	struct err e = { 0 };
@@ -25,8 +26,8 @@ static bool table(struct rules *r, const char *schema_name, const char *name)
 
 static void without_rules_only_system_schemas_are_not_wanted(void)
 {
-	static const char *const systems[] = { "mysql", "MySQL", "information_schema", "PERFORMANCE_SCHEMA", "sys", "dm_heartbeat",
-					       "inspection_schema", "metrics_schema" };
+	static const char *const systems[] = { "mysql", "MySQL",        "information_schema", "PERFORMANCE_SCHEMA",
+					       "sys",   "dm_heartbeat", "inspection_schema",  "metrics_schema" };
 	struct rules *r = with(true, NULL, NULL, NULL, NULL);
 
 	for (size_t i = 0; i < sizeof(systems) / sizeof(*systems); i++)
@@ -71,7 +72,8 @@ static void regular_expressions_are_not_anchored(void)
 	CHECK(schema(r, "my_store_7x") && schema(r, "MY_STORE_7") && !schema(r, "store_x"));
 	rules_free(r);
 	r = with(false, NULL, NULL, NULL, "`~^user$`.`~log|tmp`");
-	CHECK(!table(r, "user", "a_log_b") && !table(r, "User", "TMP") && table(r, "user1", "log") && table(r, "user", "x"));
+	CHECK(!table(r, "user", "a_log_b") && !table(r, "User", "TMP") && table(r, "user1", "log") &&
+	      table(r, "user", "x"));
 	rules_free(r);
 }
 

@@ -12,8 +12,12 @@ struct want {
 static bool add(struct rules *r, const struct want *w, struct err *e)
 {
 	struct str events[4], sql[3];
-	struct config_filter f = { .name = STR_LIT("f"), .schema_pattern = str_of(w->schema), .table_pattern = str_of(w->table),
-				   .events = events, .sql_patterns = sql, .action = str_of(w->action) };
+	struct config_filter f = { .name = STR_LIT("f"),
+				   .schema_pattern = str_of(w->schema),
+				   .table_pattern = str_of(w->table),
+				   .events = events,
+				   .sql_patterns = sql,
+				   .action = str_of(w->action) };
 
 	*e = (struct err){ 0 };
 	for (; f.n_events < 4 && w->events[f.n_events]; f.n_events++)
@@ -51,9 +55,11 @@ static enum rules_answer ddl(struct rules *r, const char *schema, const char *ta
 
 static void ignore_drops_what_it_lists(void)
 {
-	struct rules *r = with(&(struct want){ "store_*", "sale_*", { "truncate table", "Drop Table", "delete" }, { 0 }, "Ignore" });
+	struct rules *r = with(
+		&(struct want){ "store_*", "sale_*", { "truncate table", "Drop Table", "delete" }, { 0 }, "Ignore" });
 
-	CHECK(rows(r, "store_1", "sale_1", "delete") == RULES_DROP && rows(r, "STORE_1", "SALE_1", "delete") == RULES_DROP);
+	CHECK(rows(r, "store_1", "sale_1", "delete") == RULES_DROP &&
+	      rows(r, "STORE_1", "SALE_1", "delete") == RULES_DROP);
 	CHECK(rows(r, "store_1", "sale_1", "insert") == RULES_KEEP && rows(r, "store_1", "x", "delete") == RULES_KEEP);
 	CHECK(rows(r, "x", "sale_1", "delete") == RULES_KEEP);
 	CHECK(ddl(r, "store_1", "sale_1", "drop table", "DROP TABLE sale_1") == RULES_DROP);
@@ -68,7 +74,8 @@ static void do_drops_what_it_does_not_list(void)
 
 	CHECK(rows(r, "a", "t", "insert") == RULES_KEEP && rows(r, "a", "t", "update") == RULES_DROP);
 	CHECK(rows(r, "a", "u", "update") == RULES_KEEP);
-	CHECK(ddl(r, "a", "t", "create table", "x") == RULES_KEEP && ddl(r, "a", "t", "alter table", "x") == RULES_DROP);
+	CHECK(ddl(r, "a", "t", "create table", "x") == RULES_KEEP &&
+	      ddl(r, "a", "t", "alter table", "x") == RULES_DROP);
 	rules_free(r);
 }
 
@@ -87,10 +94,12 @@ static void a_schema_rule_is_about_its_tables_and_a_table_rule_not_about_schemas
 {
 	struct rules *r = with(&(struct want){ "store_*", "", { "drop database", "drop table" }, { 0 }, "Ignore" });
 
-	CHECK(ddl(r, "store_1", "", "drop database", "x") == RULES_DROP && ddl(r, "store_1", "t", "drop table", "x") == RULES_DROP);
+	CHECK(ddl(r, "store_1", "", "drop database", "x") == RULES_DROP &&
+	      ddl(r, "store_1", "t", "drop table", "x") == RULES_DROP);
 	rules_free(r);
 	r = with(&(struct want){ "store_*", "*", { "all" }, { 0 }, "Ignore" });
-	CHECK(ddl(r, "store_1", "", "drop database", "x") == RULES_KEEP && rows(r, "store_1", "t", "insert") == RULES_DROP);
+	CHECK(ddl(r, "store_1", "", "drop database", "x") == RULES_KEEP &&
+	      rows(r, "store_1", "t", "insert") == RULES_DROP);
 	rules_free(r);
 }
 
@@ -173,7 +182,10 @@ static void bad_rules_are_refused(void)
 static void the_tasks_filter_wins_over_the_sources(void)
 {
 	struct str events[] = { STR_LIT("insert") }, other[] = { STR_LIT("delete") };
-	struct config_filter mine = { .name = STR_LIT("m"), .schema_pattern = STR_LIT("a"), .n_events = 1, .events = events,
+	struct config_filter mine = { .name = STR_LIT("m"),
+				      .schema_pattern = STR_LIT("a"),
+				      .n_events = 1,
+				      .events = events,
 				      .action = STR_LIT("Ignore") };
 	struct config_filter theirs[] = {
 		{ .schema_pattern = STR_LIT("A"), .n_events = 1, .events = other, .action = STR_LIT("Ignore") },

@@ -109,7 +109,8 @@ static void a_table_that_its_neighbours_rule_misses_is_told(void)
 	struct found f;
 
 	lint(r, TABLES("s1.x_1", "s1.y", "s2.y", "z.y"), &f);
-	CHECK(f.ok && lines(&f) == 1 && says(&f, "of schema 's1', 1 table matches no such rule and keeps its name in the schema's target"));
+	CHECK(f.ok && lines(&f) == 1 &&
+	      says(&f, "of schema 's1', 1 table matches no such rule and keeps its name in the schema's target"));
 	buf_release(&f.text);
 	lint(r, TABLES("s1.x_1", "s1.a", "s1.b", "s1.c", "s1.d", "s1.e", "s1.f"), &f);
 	CHECK(says(&f, "6 tables") && says(&f, "'e', ...") && !strstr(buf_text(&f.text), "'f'"));
@@ -156,7 +157,10 @@ static void targets_that_differ_in_case_are_an_error(void)
 static void a_filter_that_keeps_nothing_is_told(void)
 {
 	struct str sql[] = { STR_LIT("x") };
-	struct config_filter filter = { .name = STR_LIT("f"), .schema_pattern = STR_LIT("a"), .n_sql_patterns = 1, .sql_patterns = sql,
+	struct config_filter filter = { .name = STR_LIT("f"),
+					.schema_pattern = STR_LIT("a"),
+					.n_sql_patterns = 1,
+					.sql_patterns = sql,
 					.action = STR_LIT("Do") };
 	struct rules *r = rules_new(false);
 	struct found f;

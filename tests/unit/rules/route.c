@@ -36,7 +36,8 @@ static void a_table_rule_wins_over_a_schema_rule(void)
 	struct rules *r = WITH("store_*=store", "store_*.sale_*=store.sale");
 
 	CHECK(goes(r, "store_01", "sale_01", "store", "sale") && goes(r, "store_01", "other", "store", "other"));
-	CHECK(goes(r, "store_01", "", "store", "") && goes(r, "user", "sale_01", "user", "sale_01") && goes(r, "user", "", "user", ""));
+	CHECK(goes(r, "store_01", "", "store", "") && goes(r, "user", "sale_01", "user", "sale_01") &&
+	      goes(r, "user", "", "user", ""));
 	CHECK(goes(r, "Store_01", "SALE_01", "store", "sale"));
 	rules_free(r);
 }
@@ -66,9 +67,11 @@ static void two_rules_for_one_table_are_an_error(void)
 	struct str s, t;
 	struct err e = { 0 };
 
-	CHECK(!rules_route(r, STR_LIT("a"), STR_LIT("t1"), &s, &t, &e) && error_is(&e, 40080, "'a.t1' is claimed by route 'a.t*=b.t'"));
+	CHECK(!rules_route(r, STR_LIT("a"), STR_LIT("t1"), &s, &t, &e) &&
+	      error_is(&e, 40080, "'a.t1' is claimed by route 'a.t*=b.t'"));
 	CHECK(goes(r, "a", "x", "c", "t"));
-	CHECK(!rules_route(r, STR_LIT("x12"), STR_LIT(""), &s, &t, &e) && error_is(&e, 40080, "schema 'x12' is claimed"));
+	CHECK(!rules_route(r, STR_LIT("x12"), STR_LIT(""), &s, &t, &e) &&
+	      error_is(&e, 40080, "schema 'x12' is claimed"));
 	CHECK(!rules_route(r, STR_LIT("x12"), STR_LIT("t"), &s, &t, &e) && error_is(&e, 40080, "'x12.t'"));
 	CHECK(goes(r, "x2", "t", "y", "t"));
 	rules_free(r);
@@ -79,7 +82,8 @@ static void case_and_regular_expressions(void)
 	struct rules *r = with(true, (const char *const[]){ "Store.Sale=s.t", "`~^x[0-9]+$`.`~^y\\.`=x.y", NULL });
 
 	CHECK(goes(r, "Store", "Sale", "s", "t") && goes(r, "store", "sale", "store", "sale"));
-	CHECK(goes(r, "x12", "y.z", "x", "y") && goes(r, "x12", "yz", "x12", "yz") && goes(r, "ax1", "y.z", "ax1", "y.z"));
+	CHECK(goes(r, "x12", "y.z", "x", "y") && goes(r, "x12", "yz", "x12", "yz") &&
+	      goes(r, "ax1", "y.z", "ax1", "y.z"));
 	rules_free(r);
 }
 
@@ -95,7 +99,8 @@ static void merging_rules_are_known(void)
 
 static void bad_routes_are_refused(void)
 {
-	static const char *const bad[] = { "a", "a.b", "=b", "a=", "a.=b.c", "a.b=.c", "a*x=b", "a.b*c=d", "`a=b", "a.b=c.", "~(=b" };
+	static const char *const bad[] = { "a",     "a.b",     "=b",   "a=",     "a.=b.c", "a.b=.c",
+					   "a*x=b", "a.b*c=d", "`a=b", "a.b=c.", "~(=b" };
 	struct rules *r = rules_new(false);
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
