@@ -389,11 +389,13 @@ static bool is_binary(const struct map_column *col)
 
 static const char *blob_name(const struct map_column *col)
 {
-	static const char *const texts[] = { "tinytext", "text", "mediumtext", "longtext" };
-	static const char *const blobs[] = { "tinyblob", "blob", "mediumblob", "longblob" };
+	static const char *const names[2][4] = {
+		{ "tinytext", "text", "mediumtext", "longtext" },
+		{ "tinyblob", "blob", "mediumblob", "longblob" },
+	};
 
 	/* Where the charset is not said, it may be either. */
-	return (is_binary(col) || !col->has_collation ? blobs : texts)[col->length - 1];
+	return names[is_binary(col) || !col->has_collation][col->length - 1];
 }
 
 static struct str labels_text(const struct map_column *col, struct arena *a)

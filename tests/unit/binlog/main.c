@@ -3,6 +3,12 @@
 
 int main(void)
 {
+	setvbuf(stdout, NULL, _IOLBF, 0);	/* a crash must not hide what was said before it */
 	test_gtid();
+	test_value();
+	test_json();
+	test_event();
+	test_table_map();
+	test_logs();
 	return check_done();
 }

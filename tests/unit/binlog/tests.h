@@ -9,6 +9,11 @@
 #include "base/str.h"
 
 void test_gtid(void);
+void test_value(void);
+void test_json(void);
+void test_event(void);
+void test_table_map(void);
+void test_logs(void);
 
 /* Bytes of "00 ff 0a" or "00ff0a"; written to into (room for n), returns how many. */
 size_t from_hex(const char *hex, uint8_t *into, size_t n);
