@@ -20,11 +20,6 @@ setup() {
 	assert_err 'replace, error and ignore'
 }
 
-@test "dm-load: no server is named" {
-	run_tool dm-load --task t </dev/null
-	[ "$status" -eq 64 ] || [ "$status" -eq 78 ]
-}
-
 @test "dm-load: empty and closed input is a stream without an end" {
 	run_tool dm-load "${nowhere[@]}" </dev/null
 	assert_status 75

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # dm-dump and dm-load between real servers: every type with its edges, strange names, faults on either side, restarts.
-# shellcheck disable=SC2154,SC2016 # variables of the helpers; back quotes in SQL
+# shellcheck disable=SC2154,SC2016,SC2034 # variables of the helpers, and for them; back quotes in SQL
 
 setup_file() {
 	load lib
@@ -237,7 +237,7 @@ line\`")" = v ]
 }
 
 @test "many connections see one moment: a sum that never changes" {
-	local i writer
+	local writer
 
 	sql up "CREATE DATABASE bank; USE bank; CREATE TABLE bank.a (id INT PRIMARY KEY, v BIGINT, pad CHAR(200)); CREATE TABLE bank.b LIKE bank.a;
 		INSERT INTO bank.a SELECT seq, 100, 'x' FROM seq_1_to_20000; INSERT INTO bank.b SELECT * FROM bank.a; ANALYZE TABLE bank.a, bank.b" >/dev/null
@@ -246,7 +246,7 @@ line\`")" = v ]
 			UPDATE bank.a SET v = v - @n WHERE id = @i; UPDATE bank.b SET v = v + @n WHERE id = @j; COMMIT;"
 	done | sql up) 3>&- &
 	writer=$!
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		dump up bank -t 4 --rows 2000 -q >stream.ndjson
 		[ "$(jq -c 'select(.type == "insert") | .rows[][1]' stream.ndjson | awk '{ s += $1; n++ } END { print n, s }')" = '40000 4000000' ]
 	done
@@ -324,7 +324,7 @@ line\`")" = v ]
 	run_tool dm-dump -h 127.0.0.1 -P "$(port up)" -u u --password-file password </dev/null
 	assert_status 69
 	assert_error 10501
-	! grep -q wrong err
+	run ! grep -q wrong err
 	dump up types1 -q >stream.ndjson || true
 	run_tool dm-load -h 127.0.0.1 -P "$(port down)" -u u --password-file password --task password <stream.ndjson
 	assert_status 69

@@ -64,6 +64,11 @@ static bool dump(const struct dump_want *want, struct output *out, struct err *e
 	return ok && put_end(out, "complete", e);
 }
 
+static bool names_server(const struct connection_settings *s)
+{
+	return s->host || s->socket || s->port;
+}
+
 static bool run(void *settings, char **operands, struct err *e)
 {
 	const struct dump_settings *s = settings;
@@ -76,7 +81,7 @@ static bool run(void *settings, char **operands, struct err *e)
 	(void)operands;
 	line_out_init(&line, STDOUT_FILENO);
 	status_init(&status, s->status.file, "Dump");
-	ok = config_load(&config, &s->config, !s->connection.host && !s->connection.socket, e) &&
+	ok = config_load(&config, &s->config, !names_server(&s->connection), e) &&
 	     dump_want_init(&want, &config, s, e) && dump(&want, &out, e);
 	dump_want_release(&want);
 	config_release(&config);

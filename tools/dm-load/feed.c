@@ -156,6 +156,8 @@ static bool begin(struct feed *f, const struct event_head *ev, struct err *e)
 	for (struct held *held = f->held; held; held = held->next)
 		if (!meta_state_put(&f->meta, held->stage, held->key, held->value, e))
 			return false;
+	f->pool.meta = f->meta;
+	buf_init(&f->pool.meta.sql, f->meta.sql.limit);
 	return read_packet(f, e);
 }
 
@@ -407,7 +409,7 @@ bool feed(const struct load_want *want, struct report *report, struct err *e)
 
 	line_open(&in, NULL);
 	in.tick_ms = TICK_MS;
-	pool_init(&f.pool, want, &f.meta, report->counts);
+	pool_init(&f.pool, want, report->counts);
 	ok = read_lines(&f, &got, e) && got != LINE_STOP && finish(&f, got, e);
 	release(&f);
 	if (ok)

@@ -67,7 +67,7 @@ struct load_counts {
 
 struct pool {
 	const struct load_want *want;
-	const struct meta *meta;	/* the main thread's; workers have their own over their connections */
+	struct meta meta;		/* as the main thread's was when it began; workers copy it for their connections */
 	struct str sql_mode;
 	uint64_t packet;		/* max_allowed_packet downstream */
 	struct load_counts *counts;
@@ -113,7 +113,7 @@ struct pool_tick {
 	bool (*call)(void *context, struct err *e);
 	void *context;
 };
-void pool_init(struct pool *p, const struct load_want *want, const struct meta *meta, struct load_counts *counts);
+void pool_init(struct pool *p, const struct load_want *want, struct load_counts *counts);
 void pool_release(struct pool *p);
 bool pool_start_job(struct pool *p, const struct target *t, struct str id, struct job **job, struct err *e);
 bool pool_add_line(struct pool *p, struct job *job, struct str line, const struct pool_tick *tick, struct err *e);

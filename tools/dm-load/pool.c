@@ -20,11 +20,11 @@ int64_t clock_ms(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-void pool_init(struct pool *p, const struct load_want *want, const struct meta *meta, struct load_counts *counts)
+void pool_init(struct pool *p, const struct load_want *want, struct load_counts *counts)
 {
 	pthread_condattr_t clock;
 
-	*p = (struct pool){ .want = want, .meta = meta, .counts = counts, .max = want->threads };
+	*p = (struct pool){ .want = want, .counts = counts, .max = want->threads };
 	p->last = &p->first;
 	p->threads = mem_array(want->threads, sizeof(*p->threads));
 	pthread_mutex_init(&p->lock, NULL);

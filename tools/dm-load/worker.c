@@ -88,9 +88,8 @@ void *worker_main(void *pool)
 	struct err e = { 0 };
 	bool ok;
 
-	w.meta = *w.pool->meta;
+	w.meta = w.pool->meta;
 	w.meta.c = &w.c;
-	buf_init(&w.meta.sql, w.meta.sql.limit);
 	rows_init(&w.rows);
 	batch_init(&w.batch, &w.c, &w.meta, pool);
 	ok = connect(&w, &e);
