@@ -379,7 +379,8 @@ static bool ended(struct sync *s, enum line_got got, struct err *e)
 	case LINE_FAIL:
 		break;
 	}
-	return finish(s, e) && report_write(&s->report, got == LINE_STOP ? "Stopped" : "Finished", true, e);
+	s->report.idle = finish(s, e);
+	return s->report.idle && report_write(&s->report, got == LINE_STOP ? "Stopped" : "Finished", true, e);
 }
 
 bool sync_take_lease(struct sync *s, struct err *e)

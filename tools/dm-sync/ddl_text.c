@@ -1,16 +1,13 @@
 /* ddl_text.c - an upstream DDL as the downstream is to run it; see ddl_text.h */
 #include "ddl_text.h"
 
+#include "rules/rules.h"
 #include "text/sql_lex.h"
 #include "text/sql_quote.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
 #define SHOWN 300
 
-static const struct err_kind err_ddl_unknown = {
-	.code = 36067, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
-	.workaround = "run what it means downstream by hand and ignore it with a filter (dm-filter, sql-pattern), then start again",
-};
 static const struct err_kind err_dml_statement = {
 	.code = 36014, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
 	.workaround = "set binlog_format=ROW upstream, also in sessions, and start from a place behind this statement",
@@ -201,7 +198,7 @@ static bool make(struct ddl_text *text, struct arena *a, const struct ddl *parse
 	case DDL_UNKNOWN:
 		break;
 	}
-	return unknown(ddl, &err_ddl_unknown, parsed->why[0] ? parsed->why : "it is not understood", e);
+	return unknown(ddl, &err_statement_unknown, parsed->why[0] ? parsed->why : "it is not understood", e);
 }
 
 bool ddl_text_make(struct ddl_text *text, struct arena *a, const struct ddl_event *ddl, bool from_mariadb, enum flavor to,
