@@ -9,7 +9,7 @@
 /* Formed without any allocation: there is none left to be had. */
 static _Noreturn void out_of_memory(void)
 {
-	static const char line[] = "error 11503 (internal): out of memory; workaround: start again, with more memory\n";
+	static const char line[] = "error 11503 (functional, internal, high): out of memory; workaround: start again, with more memory\n";
 
 	if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
 		_exit(STATUS_RETRY);

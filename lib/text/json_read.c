@@ -6,7 +6,7 @@
 #define DEPTH_MAX 1000
 
 static const struct err_kind err_json = {
-	.code = 20501, .class = "functional", .scope = SCOPE_INTERNAL, .level = LEVEL_HIGH, .status = STATUS_DATA,
+	.code = 11504, .class = "functional", .scope = SCOPE_INTERNAL, .level = LEVEL_HIGH, .status = STATUS_DATA,
 	.workaround = "the offset is in bytes; look at what wrote the text",
 };
 

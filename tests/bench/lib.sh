@@ -25,7 +25,7 @@ start_server()
 	shift 2
 	"$servers/server" start "$kind" "$dir" "$@"
 	started="$started $dir"
-	socket=$(cat "$dir/socket")
+	socket=$dir/socket
 }
 
 # time_once COMMAND: prints "seconds peak-KiB"

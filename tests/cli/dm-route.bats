@@ -181,12 +181,12 @@ shop=(--route 'store_*=store' --route 'store_*.sale_*=store.sale')
 	ddl 'rename table' store_01 '[["store_01","sale_01"],["store_01","old"]]' 'RENAME TABLE sale_01 TO old' | stream >s
 	run_tool dm-route "${shop[@]}" <s
 	assert_status 65
-	assert_error 36503
+	assert_error 20604
 	assert_err "at b.000002:120: 'store_01.sale_01' gets the name 'store_01.old'"
 	ddl 'alter table' store_01 '[["store_01","new"],["store_01","sale_09"]]' 'ALTER TABLE new RENAME TO sale_09' | stream >s
 	run_tool dm-route "${shop[@]}" <s
 	assert_status 65
-	assert_error 36503
+	assert_error 20604
 	# A rule for one table alone merges nothing.
 	ddl 'rename table' a '[["a","x"],["a","y"]]' 'RENAME TABLE x TO y' | stream >s
 	run_tool dm-route --route 'a.x=b.z' <s
@@ -210,7 +210,7 @@ shop=(--route 'store_*=store' --route 'store_*.sale_*=store.sale')
 	stream >s <<<'{"type":"ddl","kind":"truncate table","schema":"a","tables":[["a","b"]],"to":[["x","y"]],"pos":"b.000002:4","sql":"TRUNCATE x.y"}'
 	run_tool dm-route <s
 	assert_status 65
-	assert_error 36504
+	assert_error 20605
 }
 
 @test "dm-route: what is not understood is left to the end of the pipeline" {

@@ -6,11 +6,11 @@
 #include "text/sql_lex.h"
 
 static const struct err_kind err_rename_in = {
-	.code = 36501, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
+	.code = 20602, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
 	.workaround = "load the table's rows downstream by hand, and ignore its event 'rename table' with a filter",
 };
 static const struct err_kind err_inseparable = {
-	.code = 36502, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
+	.code = 20603, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
 	.workaround = "give the filter both of the events 'alter table' and 'rename table', or none of them",
 };
 

@@ -5,11 +5,11 @@
 #include "rules/split.h"
 
 static const struct err_kind err_merged_rename = {
-	.code = 36503, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
+	.code = 20604, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
 	.workaround = "ignore the event 'rename table' for it with a filter, and move its rows downstream by hand",
 };
 static const struct err_kind err_routed_twice = {
-	.code = 36504, .class = "sync-unit", .scope = SCOPE_INTERNAL, .level = LEVEL_MEDIUM, .status = STATUS_DATA,
+	.code = 20605, .class = "sync-unit", .scope = SCOPE_INTERNAL, .level = LEVEL_MEDIUM, .status = STATUS_DATA,
 	.workaround = "use dm-route once in a pipeline, with all routes",
 };
 
