@@ -193,7 +193,7 @@ kept() {
 	ddl 'rename table' a '[["a","x_new"],["a","x"]]' 'RENAME TABLE x_new TO x' | stream >s
 	run_tool dm-filter --do-table a.x <s
 	assert_status 65
-	assert_error 36501
+	assert_error 20602
 	assert_err "at b.000002:120: table 'a.x_new'"
 	[ "${#lines[@]}" -eq 1 ]
 	# A filter on the event says that it may go.
@@ -209,7 +209,7 @@ kept() {
 	ddl 'alter table' a '[["a","x_new"],["a","x"]]' 'ALTER TABLE x_new RENAME TO x' | stream >s
 	run_tool dm-filter --do-table a.x <s
 	assert_status 65
-	assert_error 36501
+	assert_error 20602
 }
 
 @test "dm-filter: two wanted tables may swap through a name that is not wanted" {
@@ -235,7 +235,7 @@ kept() {
 	ddl 'alter table' a '[["a","x"],["a","y"]]' 'ALTER TABLE x ADD COLUMN b INT, RENAME TO y' | stream >s
 	run_tool dm-filter -c task.yaml -s s -S source.yaml <s
 	assert_status 65
-	assert_error 36502
+	assert_error 20603
 }
 
 @test "dm-filter: the action Error stops, with the place" {
