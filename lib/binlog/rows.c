@@ -57,16 +57,19 @@ bool rows_image_put(const struct rows_plan *plan, const uint8_t *bitmap, struct 
 		const struct column_plan *col = &plan->columns[i];
 		const char *why = NULL;
 
+		if (bitmap && !rows_image_has(bitmap, i))
+			continue;
 		buf_put_char(out, next);
 		next = ',';
-		if ((bitmap && !rows_image_has(bitmap, i)) || rows_image_has(nulls, k))
+		if (rows_image_has(nulls, k++))
 			buf_put(out, "null", 4);
 		else
 			why = col->put(col, c, out);
-		k += !bitmap || rows_image_has(bitmap, i);
 		if (why)
 			return err_set(e, &err_binlog_event, "value of column %zu %s", i + 1, why);
 	}
+	if (next == '[')
+		buf_put_char(out, '[');
 	buf_put_char(out, ']');
 	return buf_ok(out, "a row", e);
 }

@@ -30,8 +30,8 @@ static inline bool rows_image_has(const uint8_t *bitmap, size_t i)
 	return bitmap[i / 8] >> (i % 8) & 1;
 }
 
-/* Puts "[v,...]" for the image at c; a column that is not in the bitmap (NULL: all are) stands as null. False, with e filled, where a
- * value is damaged; out then holds a part of the image. */
+/* Puts "[v,...]" for the image at c: the columns that are in the bitmap (NULL: all are). False, with e filled, where a value is
+ * damaged; out then holds a part of the image. */
 bool rows_image_put(const struct rows_plan *plan, const uint8_t *bitmap, struct cur *c, struct buf *out, struct err *e);
 
 #endif

@@ -100,6 +100,15 @@ void end_line_put(struct buf *b, const struct event_head *head);
 /* The start of an insert, update or delete line, up to and with "rows":[ ; the producer puts the rows and "]}\n". */
 void rows_line_start(struct buf *b, const struct event_head *head);
 
+/* The same for images that are not whole: the numbers of the columns that are there, rising; NULL: all are. */
+struct rows_columns {
+	const size_t *before;		/* of delete and update */
+	size_t n_before;
+	const size_t *after;		/* of insert and update */
+	size_t n_after;
+};
+void rows_line_start_partial(struct buf *b, const struct event_head *head, const struct rows_columns *columns);
+
 /* Puts ,"to":[["s","t"],...] or ,"to":["s","t"], as routing adds it to a line. */
 void to_key_put(struct buf *b, const struct event_name *to);
 void to_list_key_put(struct buf *b, const struct event_name *to, size_t n);

@@ -153,7 +153,21 @@ void end_line_put(struct buf *b, const struct event_head *head)
 	end(b);
 }
 
-void rows_line_start(struct buf *b, const struct event_head *head)
+static void column_list(struct buf *b, const char *key, const size_t *columns, size_t n)
+{
+	if (!columns)
+		return;
+	json_put_key(b, key);
+	buf_put_char(b, '[');
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			buf_put_char(b, ',');
+		buf_put_u64(b, columns[i]);
+	}
+	buf_put_char(b, ']');
+}
+
+void rows_line_start_partial(struct buf *b, const struct event_head *head, const struct rows_columns *columns)
 {
 	begin(b, head->type);
 	names(b, head);
@@ -163,8 +177,15 @@ void rows_line_start(struct buf *b, const struct event_head *head)
 	}
 	text(b, "gtid", head->gtid);
 	digits(b, "ts", head->ts);
+	column_list(b, head->type == EVENT_UPDATE ? "before" : "cols", columns->before, columns->n_before);
+	column_list(b, head->type == EVENT_UPDATE ? "after" : "cols", columns->after, columns->n_after);
 	json_put_key(b, "rows");
 	buf_put_char(b, '[');
+}
+
+void rows_line_start(struct buf *b, const struct event_head *head)
+{
+	rows_line_start_partial(b, head, &(struct rows_columns){ NULL, 0, NULL, 0 });
 }
 
 void ddl_line_put(struct buf *b, const struct ddl_event *ddl)

@@ -40,15 +40,34 @@ static enum event_type type_of(enum rows_kind kind)
 	return EVENT_OTHER;
 }
 
-static struct buf *start_line(struct relay *r, const struct binlog_event *ev, struct known *k)
+/* NULL where all are there. */
+static const size_t *column_numbers(struct relay *r, const uint8_t *bitmap, size_t columns, size_t *n)
 {
+	size_t *numbers;
+
+	*n = 0;
+	if (!bitmap)
+		return NULL;
+	numbers = arena_array(&r->arena, columns, sizeof(*numbers));
+	for (size_t i = 0; i < columns; i++)
+		if (rows_image_has(bitmap, i))
+			numbers[(*n)++] = i;
+	return numbers;
+}
+
+static struct buf *start_line(struct relay *r, const struct binlog_event *ev, struct known *k, const uint8_t *before,
+			      const uint8_t *after)
+{
+	struct rows_columns columns;
 	struct event_head head = {
 		.type = type_of(ev->rows.kind), .schema = k->schema, .table = k->name, .pos = feed_pos(r), .seq = r->trx.seq,
 		.gtid = buf_str(&r->trx.gtid), .ts = feed_time(r, &ev->head, NULL),
 	};
 	struct buf *b = out_line(&r->out);
 
-	rows_line_start(b, &head);
+	columns.before = column_numbers(r, before, k->plan.n, &columns.n_before);
+	columns.after = column_numbers(r, after, k->plan.n, &columns.n_after);
+	rows_line_start_partial(b, &head, &columns);
 	out_rows_opened(&r->out, head.type, k);
 	return b;
 }
@@ -86,7 +105,7 @@ static bool take_row(struct relay *r, const struct binlog_event *ev, struct know
 		if (!out_settle(&r->out, e))
 			return false;
 		back = out_line(&r->out)->n;
-		b = start_line(r, ev, k);
+		b = start_line(r, ev, k, before, after);
 	}
 	ok = put_row(b, k, &ev->rows, before, after, c, e);
 	if (ok && left == cur_left(c))
@@ -114,11 +133,15 @@ bool rows_take(struct relay *r, const struct binlog_event *ev, struct err *e)
 		return false;
 	before = partial(rows->before, k->plan.n);
 	after = partial(rows->after, k->plan.n);
+	if (before || after)		/* its line holds only these columns */
+		out_line(&r->out);
 	while (cur_left(&c) > 0) {
 		if (!take_row(r, ev, k, before, after, &c, e))
 			return false;
 		r->trx.seq++;
 		r->rows++;
 	}
+	if (before || after)
+		out_line(&r->out);
 	return out_settle(&r->out, e);
 }
