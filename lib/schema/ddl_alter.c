@@ -61,10 +61,12 @@ static bool clause_add(struct words *w, size_t start)
 		add_change(w, OP_STRANGE, start);
 		return true;
 	}
-	if (!take_period(w, &taken) || taken)
-		return taken;
-	if (w->now.kind == SQL_WORD && (!take_constraint_or_key(w, &taken) || taken))
-		return taken;
+	if (!take_period(w, &taken))
+		return false;
+	if (!taken && w->now.kind == SQL_WORD && !take_constraint_or_key(w, &taken))
+		return false;
+	if (taken)
+		return true;
 	take_words(w, "COLUMN");
 	if_not_exists = take_if_not_exists(w);
 	return at_sign(w, '(') ? add_columns(w, if_not_exists) : add_one_column(w, start, if_not_exists);

@@ -27,26 +27,27 @@ enum ddl_kind ddl_kind_of_name(struct str name)
 	return DDL_UNKNOWN;
 }
 
+/* Not read on: it may be long or hold whole programs, and nothing in it is of use. */
+static bool no_more(struct words *w, enum ddl_kind kind)
+{
+	w->ddl->kind = kind;
+	w->now.kind = SQL_END;
+	return true;
+}
+
 static bool other(struct words *w)
 {
-	w->ddl->kind = DDL_OTHER;
-	skip_rest(w);
-	return true;
+	return no_more(w, DDL_OTHER);
 }
 
 static bool transaction(struct words *w)
 {
-	w->ddl->kind = DDL_TRANSACTION;
-	skip_rest(w);
-	return true;
+	return no_more(w, DDL_TRANSACTION);
 }
 
-/* Not read on: it may be long, and nothing in it is of use. */
 static bool dml(struct words *w)
 {
-	w->ddl->kind = DDL_DML;
-	w->now.kind = SQL_END;
-	return true;
+	return no_more(w, DDL_DML);
 }
 
 /* root@localhost, 'root'@'%', CURRENT_USER(), a role */

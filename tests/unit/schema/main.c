@@ -1,0 +1,13 @@
+/* main.c - the tests of lib/schema; each file beside this one tests one noun. */
+#include "tests.h"
+
+int main(void)
+{
+	test_column_type();
+	test_table();
+	test_ddl_parse();
+	test_ddl_rename();
+	test_ddl_apply();
+	test_noise();
+	return check_done();
+}
