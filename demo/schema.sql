@@ -29,7 +29,7 @@ CREATE TABLE kept.sale LIKE store_01.sale_01;
 
 CREATE TABLE user.information (
 	id INT UNSIGNED NOT NULL PRIMARY KEY,
-	name VARCHAR(300) NOT NULL,
+	name VARCHAR(300) COLLATE utf8mb4_bin NOT NULL,		-- some maintainers differ in case only
 	visits INT NOT NULL DEFAULT 0,
 	UNIQUE KEY by_name (name)
 );
