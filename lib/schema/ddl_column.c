@@ -66,8 +66,6 @@ static bool want_type(struct words *w, struct ddl_column *c)
 			buf_put_text(&type, " unsigned");
 		else if (take_words(w, "ZEROFILL"))
 			buf_put_text(&type, " zerofill");
-		else if (take_words(w, "BYTE"))
-			buf_put_text(&type, " byte");
 		else if (!take_words(w, "SIGNED"))
 			break;
 	}
@@ -279,6 +277,13 @@ static bool attr_unicode(struct words *w, struct ddl_column *c)
 	return true;
 }
 
+static bool attr_byte(struct words *w, struct ddl_column *c)
+{
+	(void)w;
+	c->charset = STR_LIT("binary");
+	return true;
+}
+
 static bool attr_generated(struct words *w, struct ddl_column *c)
 {
 	static const char *const kinds[] = { "VIRTUAL", "STORED", "PERSISTENT", NULL };
@@ -342,7 +347,7 @@ static const struct attribute {
 	{ "ON UPDATE", attr_on_update }, { "AUTO_INCREMENT", attr_auto_increment },
 	{ "COMMENT", attr_value }, { "COLLATE", attr_collate }, { "CHARACTER SET", attr_charset },
 	{ "CHAR SET", attr_charset }, { "CHARSET", attr_charset }, { "ASCII", attr_ascii }, { "UNICODE", attr_unicode },
-	{ "BINARY", attr_nothing }, { "PRIMARY KEY", attr_primary }, { "KEY", attr_primary },
+	{ "BYTE", attr_byte }, { "BINARY", attr_nothing }, { "PRIMARY KEY", attr_primary }, { "KEY", attr_primary },
 	{ "UNIQUE KEY", attr_unique }, { "UNIQUE", attr_unique }, { "SERIAL DEFAULT VALUE", attr_serial },
 	{ "GENERATED ALWAYS AS ROW START", attr_strange }, { "GENERATED ALWAYS AS ROW END", attr_strange },
 	{ "AS ROW START", attr_strange }, { "AS ROW END", attr_strange },

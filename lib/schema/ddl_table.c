@@ -52,10 +52,13 @@ static bool union_option(struct words *w)
 	return want_sign(w, ')');
 }
 
-/* MySQL logs a CREATE TABLE ... SELECT so: the rows follow in the same transaction. Nobody but a replica understands it. */
-static bool start_transaction(struct words *w, size_t start)
+/* MySQL logs a CREATE TABLE ... SELECT so: the rows follow in the same transaction. Nobody but a replica understands it. It
+ * goes with the comma that parts it from its neighbour. */
+static bool start_transaction(struct words *w, size_t comma, size_t start)
 {
-	w->ddl->cut_start = start;
+	if (comma == start)
+		take_sign(w, ',');
+	w->ddl->cut_start = comma;
 	w->ddl->cut_end = w->end;
 	return true;
 }
@@ -76,7 +79,7 @@ static bool engine_option(struct words *w, bool *taken)
 	return want_value(w, NULL);
 }
 
-static bool take_table_option(struct words *w, bool *taken)
+static bool take_table_option(struct words *w, size_t comma, bool *taken)
 {
 	size_t start = w->now.start;
 
@@ -90,7 +93,7 @@ static bool take_table_option(struct words *w, bool *taken)
 	if (take_words(w, "UNION"))
 		return union_option(w);
 	if (take_words(w, "START TRANSACTION"))
-		return start_transaction(w, start);
+		return start_transaction(w, comma, start);
 	if (take_words(w, "WITH SYSTEM VERSIONING")) {
 		add_change(w, OP_STRANGE, start);
 		return true;
@@ -109,7 +112,7 @@ bool want_table_options(struct words *w, bool *any)
 
 		if (*any)
 			take_sign(w, ',');
-		if (!take_table_option(w, &taken))
+		if (!take_table_option(w, before.now.start, &taken))
 			return false;
 		if (!taken) {
 			*w = before;
