@@ -176,6 +176,38 @@ static void lint_missed(struct lint *l, struct str schema)
 	buf_release(&names);
 }
 
+static bool is_ignored(const struct lint *l, const struct rules_table *t, const char *event)
+{
+	const struct filter_rule *by;
+
+	return filters_ask(rules_answer(l->r, t->schema, t->table), event_word_find(str_of(event)), STR_NONE, &by) !=
+	       RULES_KEEP;
+}
+
+/* What drops one of the merged tables upstream would drop them all downstream: DM's manual has a filter beside such a route. */
+static void lint_merged(struct lint *l, const struct route_rule *rule)
+{
+	const struct rules_table *open = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct rules_table *t = &l->tables[i];
+
+		if (rules_answer(l->r, t->schema, t->table)->route != rule || !rules_merges(l->r, t->schema, t->table))
+			continue;
+		n++;
+		if (!is_ignored(l, t, "drop table") || !is_ignored(l, t, "truncate table"))
+			open = t;
+	}
+	if (n < 2 || !open)
+		return;
+	origin_put(&l->text, &rule->pattern.origin);
+	buf_putf(&l->text, ": %zu tables are merged into '%.*s.%.*s', and no filter ignores both 'drop table' and "
+		 "'truncate table' for '%.*s.%.*s': done to it upstream, this would be done to all of them downstream", n,
+		 STR(rule->target_schema), STR(rule->target_table), STR(open->schema), STR(open->table));
+	say(l);
+}
+
 static void lint_routes(struct lint *l)
 {
 	struct map seen = MAP_INIT;
@@ -185,6 +217,8 @@ static void lint_routes(struct lint *l)
 			continue;
 		lint_missed(l, l->tables[i].schema);
 	}
+	for (size_t i = 0; i < l->r->n_routes; i++)
+		lint_merged(l, &l->r->routes[i]);
 	map_release(&seen);
 }
 

@@ -194,6 +194,17 @@ shop=(--route 'store_*=store' --route 'store_*.sale_*=store.sale')
 	assert_json 2 '.sql|gsub("`";"")' '"RENAME TABLE b.z TO a.y"'
 }
 
+@test "dm-route: CREATE OR REPLACE would drop a merged target" {
+	ddl 'create table' store_01 '[["store_01","sale_01"]]' 'CREATE /* x */ OR REPLACE TABLE sale_01 (a INT)' | stream >s
+	run_tool dm-route "${shop[@]}" <s
+	assert_status 65
+	assert_error 20604
+	assert_err "at b.000002:120: CREATE OR REPLACE of 'store_01.sale_01' would drop 'store.sale'"
+	ddl 'create table' store_01 '[["store_01","misc"]]' 'CREATE OR REPLACE TABLE misc (a INT)' | stream >s
+	run_tool dm-route "${shop[@]}" <s
+	routed 'CREATE OR REPLACE TABLE `store`.`misc` (a INT)' '[["store","misc"]]'
+}
+
 @test "dm-route: two rules for one table stop, with both names" {
 	stream >s <<<'{"type":"insert","schema":"a","table":"b","pos":"b.000002:4","seq":0,"rows":[[1]]}'
 	run_tool dm-route --route 'a.b*=x.y' --route 'a.*=x.z' <s

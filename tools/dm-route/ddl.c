@@ -3,10 +3,11 @@
 
 #include "base/log.h"
 #include "rules/split.h"
+#include "text/sql_lex.h"
 
-static const struct err_kind err_merged_rename = {
+static const struct err_kind err_merged = {
 	.code = 20604, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
-	.workaround = "ignore the event 'rename table' for it with a filter, and move its rows downstream by hand",
+	.workaround = "ignore the statement with a filter, and do by hand downstream what it should do",
 };
 static const struct err_kind err_routed_twice = {
 	.code = 20605, .class = "sync-unit", .scope = SCOPE_INTERNAL, .level = LEVEL_MEDIUM, .status = STATUS_DATA,
@@ -66,7 +67,7 @@ static bool check_rename(struct route *r, const struct routed *s, size_t from, s
 
 	if (!rules_merges(r->rules, old->schema, old->table) && !rules_merges(r->rules, new->schema, new->table))
 		return true;
-	return err_set(e, &err_merged_rename,
+	return err_set(e, &err_merged,
 		       "at %.*s: '%.*s.%.*s' gets the name '%.*s.%.*s', so it would go to '%.*s.%.*s' and no longer to "
 		       "'%.*s.%.*s', and one of the two may hold other tables' rows", STR(place(s->ddl)),
 		       STR(old->schema), STR(old->table), STR(new->schema), STR(new->table), STR(s->to[to].schema),
@@ -153,10 +154,33 @@ static bool drop(const struct ddl_event *ddl)
 	return true;
 }
 
+/* CREATE OR REPLACE TABLE drops the table first: of a merged target, with the rows of all others. */
+static bool check_replace(struct route *r, const struct routed *s, struct err *e)
+{
+	const struct ddl *p = &s->parsed;
+	struct sql_token words[2];
+	struct sql_lex lex;
+
+	if (p->kind != DDL_CREATE_TABLE || p->n_tables == 0 ||
+	    !rules_merges(r->rules, p->names[0].schema, p->names[0].table))
+		return true;
+	sql_lex_init(&lex, p->sql, p->lex_flags);
+	sql_lex_next(&lex);
+	words[0] = sql_lex_next(&lex);
+	words[1] = sql_lex_next(&lex);
+	if (!str_is_nocase(words[0].raw, "or") || !str_is_nocase(words[1].raw, "replace"))
+		return true;
+	return err_set(e, &err_merged, "at %.*s: CREATE OR REPLACE of '%.*s.%.*s' would drop '%.*s.%.*s', which may hold "
+		       "other tables' rows", STR(place(s->ddl)), STR(p->names[0].schema), STR(p->names[0].table),
+		       STR(s->to[0].schema), STR(s->to[0].table));
+}
+
 static bool route_parsed(struct route *r, struct routed *s, struct str line, struct err *e)
 {
 	size_t left = 1;
 
+	if (!check_replace(r, s, e))
+		return false;
 	if (split_can(&s->parsed) && s->parsed.n_tables > 1 && s->changed && !reduce(r, s, &left, e))
 		return false;
 	/* CREATE TABLE x LIKE y: the target is there already. */

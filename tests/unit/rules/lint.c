@@ -46,10 +46,16 @@ static size_t lines(const struct found *f)
 	return n;
 }
 
+/* Routes, and a filter as DM's manual has it beside them. */
 static struct rules *with(const char *const *routes)
 {
+	struct str events[] = { STR_LIT("truncate table"), STR_LIT("drop table") };
+	struct config_filter filter = { .schema_pattern = STR_LIT("*"), .n_events = 2, .events = events,
+					.action = STR_LIT("Ignore") };
 	struct rules *r = rules_new(false);
 	struct err e = { 0 };
+
+	CHECK(rules_add_filter(r, &filter, &e));
 
 	for (; *routes; routes++)
 		CHECK(rules_add_route(r, str_of(*routes), &e));
@@ -173,6 +179,26 @@ static void a_filter_that_keeps_nothing_is_told(void)
 	rules_free(r);
 }
 
+static void a_merged_target_that_one_table_may_drop_is_told(void)
+{
+	struct str events[] = { STR_LIT("drop table") };
+	struct config_filter filter = { .schema_pattern = STR_LIT("a"), .n_events = 1, .events = events,
+					.action = STR_LIT("Ignore") };
+	struct rules *r = rules_new(false);
+	struct err e;
+	struct found f;
+
+	CHECK(rules_add_route(r, STR_LIT("a.t_*=b.t"), &e) && rules_add_route(r, STR_LIT("a.u=b.u"), &e));
+	CHECK(rules_add_filter(r, &filter, &e));
+	lint(r, TABLES("a.t_1", "a.u"), &f);
+	CHECK(f.ok && f.text.n == 0);
+	buf_release(&f.text);
+	lint(r, TABLES("a.t_1", "a.t_2", "a.u"), &f);
+	CHECK(f.ok && lines(&f) == 1 && says(&f, "route 'a.t_*=b.t': 2 tables are merged into 'b.t'") && says(&f, "'a.t_2'"));
+	buf_release(&f.text);
+	rules_free(r);
+}
+
 void test_lint(void)
 {
 	RUN(good_rules_are_silent);
@@ -183,4 +209,5 @@ void test_lint(void)
 	RUN(tables_that_are_not_wanted_do_not_count);
 	RUN(targets_that_differ_in_case_are_an_error);
 	RUN(a_filter_that_keeps_nothing_is_told);
+	RUN(a_merged_target_that_one_table_may_drop_is_told);
 }
