@@ -26,12 +26,12 @@ static const struct meta_table {
 	  "binlog_name varchar(128), binlog_pos bigint unsigned, binlog_gtid longtext, "
 	  "exit_safe_binlog_name varchar(128) DEFAULT '', exit_safe_binlog_pos bigint unsigned DEFAULT 0, "
 	  "exit_safe_binlog_gtid longtext, table_info longtext NOT NULL, is_global boolean, " TIMES
-	  "UNIQUE KEY uk_id_schema_table (id, cp_schema, cp_table)" },
+	  "PRIMARY KEY (id, cp_schema, cp_table)" },
 	{ LOADER,
 	  "id varchar(32) NOT NULL, filename varchar(255) NOT NULL, cp_schema varchar(128) NOT NULL, cp_table varchar(128) NOT NULL, "
 	  "`offset` bigint unsigned NOT NULL DEFAULT 0, end_pos bigint unsigned NOT NULL DEFAULT 0, "
 	  "row_count bigint unsigned NOT NULL DEFAULT 0, place varchar(160) NOT NULL DEFAULT '', table_info longtext, " TIMES
-	  "UNIQUE KEY uk_id_place_f_table (id, place, filename, cp_schema, cp_table)" },
+	  "PRIMARY KEY (id, place, filename, cp_schema, cp_table)" },
 	{ STATE,
 	  "id varchar(32) NOT NULL, stage varchar(64) NOT NULL, state_key varchar(255) NOT NULL, value longtext NOT NULL, " TIMES
 	  "PRIMARY KEY (id, stage, state_key)" },
