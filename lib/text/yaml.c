@@ -11,12 +11,15 @@ const struct err_kind err_yaml = {
 	.workaround = "correct the line; dm-task(5) lists all keys",
 };
 
+static const char star_hint[] = " (a pattern that starts with '*' wants quotes)";
+
 struct reader {
 	yaml_parser_t parser;
 	yaml_event_t event;
 	bool has_event;
 	struct arena *a;
 	const char *file;
+	struct str text;
 	struct map anchors;
 	struct err *e;
 };
@@ -50,17 +53,32 @@ static bool fail(const struct reader *r, unsigned line, const char *why)
 	return err_set(r->e, &err_yaml, "%s:%u: %s", r->file, line, why);
 }
 
+/* Where the reader gave up. Of bytes that are no UTF-8 it knows only the offset. */
+static size_t problem_line(const struct reader *r)
+{
+	const yaml_parser_t *p = &r->parser;
+	size_t line = 1;
+
+	if (p->error != YAML_READER_ERROR)
+		return (p->problem_mark.line ? p->problem_mark.line : p->context_mark.line) + 1;
+	for (size_t i = 0; i < p->problem_offset && i < r->text.n; i++)
+		line += r->text.p[i] == '\n';
+	return line;
+}
+
 static bool next(struct reader *r)
 {
+	const char *context, *problem;
+
 	if (r->has_event)
 		yaml_event_delete(&r->event);
 	r->has_event = yaml_parser_parse(&r->parser, &r->event) != 0;
 	if (r->has_event)
 		return true;
-	return err_set(r->e, &err_yaml, "%s:%zu: %s%s%s", r->file,
-		       (r->parser.problem_mark.line ? r->parser.problem_mark.line : r->parser.context_mark.line) + 1,
-		       r->parser.context ? r->parser.context : "", r->parser.context ? ": " : "",
-		       r->parser.problem ? r->parser.problem : "not valid YAML");
+	context = r->parser.context ? r->parser.context : "";
+	problem = r->parser.problem ? r->parser.problem : "not valid YAML";
+	return err_set(r->e, &err_yaml, "%s:%zu: %s%s%s%s", r->file, problem_line(r), context, *context ? ": " : "",
+		       problem, strstr(context, "alias") ? star_hint : "");
 }
 
 static struct str text_of(const yaml_char_t *text)
@@ -206,10 +224,8 @@ static bool parse_alias(struct reader *r, struct yaml_node **node)
 	struct yaml_node *known = map_get(&r->anchors, name);
 
 	if (!known)
-		return err_set(
-			r->e, &err_yaml,
-			"%s:%u: '*%.*s' names no anchor before it (a pattern that starts with '*' wants quotes)",
-			r->file, line_of(r), STR(name));
+		return err_set(r->e, &err_yaml, "%s:%u: '*%.*s' names no anchor before it%s", r->file, line_of(r),
+			       STR(str_first(name, 100)), star_hint);
 	*node = arena_alloc(r->a, sizeof(**node));
 	**node = *known;
 	(*node)->line = line_of(r);
@@ -249,7 +265,7 @@ static bool parse_document(struct reader *r, struct yaml_node **root)
 
 bool yaml_parse(struct arena *a, struct str text, const char *file, struct yaml_node **root, struct err *e)
 {
-	struct reader r = { .a = a, .file = file, .anchors = MAP_INIT, .e = e };
+	struct reader r = { .a = a, .file = file, .text = text, .anchors = MAP_INIT, .e = e };
 	bool ok;
 
 	if (!yaml_parser_initialize(&r.parser))

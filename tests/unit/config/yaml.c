@@ -77,7 +77,9 @@ static void faults_name_their_line(void)
 		{ "a: 'x\n", "f.yaml:", "" },
 		{ "a: {<<: 1}\n", "f.yaml:1:", "wants a map" },
 		{ "a: {b: 1}: 2\n", "f.yaml:1:", "" },
-		{ "a: \xff\xfe\n", "f.yaml:", "" },
+		{ "a: 1\nb: 2\nc: \xff\xfe\n", "f.yaml:3:", "UTF-8" },
+		{ "a: 1\nb: {c: *}\n", "f.yaml:2:", "a pattern that starts with '*' wants quotes" },
+		{ "a: 1\nb: x\x01y\n", "f.yaml:2:", "control characters" },
 		{ "~: 1\n", "f.yaml:1:", "a key must be text" },
 	};
 	struct arena a = ARENA_INIT;
