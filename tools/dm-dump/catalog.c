@@ -62,7 +62,8 @@ static bool read_engines(struct conn *conn, struct buf *engines, struct err *e)
 	struct result r;
 	bool more = false, ok;
 
-	ok = conn_query(conn, &r, STR_LIT("SELECT ENGINE FROM information_schema.ENGINES WHERE TRANSACTIONS = 'YES'"), false, e);
+	ok = conn_query(conn, &r, STR_LIT("SELECT ENGINE FROM information_schema.ENGINES WHERE TRANSACTIONS = 'YES'"),
+			false, e);
 	buf_put_char(engines, ',');
 	while (ok && (ok = result_next(&r, &more, e)) && more) {
 		buf_put_str(engines, r.row[0]);
@@ -83,9 +84,10 @@ static bool has_snapshots(struct str engines, struct str engine)
 	return str_find(engines, str_of(name)) != SIZE_MAX;
 }
 
-/* One row of information_schema.TABLES: name, type, engine. What is a table and cannot be dumped is refused, not left out. */
-static bool take_table(struct growing *g, struct arena *a, struct str schema, const struct str *row, struct str engines,
-		       const struct dump_want *want, struct err *e)
+/* One row of information_schema.TABLES: name, type, engine. What is a table and cannot be dumped is refused, not left
+ * out. */
+static bool take_table(struct growing *g, struct arena *a, struct str schema, const struct str *row,
+		       struct str engines, const struct dump_want *want, struct err *e)
 {
 	struct dump_table *t;
 
@@ -94,8 +96,8 @@ static bool take_table(struct growing *g, struct arena *a, struct str schema, co
 		return true;
 	}
 	if (str_is(row[1], "SYSTEM VERSIONED"))
-		return err_set(e, &err_unsupported, "table `%.*s`.`%.*s` is system versioned, which is not supported yet: "
-			       "leave it out with block-allow-list", STR(schema), STR(row[0]));
+		return err_set(e, &err_unsupported, "table `%.*s`.`%.*s` is system versioned, which is not supported "
+			       "yet: leave it out with block-allow-list", STR(schema), STR(row[0]));
 	if (!str_is(row[1], "BASE TABLE")) {
 		log_notice("`%.*s`.`%.*s` is not dumped: it is a %.*s", STR(schema), STR(row[0]), STR(row[1]));
 		return true;

@@ -12,13 +12,17 @@ struct writer {
 	uint64_t rows, bytes;		/* of the chunk */
 };
 
+static bool is_plain(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' || c == '-' || c == '$';
+}
+
 static void put_id_name(struct buf *b, struct str name)
 {
 	bool plain = name.n > 0;
 
 	for (size_t i = 0; i < name.n; i++)
-		plain = plain && ((name.p[i] >= '0' && name.p[i] <= '9') || ((name.p[i] | 32) >= 'a' && (name.p[i] | 32) <= 'z') ||
-				  name.p[i] == '_' || name.p[i] == '-' || name.p[i] == '$');
+		plain = plain && is_plain(name.p[i]);
 	if (plain)
 		buf_put_str(b, name);
 	else
@@ -35,8 +39,9 @@ static void put_bound(struct buf *b, const struct dump_table *t, uint64_t i)
 		buf_put_u64(b, v);
 }
 
-/* "a.t", or "a.t:1+500*3": chunk 3 of those that begin at 1 and are 500 wide. The same rows of the same snapshot have the same id, and
- * other rows another: dm-load skips by it what it has. What stands before the '*' is how the table was cut. */
+/* "a.t", or "a.t:1+500*3": chunk 3 of those that begin at 1 and are 500 wide. The same rows of the same snapshot have
+ * the same id, and other rows another: dm-load skips by it what it has. What stands before the '*' is how the table was
+ * cut. */
 static void put_id(struct buf *b, const struct chunk *chunk, struct str where)
 {
 	const struct dump_table *t = chunk->table;
@@ -106,8 +111,9 @@ static bool put_row(struct writer *w, const struct str *cells, struct err *e)
 	const struct dump_table *t = w->chunk->table;
 
 	if (w->row_start == 0) {
-		rows_line_start(w->lines, &(struct event_head){ .type = EVENT_INSERT, .schema = t->schema, .table = t->name,
-								 .seq = w->rows });
+		struct event_head head = { .type = EVENT_INSERT, .schema = t->schema, .table = t->name };
+
+		rows_line_start(w->lines, &head);
 		w->row_start = w->lines->n;
 	} else {
 		buf_put_char(w->lines, ',');
@@ -151,8 +157,8 @@ static bool explain(const struct conn *conn, const struct dump_table *t, struct 
 {
 	switch (conn->errno_last) {
 	case 1049: case 1054: case 1146: case 1412:
-		return err_set(e, &err_dump_changed, "table `%.*s`.`%.*s` was altered, truncated or dropped while it was dumped (error %u)",
-			       STR(t->schema), STR(t->name), conn->errno_last);
+		return err_set(e, &err_dump_changed, "table `%.*s`.`%.*s` was altered, truncated or dropped while it was "
+			       "dumped (error %u)", STR(t->schema), STR(t->name), conn->errno_last);
 	default:
 		return false;
 	}
@@ -221,7 +227,8 @@ bool chunk_dump(const struct chunk *chunk, struct conn *conn, struct chunk_room 
 	bool ok;
 
 	put_id(&id, chunk, want->where);
-	ok = dump(&w, conn, buf_str(&id), want->where, e) && conn_run(conn, STR_LIT("ROLLBACK TO SAVEPOINT dm_dump"), e);
+	ok = dump(&w, conn, buf_str(&id), want->where, e) &&
+	     conn_run(conn, STR_LIT("ROLLBACK TO SAVEPOINT dm_dump"), e);
 	if (ok)
 		give_token(room);
 	shrink(&room->lines);

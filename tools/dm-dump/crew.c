@@ -126,8 +126,8 @@ static bool watch_lock(struct crew *crew, struct snapshot *s, uint64_t locked_le
 	}
 	if (clock_ms() - s->locked_at < (int64_t)crew->want->lock_time * 1000)
 		return true;
-	return err_set(e, &err_lock_held, "the global read lock is held for %llu s, and tables without snapshots are not yet dumped",
-		       (unsigned long long)crew->want->lock_time);
+	return err_set(e, &err_lock_held, "the global read lock is held for %llu s, and tables without snapshots are not "
+		       "yet dumped", (unsigned long long)crew->want->lock_time);
 }
 
 static bool watch(struct crew *crew, struct snapshot *s, struct report *report, struct err *e)
@@ -138,7 +138,8 @@ static bool watch(struct crew *crew, struct snapshot *s, struct report *report, 
 	while ((running = still_running(crew, &locked_left)) > 0) {
 		struct err why = { 0 };
 
-		if (!wait_stopping() && (!watch_lock(crew, s, locked_left, &why) || !report_show(report, &crew->counts, &why)))
+		if (!wait_stopping() &&
+		    (!watch_lock(crew, s, locked_left, &why) || !report_show(report, &crew->counts, &why)))
 			fail(crew, &why);
 		wait_for_news(TICK_MS);
 	}
@@ -154,8 +155,8 @@ static void count_locked(struct crew *crew)
 			crew->locked_left += crew->catalog->tables[i].n_chunks;
 }
 
-bool crew_run(struct catalog *catalog, struct snapshot *s, struct output *out, const struct dump_want *want, struct report *report,
-	      struct err *e)
+bool crew_run(struct catalog *catalog, struct snapshot *s, struct output *out, const struct dump_want *want,
+	      struct report *report, struct err *e)
 {
 	struct crew crew = { .lock = PTHREAD_MUTEX_INITIALIZER, .catalog = catalog, .want = want };
 	struct worker *workers = mem_array(s->n, sizeof(*workers));

@@ -1,9 +1,9 @@
 /*
  * dump.h - what the parts of dm-dump share: what is wanted, what is dumped, where it goes.
  *
- * The main thread connects, takes the snapshot, writes the structures and then waits; workers, each with a connection in that
- * snapshot, dump chunks. Nobody but the holder of the output's token writes, and a worker holds it from the first byte
- * of a chunk to the last, so chunks do not interleave. Callers: the files of this tool.
+ * The main thread connects, takes the snapshot, writes the structures and then waits; workers, each with a connection in
+ * that snapshot, dump chunks. Nobody but the holder of the output's token writes, and a worker holds it from the first
+ * byte of a chunk to the last, so chunks do not interleave. Callers: the files of this tool.
  */
 #ifndef DUMP_DUMP_H
 #define DUMP_DUMP_H
@@ -128,10 +128,12 @@ void catalog_release(struct catalog *c);
 uint64_t signature_add(uint64_t signature, struct str name, struct str type);
 
 /* structure.c: reads one table's structure and estimates, cuts it into chunks. */
-bool structure_read(struct dump_table *t, struct arena *a, struct conn *conn, const struct dump_want *want, struct err *e);
+bool structure_read(struct dump_table *t, struct arena *a, struct conn *conn, const struct dump_want *want,
+		    struct err *e);
 
 /* head.c: everything in front of the first chunk. */
-bool head_put(struct output *out, struct catalog *catalog, struct snapshot *s, const struct dump_want *want, struct err *e);
+bool head_put(struct output *out, struct catalog *catalog, struct snapshot *s, const struct dump_want *want,
+	      struct err *e);
 
 /* report.c */
 struct report {
@@ -143,8 +145,8 @@ void report_init(struct report *r, struct status *status, const struct catalog *
 bool report_show(struct report *r, struct dump_counts *counts, struct err *e);
 bool report_end(struct report *r, struct dump_counts *counts, struct err *e);
 
-/* chunk.c: room is a worker's own. False, with e empty, when the dump stops meanwhile. After a failure the token may still be held, so
- * that nobody writes behind half a chunk; release gives it back. */
+/* chunk.c: room is a worker's own. False, with e empty, when the dump stops meanwhile. After a failure the token may
+ * still be held, so that nobody writes behind half a chunk; release gives it back. */
 struct chunk_room {
 	struct buf lines, scratch;
 	struct output *out;
@@ -155,8 +157,9 @@ void chunk_room_release(struct chunk_room *room);
 bool chunk_dump(const struct chunk *chunk, struct conn *conn, struct chunk_room *room, const struct dump_want *want,
 		struct dump_counts *counts, struct err *e);
 
-/* crew.c: runs the workers to the end; status and progress meanwhile. True, with wait_stopping, when a signal ended it. */
-bool crew_run(struct catalog *catalog, struct snapshot *s, struct output *out, const struct dump_want *want, struct report *report,
-	      struct err *e);
+/* crew.c: runs the workers to the end; status and progress meanwhile. True, with wait_stopping, when a signal ended
+ * it. */
+bool crew_run(struct catalog *catalog, struct snapshot *s, struct output *out, const struct dump_want *want,
+	      struct report *report, struct err *e);
 
 #endif

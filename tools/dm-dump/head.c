@@ -15,7 +15,8 @@ static void put_first_lines(struct buf *b, struct snapshot *s, struct str sql_mo
 	struct buf value = BUF_INIT(1 << 16);
 	struct event_head head = {
 		.version = STREAM_VERSION, .source = want->source, .flavor = s->flavor,
-		.server_version = str_of(s->control.server_version), .consistent = want->consistent, .gtid = s->place.gtid,
+		.server_version = str_of(s->control.server_version), .consistent = want->consistent,
+		.gtid = s->place.gtid,
 	};
 
 	if (head.source.n == 0 && strlen(s->control.name) <= SOURCE_ID_BYTES)
@@ -55,7 +56,8 @@ static void put_ddl(struct buf *b, enum ddl_kind kind, struct str schema, struct
 {
 	struct event_name name = { schema, table };
 	struct ddl_event ddl = {
-		.kind = str_of(ddl_kind_name(kind)), .schema = schema, .n_tables = 1, .tables = &name, .to = &name, .sql = sql,
+		.kind = str_of(ddl_kind_name(kind)), .schema = schema, .n_tables = 1, .tables = &name, .to = &name,
+		.sql = sql,
 	};
 
 	ddl_line_put(b, &ddl);
@@ -74,12 +76,13 @@ static bool put_schema(struct buf *b, struct conn *conn, struct str schema, stru
 }
 
 /* The statement is read first: whatever changed it since the snapshot, structure_read then sees. */
-static bool put_table(struct buf *b, struct conn *conn, struct dump_table *t, struct catalog *catalog, const struct dump_want *want,
-		      struct err *e)
+static bool put_table(struct buf *b, struct conn *conn, struct dump_table *t, struct catalog *catalog,
+		      const struct dump_want *want, struct err *e)
 {
 	struct arena a = ARENA_INIT;
 	struct str sql;
-	bool ok = server_create_table(conn, &a, t->schema, t->name, &sql, e) && structure_read(t, &catalog->arena, conn, want, e);
+	bool ok = server_create_table(conn, &a, t->schema, t->name, &sql, e) &&
+		  structure_read(t, &catalog->arena, conn, want, e);
 
 	if (ok) {
 		put_ddl(b, DDL_CREATE_TABLE, t->schema, t->name, sql);
@@ -109,7 +112,8 @@ static bool put_structures(struct output *out, struct buf *b, struct catalog *ca
 	return true;
 }
 
-bool head_put(struct output *out, struct catalog *catalog, struct snapshot *s, const struct dump_want *want, struct err *e)
+bool head_put(struct output *out, struct catalog *catalog, struct snapshot *s, const struct dump_want *want,
+	      struct err *e)
 {
 	struct buf b = BUF_INIT(1 << 28);
 	struct str sql_mode;

@@ -13,6 +13,19 @@ void report_init(struct report *r, struct status *status, const struct catalog *
 		r->rows += catalog->tables[i].rows_estimate;
 }
 
+/* A moment of the counts; and since when. */
+struct seen {
+	unsigned long long rows, bytes, tables;
+	int64_t ms;
+};
+
+static struct seen look(const struct report *r, struct dump_counts *counts)
+{
+	return (struct seen){
+		atomic_load(&counts->rows), atomic_load(&counts->bytes), atomic_load(&counts->tables), clock_ms() - r->started,
+	};
+}
+
 static void put_number(struct status *s, const char *name, uint64_t v)
 {
 	char text[32];
@@ -29,50 +42,48 @@ static double percent(const struct report *r, uint64_t rows, bool over)
 	return over ? 100 : done > 99.99 ? 99.99 : done;
 }
 
-static void set_fields(struct report *r, struct dump_counts *counts, bool over)
+static void set_fields(struct report *r, const struct seen *now, bool over)
 {
-	uint64_t rows = atomic_load(&counts->rows), bytes = atomic_load(&counts->bytes), tables = atomic_load(&counts->tables);
-	int64_t ms = clock_ms() - r->started;
 	char progress[32];
 
-	snprintf(progress, sizeof(progress), "%.2f %%", percent(r, rows, over));
+	snprintf(progress, sizeof(progress), "%.2f %%", percent(r, now->rows, over));
 	status_u64(r->status, "totalTables", r->tables);
-	put_number(r->status, "completedTables", tables);
-	put_number(r->status, "finishedBytes", bytes);
-	put_number(r->status, "finishedRows", rows);
+	put_number(r->status, "completedTables", now->tables);
+	put_number(r->status, "finishedBytes", now->bytes);
+	put_number(r->status, "finishedRows", now->rows);
 	put_number(r->status, "estimateTotalRows", r->rows);
-	status_u64(r->status, "bps", ms > 0 ? bytes * 1000 / (uint64_t)ms : 0);
+	status_u64(r->status, "bps", now->ms > 0 ? now->bytes * 1000 / (uint64_t)now->ms : 0);
 	status_text(r->status, "progress", str_of(progress));
 }
 
-static void show_line(const struct report *r, struct dump_counts *counts)
+static void show_line(const struct report *r, const struct seen *now)
 {
-	uint64_t rows = atomic_load(&counts->rows), bytes = atomic_load(&counts->bytes), tables = atomic_load(&counts->tables);
-	int64_t ms = clock_ms() - r->started;
 	char text[200];
 	int n;
 
-	n = snprintf(text, sizeof(text), "%llu of %llu tables, %llu rows, %.1f MB, %.1f MB/s, %.0f %%", (unsigned long long)tables,
-		     (unsigned long long)r->tables, (unsigned long long)rows, (double)bytes / 1e6,
-		     ms > 0 ? (double)bytes / 1e3 / (double)ms : 0, percent(r, rows, false));
+	n = snprintf(text, sizeof(text), "%llu of %llu tables, %llu rows, %.1f MB, %.1f MB/s, %.0f %%", now->tables,
+		     (unsigned long long)r->tables, now->rows, (double)now->bytes / 1e6,
+		     now->ms > 0 ? (double)now->bytes / 1e3 / (double)now->ms : 0, percent(r, now->rows, false));
 	progress_show((struct str){ text, (size_t)n });
 }
 
 bool report_show(struct report *r, struct dump_counts *counts, struct err *e)
 {
+	struct seen now = look(r, counts);
+
 	if (progress_wanted())
-		show_line(r, counts);
-	set_fields(r, counts, false);
+		show_line(r, &now);
+	set_fields(r, &now, false);
 	return status_write(r->status, "Running", false, e);
 }
 
 bool report_end(struct report *r, struct dump_counts *counts, struct err *e)
 {
-	int64_t ms = clock_ms() - r->started;
+	struct seen now = look(r, counts);
 
 	progress_clear();
-	log_notice("dumped %llu tables, %llu rows, %.1f MB in %.1f s", (unsigned long long)atomic_load(&counts->tables),
-		   (unsigned long long)atomic_load(&counts->rows), (double)atomic_load(&counts->bytes) / 1e6, (double)ms / 1e3);
-	set_fields(r, counts, true);
+	log_notice("dumped %llu tables, %llu rows, %.1f MB in %.1f s", now.tables, now.rows, (double)now.bytes / 1e6,
+		   (double)now.ms / 1e3);
+	set_fields(r, &now, true);
 	return status_write(r->status, "Finished", true, e);
 }

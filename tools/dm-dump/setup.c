@@ -1,4 +1,4 @@
-/* setup.c - command line and files to what is wanted: an option wins over the files, and those over the default; see dump.h */
+/* setup.c - command line and files to what is wanted: an option wins over the files, those over defaults; see dump.h */
 #include "dump.h"
 
 #include <string.h>
@@ -30,7 +30,8 @@ static bool set_rules(struct dump_want *want, const struct config *config, struc
 	if (!config->has_task)
 		return true;
 	want->rules = rules_new(config->task.case_sensitive || (config->has_source && config->source.case_sensitive));
-	return rules_of_task(want->rules, &config->task, config->instance, config->has_source ? &config->source : NULL, e);
+	return rules_of_task(want->rules, &config->task, config->instance, config->has_source ? &config->source : NULL,
+			     e);
 }
 
 bool dump_want_init(struct dump_want *want, struct config *config, const struct dump_settings *settings, struct err *e)

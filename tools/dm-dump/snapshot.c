@@ -78,10 +78,10 @@ static bool lock(struct snapshot *s, const struct dump_want *want, struct err *e
 	bool said = false;
 
 	for (;;) {
-		uint64_t seconds = want->lock_wait < LOCK_TRY ? want->lock_wait : LOCK_TRY;
+		unsigned seconds = want->lock_wait < LOCK_TRY ? (unsigned)want->lock_wait : LOCK_TRY;
 		struct err tried = { 0 };
 
-		if (!conn_runf(&s->control, e, "SET SESSION lock_wait_timeout = %llu", (unsigned long long)(seconds ? seconds : 1)))
+		if (!conn_runf(&s->control, e, "SET SESSION lock_wait_timeout = %u", seconds))
 			return false;
 		if (conn_run(&s->control, STR_LIT("FLUSH TABLES WITH READ LOCK"), &tried))
 			break;
@@ -94,7 +94,8 @@ static bool lock(struct snapshot *s, const struct dump_want *want, struct err *e
 			return err_set(e, &err_lock, "%s: no global read lock within %llu s", s->control.name,
 				       (unsigned long long)want->lock_wait);
 		if (!said)
-			log_warning("%s: waiting for the global read lock: statements that run for long hold it up", s->control.name);
+			log_warning("%s: waiting for the global read lock: statements that run for long hold it up",
+				    s->control.name);
 		said = true;
 		wait_for_news(200);
 	}
@@ -103,7 +104,8 @@ static bool lock(struct snapshot *s, const struct dump_want *want, struct err *e
 	return conn_run(&s->control, STR_LIT("SET SESSION lock_wait_timeout = 3600"), e);
 }
 
-/* ROLLBACK TO SAVEPOINT lets go of the tables that were read, so that a DDL of somebody else need not wait for the end of the dump. */
+/* ROLLBACK TO SAVEPOINT lets go of the tables that were read, so that a DDL of somebody else need not wait for the end
+ * of the dump. */
 static bool begin_all(struct snapshot *s, struct err *e)
 {
 	for (size_t i = 0; i < s->n; i++)
@@ -120,7 +122,8 @@ bool snapshot_unlock(struct snapshot *s, struct err *e)
 	s->locked = false;
 	if (!conn_run(&s->control, STR_LIT("UNLOCK TABLES"), e))
 		return false;
-	log_notice("%s: the global read lock was held for %lld ms", s->control.name, (long long)(clock_ms() - s->locked_at));
+	log_notice("%s: the global read lock was held for %lld ms", s->control.name,
+		   (long long)(clock_ms() - s->locked_at));
 	return true;
 }
 
@@ -128,14 +131,15 @@ static bool refuse_without_snapshot(const struct catalog *catalog, struct err *e
 {
 	const struct dump_table *t = &catalog->tables[0];
 
-	return err_set(e, &err_no_snapshot, "table `%.*s`.`%.*s`: its engine has no snapshots, and there is no lock without which "
-		       "it could be dumped while it changes", STR(t->schema), STR(t->name));
+	return err_set(e, &err_no_snapshot, "table `%.*s`.`%.*s`: its engine has no snapshots, and without a lock it "
+		       "may change while it is dumped", STR(t->schema), STR(t->name));
 }
 
 static bool take_without_lock(struct snapshot *s, const struct dump_want *want, struct catalog *catalog, struct err *e)
 {
 	if (!server_binlog_place(&s->control, &s->arena, &s->place, e) || !begin_all(s, e) ||
-	    !server_binlog_place(&s->control, &s->arena, &s->place_end, e) || !catalog_tables(catalog, &s->control, want, e))
+	    !server_binlog_place(&s->control, &s->arena, &s->place_end, e) ||
+	    !catalog_tables(catalog, &s->control, want, e))
 		return false;
 	return !catalog_needs_lock(catalog) || refuse_without_snapshot(catalog, e);
 }

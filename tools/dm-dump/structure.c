@@ -5,7 +5,8 @@
 
 static bool changed(const struct dump_table *t, const char *how, struct err *e)
 {
-	return err_set(e, &err_dump_changed, "table `%.*s`.`%.*s` was %s while it was dumped", STR(t->schema), STR(t->name), how);
+	return err_set(e, &err_dump_changed, "table `%.*s`.`%.*s` was %s while it was dumped", STR(t->schema),
+		       STR(t->name), how);
 }
 
 static bool check_signature(const struct dump_table *t, struct err *e)
@@ -30,7 +31,8 @@ static bool read_estimates(struct dump_table *t, struct conn *conn, struct err *
 	struct result r;
 	bool more = false, ok;
 
-	buf_put_text(&sql, "SELECT TABLE_ROWS, AVG_ROW_LENGTH, DATA_LENGTH FROM information_schema.TABLES WHERE TABLE_SCHEMA = ");
+	buf_put_text(&sql, "SELECT TABLE_ROWS, AVG_ROW_LENGTH, DATA_LENGTH FROM information_schema.TABLES"
+		     " WHERE TABLE_SCHEMA = ");
 	sql_put_text(&sql, t->schema, true);
 	buf_put_text(&sql, " AND TABLE_NAME = ");
 	sql_put_text(&sql, t->name, true);
@@ -79,7 +81,8 @@ static bool bound(const struct dump_table *t, struct str text, uint64_t *value)
 	return true;
 }
 
-/* Ranges of equal width. The first and the last are open, so it does not matter that these bounds are not the snapshot's. */
+/* Ranges of equal width. The first and the last are open, so it does not matter that these bounds are not the
+ * snapshot's. */
 static void cut(struct dump_table *t, uint64_t least, uint64_t greatest, uint64_t n)
 {
 	uint64_t span = greatest - least;
@@ -116,7 +119,8 @@ static bool read_bounds(struct dump_table *t, struct conn *conn, const struct du
 	return ok;
 }
 
-bool structure_read(struct dump_table *t, struct arena *a, struct conn *conn, const struct dump_want *want, struct err *e)
+bool structure_read(struct dump_table *t, struct arena *a, struct conn *conn, const struct dump_want *want,
+		    struct err *e)
 {
 	struct buf sql = BUF_INIT(1 << 24);
 	bool exists = false, ok;

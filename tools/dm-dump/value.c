@@ -15,7 +15,9 @@ static const struct err_kind err_value = {
 
 static bool is_integer(struct str type)
 {
-	static const char *const names[] = { "tinyint", "smallint", "mediumint", "int", "integer", "bigint", "year", "bit" };
+	static const char *const names[] = {
+		"tinyint", "smallint", "mediumint", "int", "integer", "bigint", "year", "bit",
+	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (column_type_is(type, names[i]))
@@ -68,8 +70,8 @@ bool value_columns(struct value_column **columns, const struct table *t, struct 
 			continue;
 		v->charset = charset_of_name(c->charset);
 		if (!v->charset)
-			return err_set(e, &err_value, "column '%.*s' of `%.*s`.`%.*s`: character set '%.*s' is not known",
-				       STR(c->name), STR(t->schema), STR(t->name), STR(c->charset));
+			return err_set(e, &err_value, "column '%.*s' of `%.*s`.`%.*s`: character set '%.*s' is not "
+				       "known", STR(c->name), STR(t->schema), STR(t->name), STR(c->charset));
 		if (charset_is_utf8(v->charset) || charset_is_binary(v->charset))
 			v->charset = NULL;
 	}
@@ -212,8 +214,9 @@ bool value_row_put(struct buf *out, const struct table *t, const struct value_co
 		if (i > 0)
 			buf_put_char(out, ',');
 		if (!put_value(out, &columns[i], cells, scratch))
-			return err_set(e, &err_value, "column '%.*s' of `%.*s`.`%.*s` (%.*s): the server sent no value of this type",
-				       STR(t->columns[i].name), STR(t->schema), STR(t->name), STR(t->columns[i].type));
+			return err_set(e, &err_value, "column '%.*s' of `%.*s`.`%.*s` (%.*s): the server sent no value of "
+				       "this type", STR(t->columns[i].name), STR(t->schema), STR(t->name),
+				       STR(t->columns[i].type));
 		cells += columns[i].form == VALUE_LABEL_OR_INDEX ? 2 : 1;
 	}
 	buf_put_char(out, ']');

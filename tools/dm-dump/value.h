@@ -1,8 +1,9 @@
 /*
  * value.h - how a column is asked for, and how what the server answers stands in a line.
  *
- * The connection sends text as it is stored (character_set_results = NULL), so nothing that is not valid in its own set is lost on
- * the way. The list that value_select_put puts and the cells that value_row_put reads belong together. Callers: table, chunk.
+ * The connection sends text as it is stored (character_set_results = NULL), so nothing that is not valid in its own set
+ * is lost on the way. The list that value_select_put puts and the cells that value_row_put reads belong together.
+ * Callers: structure, chunk.
  */
 #ifndef DUMP_VALUE_H
 #define DUMP_VALUE_H
@@ -19,7 +20,7 @@ enum value_form {
 	VALUE_BASE64,
 	VALUE_STRING,
 	VALUE_LABEL,		/* enum: the label, or 0 for the error value */
-	VALUE_LABEL_OR_INDEX,	/* enum with an empty label: the next cell is the index, which tells it from the error value */
+	VALUE_LABEL_OR_INDEX,	/* enum with an empty label: the next cell is the index, which tells both apart */
 };
 
 struct value_column {

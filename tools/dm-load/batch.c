@@ -75,11 +75,13 @@ static bool send(struct batch *b, struct err *e)
 /* A deadlock and its like: the server is there, and has rolled back or can. */
 static bool can_try_again(struct batch *b, unsigned tries, const struct err *e)
 {
-	struct timespec pause = { 0, (long)(10 + rand_r(&(unsigned){ (unsigned)clock_ms() }) % 50) * 1000000L * (1 + tries) };
-	unsigned server = b->c->errno_last;
+	unsigned server = b->c->errno_last, seed = (unsigned)clock_ms();
+	struct timespec pause = { 0, (10 + rand_r(&seed) % 50) * 1000000L * (1 + tries) };
 	struct err ignored = { 0 };
 
-	if (!b->kept || tries >= TRIES || e->kind->status != STATUS_RETRY || server == 0 || (server >= 2000 && server < 3000))
+	if (!b->kept || tries >= TRIES || e->kind->status != STATUS_RETRY)
+		return false;
+	if (server == 0 || (server >= 2000 && server < 3000))	/* the connection broke */
 		return false;
 	if (!conn_run(b->c, STR_LIT("ROLLBACK"), &ignored))
 		return false;
@@ -156,7 +158,8 @@ static size_t count_zeroes(const struct target *t, const struct row_value *row)
 	for (size_t i = 0; i < t->n; i++) {
 		const struct row_value *v = &row[t->from[i]];
 
-		if (v->kind == VALUE_NUMBER && str_is(v->text, "0") && column_type_is(t->downstream.columns[t->to[i]].type, "enum"))
+		if (v->kind == VALUE_NUMBER && str_is(v->text, "0") &&
+		    column_type_is(t->downstream.columns[t->to[i]].type, "enum"))
 			zeroes++;
 	}
 	return zeroes;
@@ -171,8 +174,9 @@ static bool put_row(struct batch *b, const struct row_value *row, struct err *e)
 		const struct row_value *v = &row[t->from[i]];
 
 		if (v->kind == VALUE_ABSENT || v->kind == VALUE_JSON_DIFF)
-			return err_set(e, &err_stream_syntax, "table `%.*s`.`%.*s`, row %llu: a dump holds whole values only",
-				       STR(t->upstream.schema), STR(t->upstream.name), (unsigned long long)b->row);
+			return err_set(e, &err_stream_syntax, "table `%.*s`.`%.*s`, row %llu: a dump holds whole values "
+				       "only", STR(t->upstream.schema), STR(t->upstream.name),
+				       (unsigned long long)b->row);
 		if (i > 0)
 			buf_put_char(&b->sql, ',');
 		value_put_sql(&b->sql, v, &t->upstream.columns[t->from[i]], b->c->backslash);
@@ -204,8 +208,9 @@ static bool check_packet(const struct batch *b, size_t size, struct err *e)
 
 	if (size + PACKET_MARGIN <= b->pool->packet)
 		return true;
-	return err_set(e, &err_packet, "table `%.*s`.`%.*s`: row %llu takes a statement of %zu bytes, and max_allowed_packet of %s is %llu",
-		       STR(t->schema), STR(t->name), (unsigned long long)b->row, size, b->c->name, (unsigned long long)b->pool->packet);
+	return err_set(e, &err_packet, "table `%.*s`.`%.*s`: row %llu takes a statement of %zu bytes, and "
+		       "max_allowed_packet of %s is %llu", STR(t->schema), STR(t->name), (unsigned long long)b->row, size,
+		       b->c->name, (unsigned long long)b->pool->packet);
 }
 
 bool batch_add(struct batch *b, const struct row_value *row, struct err *e)

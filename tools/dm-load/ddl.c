@@ -35,7 +35,8 @@ static bool exists(struct conn *c, struct event_name name, bool *there, struct e
 	return ok;
 }
 
-/* The statement with its names spelled out, and IF NOT EXISTS, since another source may create the same table just now. */
+/* The statement with its names spelled out, and IF NOT EXISTS, since another source may create the same table just
+ * now. */
 static void put_create(struct buf *sql, const struct ddl *parsed, const struct ddl_event *ddl, struct arena *a)
 {
 	struct ddl_name *to = arena_array(a, parsed->n_names, sizeof(*to));
@@ -94,12 +95,14 @@ bool ddl_create(struct conn *c, const struct ddl_event *ddl, bool mariadb, struc
 
 	ddl_parse(&parsed, &a, ddl->sql, ddl->schema, ddl->sql_mode, mariadb);
 	if ((parsed.kind != DDL_CREATE_TABLE && parsed.kind != DDL_CREATE_DATABASE) || parsed.n_names == 0) {
-		err_set(e, &err_load_ddl, "a statement of kind '%s' is no part of a dump%s%s: %.*s", ddl_kind_name(parsed.kind),
-			parsed.kind == DDL_UNKNOWN ? ": " : "", parsed.kind == DDL_UNKNOWN ? parsed.why : "",
-			STR(str_first(ddl->sql, 200)));
+		err_set(e, &err_load_ddl, "a statement of kind '%s' is no part of a dump%s%s: %.*s",
+			ddl_kind_name(parsed.kind), parsed.kind == DDL_UNKNOWN ? ": " : "",
+			parsed.kind == DDL_UNKNOWN ? parsed.why : "", STR(str_first(ddl->sql, 200)));
 		goto out;
 	}
-	name = ddl->routed && ddl->n_tables > 0 ? ddl->to[0] : (struct event_name){ parsed.names[0].schema, parsed.names[0].table };
+	name = (struct event_name){ parsed.names[0].schema, parsed.names[0].table };
+	if (ddl->routed && ddl->n_tables > 0)
+		name = ddl->to[0];
 	if (!exists(c, name, &there, e))
 		goto out;
 	if (!there) {

@@ -1,4 +1,4 @@
-/* feed.c - reads a dump's lines: creates what it describes, hands its chunks on, and keeps the meta tables; see load.h */
+/* feed.c - reads a dump's lines: creates what they describe, hands chunks on, keeps the meta tables; see load.h */
 #include "load.h"
 
 #include <stdlib.h>
@@ -22,7 +22,8 @@ static const struct err_kind err_dump_stopped = {
 };
 static const struct err_kind err_load_double = {
 	.code = 34509, .class = "load-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
-	.workaround = "empty the downstream table, remove what is kept about the task with dm-meta drop, then start again",
+	.workaround = "empty the downstream table, remove what is kept about the task with dm-meta drop, "
+		      "then start again",
 };
 
 /* A state line that came before there was a place to keep it. */
@@ -92,7 +93,8 @@ static bool on_stream(struct feed *f, const struct event_head *ev, struct err *e
 	f->mariadb = str_is(ev->flavor, "mariadb");
 	f->source = f->want->source.n > 0 ? f->want->source : arena_str(&f->arena, ev->source);
 	if (ev->source.n > 0 && !str_eq(f->source, ev->source))
-		return err_set(e, &err_not_a_dump, "this is a dump of source '%.*s', not of '%.*s'", STR(ev->source), STR(f->source));
+		return err_set(e, &err_not_a_dump, "this is a dump of source '%.*s', not of '%.*s'", STR(ev->source),
+			       STR(f->source));
 	return f->source.n > 0 || err_set(e, &err_usage, "no source is given: name one with -s");
 }
 
@@ -129,7 +131,10 @@ static bool on_state(struct feed *f, const struct event_head *ev, struct err *e)
 	if (f->begun)
 		return meta_state_put(&f->meta, stage, key, value, e);
 	held = arena_alloc(&f->arena, sizeof(*held));
-	*held = (struct held){ f->held, arena_str(&f->arena, stage), arena_str(&f->arena, key), arena_str(&f->arena, value) };
+	held->next = f->held;
+	held->stage = arena_str(&f->arena, stage);
+	held->key = arena_str(&f->arena, key);
+	held->value = arena_str(&f->arena, value);
 	f->held = held;
 	return true;
 }
@@ -237,8 +242,8 @@ static bool on_table(struct feed *f, const struct event_head *ev, struct err *e)
 	return check_touched(f, t, e) && meta_load_table_put(&f->meta, t->upstream.schema, t->upstream.name, line, e);
 }
 
-/* "a.t:1+500" of the chunk id "a.t:1+500*3": how dm-dump has cut the table. Ids of another cut stand for other rows, of which some may
- * be there already; without a key they would double. */
+/* "a.t:1+500" of the chunk id "a.t:1+500*3": how dm-dump has cut the table. Ids of another cut stand for other rows, of
+ * which some may be there already; without a key they would double. */
 static bool check_cut(struct feed *f, struct target *t, struct str id, struct err *e)
 {
 	struct buf key = BUF_INIT(4096), value = BUF_INIT(4096);
@@ -270,12 +275,14 @@ static bool on_chunk(struct feed *f, const struct event_head *ev, struct err *e)
 	if (!need_begun(f, e))
 		return false;
 	if (f->chunk.n > 0 || ev->id.n == 0)
-		return err_set(e, &err_stream_syntax, f->chunk.n > 0 ? "a chunk begins inside another" : "a chunk has no id");
+		return err_set(e, &err_stream_syntax,
+			       f->chunk.n > 0 ? "a chunk begins inside another" : "a chunk has no id");
 	if (!t)
 		return err_set(e, &err_stream_syntax, "chunk '%.*s' has no 'table' line before it", STR(ev->id));
 	buf_clear(&f->chunk_id);
 	buf_put_str(&f->chunk_id, ev->id);
-	if (!buf_ok(&f->chunk_id, "the id of a chunk", e) || !check_cut(f, t, ev->id, e) || !meta_load_chunk_is_done(&f->meta, ev->id, &f->skipping, e))
+	if (!buf_ok(&f->chunk_id, "the id of a chunk", e) || !check_cut(f, t, ev->id, e) ||
+	    !meta_load_chunk_is_done(&f->meta, ev->id, &f->skipping, e))
 		return false;
 	f->chunk = buf_str(&f->chunk_id);
 	return f->skipping || pool_start_job(&f->pool, t, ev->id, &f->job, e);
@@ -287,13 +294,13 @@ static bool on_insert(struct feed *f, const struct event_head *ev, struct err *e
 	struct str line;
 
 	if (f->chunk.n == 0)
-		return err_set(e, &err_not_a_dump, "rows of `%.*s`.`%.*s` stand outside of a chunk: this is no dump", STR(ev->schema),
-			       STR(ev->table));
+		return err_set(e, &err_not_a_dump, "rows of `%.*s`.`%.*s` stand outside of a chunk: this is no dump",
+			       STR(ev->schema), STR(ev->table));
 	if (f->skipping)
 		return true;
 	if (!str_eq(ev->schema, f->job->target->upstream.schema) || !str_eq(ev->table, f->job->target->upstream.name))
-		return err_set(e, &err_stream_syntax, "rows of `%.*s`.`%.*s` stand in chunk '%.*s'", STR(ev->schema), STR(ev->table),
-			       STR(f->chunk));
+		return err_set(e, &err_stream_syntax, "rows of `%.*s`.`%.*s` stand in chunk '%.*s'", STR(ev->schema),
+			       STR(ev->table), STR(f->chunk));
 	return whole_line(f, &line, e) && pool_add_line(&f->pool, f->job, line, &ticking, e);
 }
 

@@ -1,9 +1,9 @@
 /*
  * load.h - what the parts of dm-load share: what is wanted, where rows go, who carries them.
  *
- * The main thread reads the stream, creates tables over its own connection, and hands each chunk to a worker, line by line, through
- * a pool that bounds what waits. A worker loads its chunk, with the chunk's checkpoint in the same transaction. Only the main
- * thread begins and finishes a load in the meta tables. Callers: the files of this tool.
+ * The main thread reads the stream, creates tables over its own connection, and hands each chunk to a worker, line by
+ * line, through a pool that bounds what waits. A worker loads its chunk, with the chunk's checkpoint in the same
+ * transaction. Only the main thread begins and finishes a load in the meta tables. Callers: the files of this tool.
  */
 #ifndef LOAD_LOAD_H
 #define LOAD_LOAD_H
@@ -108,7 +108,8 @@ bool ddl_create(struct conn *c, const struct ddl_event *ddl, bool mariadb, struc
 struct target *target_new(struct conn *c, struct str line, enum on_duplicate on_duplicate, struct err *e);
 void target_free(struct target *t);
 
-/* pool.c: for the main thread. tick is called while it waits, about four times a second or more; false from it ends the waiting. */
+/* pool.c: for the main thread. tick is called while it waits, about four times a second or more; false from it ends the
+ * waiting. */
 struct pool_tick {
 	bool (*call)(void *context, struct err *e);
 	void *context;
@@ -165,7 +166,8 @@ bool batch_commit(struct batch *b, uint64_t bytes, struct err *e);
 void batch_drop(struct batch *b);	/* rolls back */
 
 /* warnings.c: false where the last statement changed a value. zeroes: error values of enums that it wrote. */
-bool warnings_check(struct conn *c, const struct target *t, enum on_duplicate on_duplicate, size_t zeroes, struct err *e);
+bool warnings_check(struct conn *c, const struct target *t, enum on_duplicate on_duplicate, size_t zeroes,
+		    struct err *e);
 
 /* report.c */
 struct report {

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/log.h"
+
 #define TICK_MS 250
 
 static const struct err_kind err_thread = {
@@ -200,7 +202,7 @@ void pool_close(struct pool *p)
 
 bool pool_connected(struct pool *p, bool ok, const struct err *why)
 {
-	bool needed = true;
+	bool needed = true, first = false;
 
 	pthread_mutex_lock(&p->lock);
 	p->starting--;
@@ -208,9 +210,12 @@ bool pool_connected(struct pool *p, bool ok, const struct err *why)
 		p->connected++;
 	else if (why->kind->status == STATUS_RETRY && p->connected + p->starting > 0) {
 		needed = false;
+		first = p->max > 0;
 		p->max = 0;	/* no more than there are */
 	}
 	pthread_mutex_unlock(&p->lock);
+	if (first)
+		log_warning("fewer connections than wanted: %s", why->text);
 	return needed;
 }
 

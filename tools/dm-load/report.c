@@ -14,7 +14,8 @@ void report_place(struct report *r, struct str pos, struct str gtid)
 	uint64_t offset;
 
 	if (event_pos_parse(pos, &file, &offset))
-		status_text(r->status, "metaBinlog", arena_strf(&a, "(%.*s, %llu)", STR(file), (unsigned long long)offset));
+		status_text(r->status, "metaBinlog",
+			    arena_strf(&a, "(%.*s, %llu)", STR(file), (unsigned long long)offset));
 	status_text(r->status, "metaBinlogGTID", gtid);
 	arena_release(&a);
 }
@@ -48,8 +49,8 @@ static void show_line(const struct report *r)
 	char text[200];
 	int n;
 
-	n = snprintf(text, sizeof(text), "%llu rows, %.1f MB, %.1f MB/s, %.0f %%", (unsigned long long)rows, (double)bytes / 1e6,
-		     ms > 0 ? (double)bytes / 1e3 / (double)ms : 0, percent(r, rows, false));
+	n = snprintf(text, sizeof(text), "%llu rows, %.1f MB, %.1f MB/s, %.0f %%", (unsigned long long)rows,
+		     (double)bytes / 1e6, ms > 0 ? (double)bytes / 1e3 / (double)ms : 0, percent(r, rows, false));
 	progress_show((struct str){ text, (size_t)n });
 }
 

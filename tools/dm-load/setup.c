@@ -1,4 +1,4 @@
-/* setup.c - command line and files to what is wanted: an option wins over the files, and those over the default; see load.h */
+/* setup.c - command line and files to what is wanted: an option wins over the files, those over defaults; see load.h */
 #include "load.h"
 
 #define THREADS 16
@@ -27,9 +27,13 @@ bool load_want_init(struct load_want *want, struct config *config, const struct 
 	if (want->task.n == 0)
 		return err_set(e, &err_usage, "the task has no name: give one with --task, or a task file with -c");
 	want->source = config->source_id;
-	want->meta_schema = settings->meta_schema ? str_of(settings->meta_schema) :
-			    config->has_task && config->task.meta_schema.n > 0 ? config->task.meta_schema : STR_LIT(META_SCHEMA);
+	want->meta_schema = STR_LIT(META_SCHEMA);
+	if (settings->meta_schema)
+		want->meta_schema = str_of(settings->meta_schema);
+	else if (config->has_task && config->task.meta_schema.n > 0)
+		want->meta_schema = config->task.meta_schema;
 	want->threads = settings->threads ? settings->threads : load->pool_size ? load->pool_size : THREADS;
-	return set_on_duplicate(want, settings->on_duplicate ? str_of(settings->on_duplicate) : load->on_duplicate, e) &&
+	return set_on_duplicate(want, settings->on_duplicate ? str_of(settings->on_duplicate) : load->on_duplicate,
+				e) &&
 	       config_endpoint(&want->at, &settings->connection, to, &want->arena, e);
 }

@@ -23,7 +23,8 @@ static void list_name(struct buf *b, struct str name)
 	sql_put_name(b, name);
 }
 
-/* Which columns are written. What upstream computes may be computed downstream too, and then is; what it does not, may not. */
+/* Which columns are written. What upstream computes may be computed downstream too, and then is; what it does not, may
+ * not. */
 static bool match_columns(struct target *t, struct err *e)
 {
 	struct buf missing = BUF_INIT(600), computed = BUF_INIT(600);
@@ -48,8 +49,8 @@ static bool match_columns(struct target *t, struct err *e)
 		ok = err_set(e, &err_load_columns, "downstream table `%.*s`.`%.*s` has no column %s",
 			     STR(t->downstream.schema), STR(t->downstream.name), buf_text(&missing));
 	else if (computed.n > 0)
-		ok = err_set(e, &err_load_columns, "downstream table `%.*s`.`%.*s` computes column %s, which upstream is stored",
-			     STR(t->downstream.schema), STR(t->downstream.name), buf_text(&computed));
+		ok = err_set(e, &err_load_columns, "downstream table `%.*s`.`%.*s` computes column %s, which upstream is "
+			     "stored", STR(t->downstream.schema), STR(t->downstream.name), buf_text(&computed));
 	buf_release(&missing);
 	buf_release(&computed);
 	return ok;
@@ -84,7 +85,9 @@ static bool meets_itself(const struct target *t)
 static bool put_insert(struct target *t, enum on_duplicate on_duplicate, struct err *e)
 {
 	static const char *const words[] = {
-		[DUPLICATE_REPLACE] = "REPLACE INTO ", [DUPLICATE_ERROR] = "INSERT INTO ", [DUPLICATE_IGNORE] = "INSERT IGNORE INTO ",
+		[DUPLICATE_REPLACE] = "REPLACE INTO ",
+		[DUPLICATE_ERROR] = "INSERT INTO ",
+		[DUPLICATE_IGNORE] = "INSERT IGNORE INTO ",
 	};
 	struct buf sql = BUF_INIT(1 << 24);
 	bool ok;
@@ -109,14 +112,15 @@ static bool fill(struct target *t, struct conn *c, struct event_name to, enum on
 	bool exists;
 
 	if (is_numbered(&t->upstream))
-		return err_set(e, &err_load_columns, "table `%.*s`.`%.*s`: its column names are not known", STR(t->upstream.schema),
-			       STR(t->upstream.name));
+		return err_set(e, &err_load_columns, "table `%.*s`.`%.*s`: its column names are not known",
+			       STR(t->upstream.schema), STR(t->upstream.name));
 	table_release(&t->downstream);
 	if (!server_table(c, to.schema, to.table, &t->downstream, &exists, e))
 		return false;
 	if (!exists) {
 		table_init(&t->downstream, to.schema, to.table);
-		return err_set(e, &err_load_columns, "there is no table `%.*s`.`%.*s` downstream", STR(to.schema), STR(to.table));
+		return err_set(e, &err_load_columns, "there is no table `%.*s`.`%.*s` downstream", STR(to.schema),
+			       STR(to.table));
 	}
 	if (!match_columns(t, e) || !put_insert(t, on_duplicate, e))
 		return false;

@@ -19,7 +19,8 @@ static bool is_harmless(unsigned code, enum on_duplicate on_duplicate)
 	}
 }
 
-bool warnings_check(struct conn *c, const struct target *t, enum on_duplicate on_duplicate, size_t zeroes, struct err *e)
+bool warnings_check(struct conn *c, const struct target *t, enum on_duplicate on_duplicate, size_t zeroes,
+		    struct err *e)
 {
 	struct result r;
 	bool more = false, ok;
@@ -32,9 +33,9 @@ bool warnings_check(struct conn *c, const struct target *t, enum on_duplicate on
 		if (code == ER_TRUNCATED && zeroes > 0)
 			zeroes--;
 		else if (!is_harmless((unsigned)code, on_duplicate))
-			ok = err_set(e, &err_load_value, "table `%.*s`.`%.*s` would not hold what was read: %s %llu: %.*s",
-				     STR(t->downstream.schema), STR(t->downstream.name), c->name, (unsigned long long)code,
-				     STR(r.row[2]));
+			ok = err_set(e, &err_load_value, "table `%.*s`.`%.*s` would not hold what was read: %s: warning "
+				     "%llu: %.*s", STR(t->downstream.schema), STR(t->downstream.name), c->name,
+				     (unsigned long long)code, STR(r.row[2]));
 	}
 	result_release(&r);
 	return ok;

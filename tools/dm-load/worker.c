@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include "base/log.h"
-
 struct worker {
 	struct pool *pool;
 	struct conn c;
@@ -17,9 +15,10 @@ struct worker {
 static bool connect(struct worker *w, struct err *e)
 {
 	const struct pool *p = w->pool;
+	struct conn_want want = { .at = &p->want->at, .scope = SCOPE_DOWNSTREAM, .sql_mode = p->sql_mode };
 
 	/* Every warning is looked at, so the server is to keep all; notes tell of digits that were cut. */
-	return conn_open(&w->c, &(struct conn_want){ .at = &p->want->at, .scope = SCOPE_DOWNSTREAM, .sql_mode = p->sql_mode }, e) &&
+	return conn_open(&w->c, &want, e) &&
 	       conn_run(&w->c, STR_LIT("SET SESSION max_error_count = 65535, sql_notes = 1, wait_timeout = 604800"), e);
 }
 
@@ -93,11 +92,9 @@ void *worker_main(void *pool)
 	rows_init(&w.rows);
 	batch_init(&w.batch, &w.c, &w.meta, pool);
 	ok = connect(&w, &e);
-	if (!pool_connected(pool, ok, &e))
-		log_warning("fewer connections than wanted: %s", e.text);
-	else if (!ok)
+	if (pool_connected(pool, ok, &e) && !ok)
 		pool_done(pool, NULL, &e);
-	else
+	if (ok)
 		work(&w);
 	batch_release(&w.batch);
 	rows_release(&w.rows);
