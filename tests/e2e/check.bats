@@ -1,0 +1,151 @@
+#!/usr/bin/env bats
+# dm-check with real servers: what it finds at each end, and in rules held against the tables that are there.
+
+setup_file() {
+	load lib
+	start_servers one=mariadb two=mysql down=mariadb
+	for up in one two; do
+		sql $up "CREATE DATABASE shop; CREATE TABLE shop.tbl_0 (id INT PRIMARY KEY); CREATE TABLE shop.tbl_6 (id INT PRIMARY KEY);
+			CREATE TABLE shop.tbl_7 (id INT PRIMARY KEY)"
+	done
+	sql two "CREATE TABLE shop.only_two (id INT PRIMARY KEY)"
+	sql one "CREATE USER reader@'%' IDENTIFIED BY 'geheim'; GRANT SELECT ON shop.* TO reader@'%'"
+}
+
+teardown_file() {
+	load lib
+	stop_servers
+}
+
+setup() {
+	load lib
+	e2e_setup
+	source_file one one
+	source_file two two
+}
+
+# task ROUTES: both sources, with drops of the target kept away.
+task() {
+	task_file t <<-END
+		task-mode: all
+		$(target down)
+		${2:-}
+		mysql-instances:
+		- {source-id: one, route-rules: [r], filter-rules: [f], block-allow-list: l}
+		- {source-id: two, route-rules: [r], filter-rules: [f], block-allow-list: l}
+		routes:
+		  r: $1
+		filters:
+		  f: {schema-pattern: shop, events: [drop table, truncate table], action: Ignore}
+		block-allow-list:
+		  l: {do-dbs: [shop]}
+	END
+}
+
+check() {
+	run_tool dm-check -c t.yaml -S one.yaml -S two.yaml "$@" </dev/null
+}
+
+# found NAME: the short errors of this check, of all servers.
+found() {
+	jq -r --arg name "$1" '.results[] | select(.name == $name).errors[].short_error' out
+}
+
+@test "dm-check: good servers and good rules pass without a word" {
+	task '{schema-pattern: shop, table-pattern: "*", target-schema: shop, target-table: t}'
+	check
+	assert_status 0
+	assert_no_err
+	assert_json 1 .results '[]'
+	assert_json 1 '[.summary.passed,.summary.failed,.summary.warning]' '[true,0,0]'
+}
+
+@test "dm-check: AT-28 tbl_[0-63] is one character, and tables that it misses are named" {
+	task '{schema-pattern: shop, table-pattern: "tbl_[0-63]", target-schema: shop, target-table: t}'
+	check
+	assert_status 0
+	assert_json 1 '.summary|[.passed,.warning]' '[true,3]'
+	[ "$(found 'patterns of rules' | grep -c 'the class \[0-63\] stands for one character')" -eq 1 ]
+	[ "$(found 'table routing and filter rules' | wc -l)" -eq 2 ]
+	found 'table routing and filter rules' | grep -qF "1 table matches no such rule and keeps its name, though others go by it: 'tbl_7'"
+	found 'table routing and filter rules' | grep -qF "2 tables match no such rule and keep their names, though others go by it: 'only_two', 'tbl_7'"
+	assert_err "warning: source 'one'"
+}
+
+@test "dm-check: AT-28 a pattern that matches nowhere is told once; one that matches at another source is none" {
+	task '{schema-pattern: shop, table-pattern: "only_*", target-schema: shop, target-table: t}'
+	check
+	[ -z "$(found 'patterns of rules')" ]
+	task '{schema-pattern: shop, table-pattern: "gone_*", target-schema: shop, target-table: t}'
+	check
+	assert_status 0
+	line=$(grep -n '^  r:' t.yaml | cut -d: -f1)
+	[ "$(found 'patterns of rules')" = "route 'r' (t.yaml:$line): pattern 'shop.gone_*' matches no table" ]
+}
+
+@test "dm-check: AT-28 two routes for one table fail" {
+	task '{schema-pattern: shop, table-pattern: "tbl_*", target-schema: shop, target-table: t}'
+	sed -i -e 's/route-rules: \[r\]/route-rules: [r, r2]/' \
+		-e 's/^routes:/&\n  r2: {schema-pattern: shop, table-pattern: "tbl_7", target-schema: x, target-table: y}/' t.yaml
+	check
+	assert_status 69
+	assert_json 1 '[.summary.passed,.summary.failed]' '[false,2]'
+	found 'table routing and filter rules' | grep -qF "table 'shop.tbl_7' is claimed by"
+}
+
+@test "dm-check: a server that cannot be replicated from, and what 'ignore-checking-items' leaves out" {
+	task '{schema-pattern: shop, table-pattern: "*", target-schema: shop, target-table: t}'
+	sql one "SET GLOBAL binlog_format = 'STATEMENT', GLOBAL binlog_row_image = 'MINIMAL'"
+	check -s one
+	sql one "SET GLOBAL binlog_format = 'ROW', GLOBAL binlog_row_image = 'FULL'"
+	assert_status 69
+	assert_json 1 '[.results[].name]' '["mysql_binlog_format","mysql_binlog_row_image"]'
+	assert_err "binlog_format is STATEMENT, and has to be ROW"
+	sql one "SET GLOBAL binlog_format = 'STATEMENT', GLOBAL binlog_row_image = 'MINIMAL'"
+	task '{schema-pattern: shop, table-pattern: "*", target-schema: shop, target-table: t}' \
+		'ignore-checking-items: [binlog_format, binlog_row_image]'
+	check -s one
+	sql one "SET GLOBAL binlog_format = 'ROW', GLOBAL binlog_row_image = 'FULL'"
+	assert_status 0
+	assert_json 1 .results '[]'
+}
+
+@test "dm-check: a user who may not read the log or lock tables" {
+	task '{schema-pattern: shop, table-pattern: "*", target-schema: shop, target-table: t}'
+	sed -i -e 's/user: "*root"*/user: reader/' -e 's/password: ""/password: geheim/' one.yaml
+	grep -q 'password' one.yaml || sed -i 's/user: reader/user: reader, password: geheim/' one.yaml
+	check -s one
+	assert_status 69
+	found 'source db replication privilege checker' | grep -q 'lacks REPLICATION SLAVE'
+	found 'source db replication privilege checker' | grep -q 'lacks REPLICATION CLIENT'
+	found 'source db dump privilege checker' | grep -q 'lacks RELOAD'
+	! found 'source db dump privilege checker' | grep -q 'lacks SELECT' || fail "SELECT is there"
+	! grep -q geheim out err || fail "a password was told"
+	sed -i 's/geheim/wrong/' one.yaml
+	check -s one
+	assert_status 69
+	found 'source db connection' | grep -q 'Access denied'
+	! grep -q wrong out err || fail "a password was told"
+}
+
+@test "dm-check: one server under two names" {
+	task '{schema-pattern: shop, table-pattern: "*", target-schema: shop, target-table: t}'
+	sed -e 's/^source-id.*/source-id: two/' one.yaml >two.yaml
+	check
+	assert_status 0
+	found 'one server under two names' | grep -q "source 'one' .* and source 'two' .* are one server"
+}
+
+@test "dm-check: it changes nothing" {
+	task '{schema-pattern: shop, table-pattern: "*", target-schema: shop, target-table: t}'
+	place() {
+		sql one 'SHOW MASTER STATUS'
+		sql down 'SHOW MASTER STATUS'
+		sql two 'SHOW BINARY LOG STATUS'
+	}
+	place >before
+	check
+	assert_status 0
+	place >after
+	cmp before after
+}
