@@ -151,6 +151,9 @@ static bool load_source(struct config *config, const struct config_settings *set
 	ok = source_read(&config->source, path, e);
 	if (ok && config->source_id.n == 0)
 		config->source_id = config->source.source_id;
+	if (ok && need && config->has_task && !config->source.enable)
+		ok = err_set(e, &err_config, "%s: source '%.*s' is switched off ('enable: false')", path,
+			     STR(config->source_id));
 out:
 	arena_release(&a);
 	return ok;

@@ -38,8 +38,8 @@ struct config {
 };
 
 /* Reads the task file where -c is given, finds the source among -S files, then among $DM_HOME/sources/ (DM_HOME: see
- * dm(1)). need_source: it is an error when the source file cannot be found. config is released by config_release,
- * also after failure. */
+ * dm(1)). need_source: it is an error when the source file cannot be found, or switches the source off for tasks.
+ * config is released by config_release, also after failure. */
 bool config_load(struct config *config, const struct config_settings *settings, bool need_source, struct err *e);
 void config_release(struct config *config);
 

@@ -90,6 +90,21 @@ static void a_source_is_found_at_home(void)
 	config_release(&c);
 }
 
+static void a_source_that_is_switched_off_has_no_tasks(void)
+{
+	struct config c;
+	struct err e;
+
+	write_file("off.yaml", "source-id: instance-1\nenable: false\nfrom: {host: h}\n");
+	CHECK(!load(&c, "task.yaml", "instance-1", "off.yaml", NULL, true, &e));
+	CHECK(error_is(&e, 20501, "off.yaml", "'instance-1'", "'enable: false'", NULL));
+	config_release(&c);
+	CHECK(load(&c, "task.yaml", "instance-1", "off.yaml", NULL, false, &e) && !c.source.enable);
+	config_release(&c);
+	CHECK(load(&c, NULL, NULL, "off.yaml", NULL, true, &e));
+	config_release(&c);
+}
+
 static void without_files_there_is_no_config(void)
 {
 	struct config c;
@@ -160,6 +175,7 @@ void test_options(void)
 {
 	RUN(a_source_is_found_among_the_files);
 	RUN(a_source_is_found_at_home);
+	RUN(a_source_that_is_switched_off_has_no_tasks);
 	RUN(without_files_there_is_no_config);
 	RUN(home_is_where_the_variables_say);
 	RUN(an_endpoint_comes_from_options_over_files);
