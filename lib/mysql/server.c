@@ -297,6 +297,7 @@ struct str server_downstream_sql_mode(struct arena *a, struct str upstream_sql_m
 	static const char *const dropped[] = {
 		"", "NO_ZERO_IN_DATE", "NO_ZERO_DATE", "ERROR_FOR_DIVISION_BY_ZERO", "NO_AUTO_CREATE_USER", "STRICT_TRANS_TABLES",
 		"STRICT_ALL_TABLES", "IGNORE_SPACE", "NO_AUTO_VALUE_ON_ZERO", "ALLOW_INVALID_DATES",
+		"EMPTY_STRING_IS_NULL",		/* it would change values that we write */
 	};
 	struct buf mode = BUF_INIT(1 << 16);
 	struct str rest = upstream_sql_mode, one, text;
