@@ -378,6 +378,15 @@ gone\` INT"
 	done
 }
 
+@test "the upstream's sql_mode is followed, but for what would change values" {
+	sql up "CREATE DATABASE modes; CREATE TABLE modes.t (id INT PRIMARY KEY, v VARCHAR(20)); INSERT INTO modes.t VALUES (0, ''), (1, 'a\\\\b'), (2, 'it''s')"
+	sql up "SET GLOBAL sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,EMPTY_STRING_IS_NULL,PIPES_AS_CONCAT,STRICT_ALL_TABLES'"
+	dump up modes -q >stream.ndjson
+	sql up "SET GLOBAL sql_mode = DEFAULT"
+	load_into down modes <stream.ndjson
+	[ "$(sql down "SELECT id, HEX(v) FROM modes.t ORDER BY id" | tr '\t\n' ' ,')" = '0 ,1 615C62,2 69742773,' ]
+}
+
 @test "rows that are there: replace, error, ignore" {
 	small_dump there
 	sql down "CREATE DATABASE there; CREATE TABLE there.t (id INT PRIMARY KEY, v VARCHAR(20))"
@@ -545,6 +554,52 @@ loaded_chunks() {
 	[ "$(jq -c '[.unit, .stage, .fields.totalTables, .fields.completedTables, .fields.finishedRows, .fields.progress]' dump.json)" = '["Dump","Finished","1",1,2,"100.00 %"]' ]
 	[ "$(jq -c '[.unit, .stage, .fields.progress]' load.json)" = '["Load","Finished","100.00 %"]' ]
 	[[ "$(jq -r .fields.metaBinlog load.json)" =~ ^\(mysql-bin\.[0-9]+,\ [0-9]+\)$ ]]
+}
+
+@test "the server dies in the middle of a load, and of a dump: try again, and all is there" {
+	local pid
+
+	sql up "CREATE DATABASE dies; USE dies; CREATE TABLE t (id INT PRIMARY KEY, v CHAR(100)); INSERT INTO t SELECT seq, MD5(seq) FROM seq_1_to_40000; CREATE TABLE n (v INT); INSERT INTO n SELECT seq % 3 FROM seq_1_to_1000; ANALYZE TABLE t" >/dev/null
+	dump up dies -q --rows 500 >stream.ndjson
+	awk '{ print; fflush() } NR % 5 == 0 { system("sleep 0.02") }' stream.ndjson | load_into down dies 2>err &
+	pid=$!
+	wait_until 60 '[ "$(loaded_chunks dies)" -ge 20 ]'
+	kill_server down
+	status=0
+	wait $pid || status=$?
+	assert_status 75
+	restart_server down
+	mkfifo fifo
+	dump up dies --rows 500 >fifo 2>err &
+	pid=$!
+	exec 7<fifo
+	head -c 100000 <&7 >/dev/null
+	kill_server up
+	cat <&7 >rest
+	exec 7<&-
+	status=0
+	wait $pid || status=$?
+	assert_status 75
+	run ! grep -q '"type":"end"' rest
+	restart_server up
+	run_tool load_into down dies <stream.ndjson
+	assert_status 0
+	assert_err 'had been loaded before'
+	assert_same_schema up down dies
+}
+
+@test "--consistency none: two places bound what was read, and the resume document says so" {
+	local pid
+
+	sql up "CREATE DATABASE window; CREATE TABLE window.t (id INT PRIMARY KEY); INSERT INTO window.t VALUES (1)"
+	dump up window --consistency none -s one >stream.ndjson 2>err
+	[ "$(jq -c 'select(.type == "snapshot") | [.consistent, .pos == .pos_end]' stream.ndjson)" = '[false,true]' ]
+	run ! grep -q lock err
+	load_into down window <stream.ndjson
+	# shellcheck disable=SC2046 # words
+	dm-meta checkpoint get $(at down) --task window -s one >resume
+	[ "$(tail -n 1 resume | jq -c '[.type, .consistent, .pos == .pos_end]')" = '["snapshot",false,true]' ]
+	[ "$(tail -n 1 resume | jq -r .pos)" = "$(jq -r 'select(.type == "snapshot") | .pos' stream.ndjson)" ]
 }
 
 @test "an empty dump is a finished load" {

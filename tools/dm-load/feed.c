@@ -308,8 +308,12 @@ static bool on_chunk_end(struct feed *f, const struct event_head *ev, struct err
 {
 	if (f->chunk.n == 0 || !str_eq(ev->id, f->chunk))
 		return err_set(e, &err_stream_syntax, "a chunk ends that did not begin: '%.*s'", STR(ev->id));
-	if (!f->skipping)
+	if (f->skipping) {
+		f->report->skipped_rows += ev->rows;
+		f->report->skipped_bytes += ev->bytes;
+	} else {
 		pool_end_job(&f->pool, f->job);
+	}
 	f->job = NULL;
 	f->chunk = STR_NONE;
 	return true;

@@ -175,6 +175,7 @@ struct report {
 	struct load_counts *counts;
 	int64_t started;		/* ms */
 	uint64_t rows;			/* in all, as dm-dump estimates; 0 not known */
+	uint64_t skipped_rows, skipped_bytes;	/* an earlier try has loaded them */
 };
 void report_place(struct report *r, struct str pos, struct str gtid);
 bool report_show(struct report *r, struct err *e);
