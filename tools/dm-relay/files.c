@@ -203,9 +203,10 @@ static bool one_file(struct relay *r, const char *path, uint64_t from, struct er
 	ok = open_file(&f, path, e);
 	if (ok) {
 		place_set(&r->at, base_name(path), BINLOG_MAGIC_SIZE);
-		if (!r->started)
+		if (!r->start.file[0]) {
 			place_set(&r->start, base_name(path), from > BINLOG_MAGIC_SIZE ? from : BINLOG_MAGIC_SIZE);
-		r->safe = r->started ? r->safe : r->start;
+			r->safe = r->start;
+		}
 		ok = read_file(r, &f, from, e);
 	}
 	close_file(&f);
