@@ -198,7 +198,7 @@ line='{"type":"table","schema":"a","table":"b","charset":"utf8mb4","columns":[],
 		probe "$down" meta dm_meta t s / begin x.000001:100 0-1-1 / load-table a b "$line" / is-done c1 / chunk a b c1 7 / is-done c1 / \
 			touched a b / begin x.000001:100 0-1-1 / is-done c1
 		assert_status 0
-		assert_lines anew "not done" done untouched anew done
+		assert_lines anew "not done" "done" untouched anew "done"
 		dm_meta "$down" next
 		assert_lines load
 		dm_meta "$down" checkpoint get
@@ -236,7 +236,7 @@ line='{"type":"table","schema":"a","table":"b","charset":"utf8mb4","columns":[],
 	long=$(printf 'ä%.0s' {1..400})
 	for down in $each; do
 		probe "$down" meta dm_meta t s / begin x.1:4 / chunk a b "${long}1" 1 / is-done "${long}1" / is-done "${long}2"
-		assert_lines anew done "not done"
+		assert_lines anew "done" "not done"
 	done
 }
 
