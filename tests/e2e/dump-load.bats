@@ -618,3 +618,20 @@ loaded_chunks() {
 	wait
 	[ "$(sql down "SELECT COUNT(*), SUM(v) FROM merged.t")" = "$(printf '6000\t9000')" ] || { cat ./*.err; false; }
 }
+
+@test "loaders that lock each other out try again" {
+	local n
+
+	sql up "CREATE DATABASE knot_1; CREATE DATABASE knot_2; USE knot_1; CREATE TABLE t (id INT PRIMARY KEY, u CHAR(32) NOT NULL, UNIQUE (u));
+		INSERT INTO t SELECT seq * 2, MD5(seq * 2) FROM seq_1_to_15000; CREATE TABLE knot_2.t LIKE t; INSERT INTO knot_2.t SELECT id + 1, MD5(id + 1) FROM t;
+		ANALYZE TABLE knot_1.t, knot_2.t" >/dev/null
+	for round in 1 2; do	# the second one replaces what is there, which locks more
+		for n in 1 2; do
+			dump up knot_$n -q -s source-$n --rows 200 2>dump$n.err | dm-route -q --route "knot_$n.t=knot.t" --route "knot_$n=knot" 2>route$n.err |
+				load_into down knot$round -s source-$n -t 6 2>load$n.err || touch failed &
+		done
+		wait
+	done
+	[ ! -e failed ] || { cat ./*.err; false; }
+	[ "$(sql down "SELECT COUNT(*), COUNT(DISTINCT u) FROM knot.t")" = "$(printf '30000\t30000')" ]
+}

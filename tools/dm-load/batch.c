@@ -8,7 +8,7 @@
 
 #define PACKET_MARGIN 1024
 #define STATEMENT_ROWS 60000		/* below what SHOW WARNINGS can list */
-#define TRIES 10
+#define TRIES 20
 #define SQL_LIMIT (5UL << 30)		/* of one transaction's statements; the packet is what bounds a row */
 
 const struct err_kind err_load_value = {
@@ -23,6 +23,7 @@ static const struct err_kind err_packet = {
 void batch_init(struct batch *b, struct conn *c, struct meta *meta, const struct pool *pool)
 {
 	*b = (struct batch){ .c = c, .meta = meta, .pool = pool, .sql = BUF_INIT(SQL_LIMIT) };
+	b->seed = (unsigned)clock_ms() ^ (unsigned)((uintptr_t)c >> 4);
 }
 
 void batch_release(struct batch *b)
@@ -72,11 +73,21 @@ static bool send(struct batch *b, struct err *e)
 	return true;
 }
 
+/* Twice as long each time, and not the same for all who met: else they meet again. */
+static void pause_before(struct batch *b, unsigned tries)
+{
+	unsigned limit = tries < 7 ? 20u << tries : 2000, ms;
+	struct timespec pause;
+
+	ms = limit / 4 + (unsigned)rand_r(&b->seed) % limit;
+	pause = (struct timespec){ ms / 1000, ms % 1000 * 1000000L };
+	nanosleep(&pause, NULL);
+}
+
 /* A deadlock and its like: the server is there, and has rolled back or can. */
 static bool can_try_again(struct batch *b, unsigned tries, const struct err *e)
 {
-	unsigned server = b->c->errno_last, seed = (unsigned)clock_ms();
-	struct timespec pause = { 0, (10 + rand_r(&seed) % 50) * 1000000L * (1 + tries) };
+	unsigned server = b->c->errno_last;
 	struct err ignored = { 0 };
 
 	if (!b->kept || tries >= TRIES || e->kind->status != STATUS_RETRY)
@@ -87,7 +98,7 @@ static bool can_try_again(struct batch *b, unsigned tries, const struct err *e)
 		return false;
 	b->next = 0;
 	b->begun = false;
-	nanosleep(&pause, NULL);
+	pause_before(b, tries);
 	return true;
 }
 

@@ -155,7 +155,8 @@ struct batch {
 	bool kept;			/* sql holds all of it */
 	size_t rows;			/* in the statement that is being built */
 	uint64_t row;			/* of the chunk, from 1 */
-	uint64_t done_rows;		/* of the chunk, committed or not */
+	uint64_t done_rows;		/* of the chunk, committed and counted */
+	unsigned seed;			/* for pauses */
 };
 void batch_init(struct batch *b, struct conn *c, struct meta *meta, const struct pool *pool);
 void batch_release(struct batch *b);
