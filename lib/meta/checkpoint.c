@@ -12,7 +12,8 @@ static struct str place_text(struct arena *a, struct str file, uint64_t pos)
 	return file.n > 0 ? arena_strf(a, "%.*s:%llu", STR(file), (unsigned long long)pos) : STR_LIT("");
 }
 
-/* table_info of the global row holds the place again: where the two differ, an operator has moved the task. DM writes null there. */
+/* table_info of the global row holds the place again: where the two differ, an operator has moved the task. DM writes
+ * null there. */
 static bool parse_written(struct str info, struct arena *a, struct str *written, struct err *e)
 {
 	struct json j;
@@ -31,10 +32,12 @@ static bool parse_written(struct str info, struct arena *a, struct str *written,
 	return json_ok(&j, "table_info of the checkpoint", e);
 }
 
-/* The GTID set belongs to the old place. What lies between the two has been applied before a move back: safe mode carries over it. */
+/* The GTID set belongs to the old place. What lies between the two has been applied before a move back: safe mode
+ * carries over it. */
 static void move(struct meta_place *place, struct str written, struct arena *a)
 {
-	struct str now = place_text(a, place->file, place->pos), exit = place_text(a, place->exit_file, place->exit_pos);
+	struct str now = place_text(a, place->file, place->pos);
+	struct str exit = place_text(a, place->exit_file, place->exit_pos);
 
 	place->gtid = STR_LIT("");
 	if (event_pos_compare(written, now) > 0 && (exit.n == 0 || event_pos_compare(written, exit) > 0)) {
@@ -56,7 +59,8 @@ bool meta_place_get(struct meta *m, struct arena *a, struct meta_place *place, s
 	struct str row[P_N], written, now;
 
 	*place = (struct meta_place){ 0 };
-	if (!meta_row(m, a, row, P_N, &place->exists, e, "SELECT binlog_name, binlog_pos, binlog_gtid, exit_safe_binlog_name, "
+	if (!meta_row(m, a, row, P_N, &place->exists, e,
+		      "SELECT binlog_name, binlog_pos, binlog_gtid, exit_safe_binlog_name, "
 		      "exit_safe_binlog_pos, exit_safe_binlog_gtid, table_info FROM $t "
 		      "WHERE id = $i AND cp_schema = '' AND cp_table = '' AND is_global = 1", CHECKPOINT))
 		return false;
@@ -67,7 +71,8 @@ bool meta_place_get(struct meta *m, struct arena *a, struct meta_place *place, s
 	place->exit_file = row[P_EXIT_FILE];
 	place->exit_gtid = row[P_EXIT_GTID];
 	if (place->file.n == 0 || !read_u64(row[P_POS], &place->pos) || !read_u64(row[P_EXIT_POS], &place->exit_pos))
-		return err_set(e, &err_meta_row, "the checkpoint of source '%.*s' names no place: binlog_name '%.*s', binlog_pos '%.*s'",
+		return err_set(e, &err_meta_row,
+			       "the checkpoint of source '%.*s' names no place: binlog_name '%.*s', binlog_pos '%.*s'",
 			       STR(m->source), STR(row[P_FILE]), STR(row[P_POS]));
 	if (!parse_written(row[P_INFO], a, &written, e))
 		return false;
@@ -89,14 +94,16 @@ bool meta_place_put(struct meta *m, const struct meta_place *place, struct err *
 	buf_put_char(&info, '}');
 	ok = meta_fits(place->file, NAME_BYTES, "the name of a binlog", e) &&
 	     meta_fits(place->exit_file, NAME_BYTES, "the name of a binlog", e) &&
-	     meta_run(m, e, "INSERT INTO $t (id, cp_schema, cp_table, binlog_name, binlog_pos, binlog_gtid, exit_safe_binlog_name, "
-		      "exit_safe_binlog_pos, exit_safe_binlog_gtid, table_info, is_global) "
-		      "VALUES ($i, '', '', $s, $n, $s, $s, $n, $s, $s, 1) ON DUPLICATE KEY UPDATE binlog_name = VALUES(binlog_name), "
-		      "binlog_pos = VALUES(binlog_pos), binlog_gtid = VALUES(binlog_gtid), "
-		      "exit_safe_binlog_name = VALUES(exit_safe_binlog_name), exit_safe_binlog_pos = VALUES(exit_safe_binlog_pos), "
-		      "exit_safe_binlog_gtid = VALUES(exit_safe_binlog_gtid), table_info = VALUES(table_info), is_global = 1",
-		      CHECKPOINT, place->file, place->pos, place->gtid, place->exit_file, place->exit_pos, place->exit_gtid,
-		      buf_str(&info));
+	     meta_run(m, e, "INSERT INTO $t (id, cp_schema, cp_table, binlog_name, binlog_pos, binlog_gtid, "
+		      "exit_safe_binlog_name, exit_safe_binlog_pos, exit_safe_binlog_gtid, table_info, is_global) "
+		      "VALUES ($i, '', '', $s, $n, $s, $s, $n, $s, $s, 1) ON DUPLICATE KEY UPDATE "
+		      "binlog_name = VALUES(binlog_name), binlog_pos = VALUES(binlog_pos), "
+		      "binlog_gtid = VALUES(binlog_gtid), exit_safe_binlog_name = VALUES(exit_safe_binlog_name), "
+		      "exit_safe_binlog_pos = VALUES(exit_safe_binlog_pos), "
+		      "exit_safe_binlog_gtid = VALUES(exit_safe_binlog_gtid), "
+		      "table_info = VALUES(table_info), is_global = 1",
+		      CHECKPOINT, place->file, place->pos, place->gtid, place->exit_file, place->exit_pos,
+		      place->exit_gtid, buf_str(&info));
 	arena_release(&a);
 	buf_release(&info);
 	return ok;
@@ -104,18 +111,20 @@ bool meta_place_put(struct meta *m, const struct meta_place *place, struct err *
 
 bool meta_table_put(struct meta *m, struct str schema, struct str table, struct str line, struct err *e)
 {
-	return meta_fits(schema, NAME_BYTES, "the name of a schema", e) && meta_fits(table, NAME_BYTES, "the name of a table", e) &&
-	       meta_run(m, e, "INSERT INTO $t (id, cp_schema, cp_table, binlog_name, binlog_pos, binlog_gtid, table_info, is_global) "
-			"VALUES ($i, $s, $s, '', 0, '', $s, 0) ON DUPLICATE KEY UPDATE table_info = VALUES(table_info)", CHECKPOINT, schema,
-			table, line);
+	return meta_fits(schema, NAME_BYTES, "the name of a schema", e) &&
+	       meta_fits(table, NAME_BYTES, "the name of a table", e) &&
+	       meta_run(m, e, "INSERT INTO $t (id, cp_schema, cp_table, binlog_name, binlog_pos, binlog_gtid, "
+			"table_info, is_global) VALUES ($i, $s, $s, '', 0, '', $s, 0) "
+			"ON DUPLICATE KEY UPDATE table_info = VALUES(table_info)", CHECKPOINT, schema, table, line);
 }
 
 bool meta_table_drop(struct meta *m, struct str schema, struct str table, struct err *e)
 {
 	if (table.n == 0)
-		return meta_run(m, e, "DELETE FROM $t WHERE id = $i AND cp_schema = $s AND is_global = 0", CHECKPOINT, schema);
-	return meta_run(m, e, "DELETE FROM $t WHERE id = $i AND cp_schema = $s AND cp_table = $s AND is_global = 0", CHECKPOINT, schema,
-			table);
+		return meta_run(m, e, "DELETE FROM $t WHERE id = $i AND cp_schema = $s AND is_global = 0",
+				CHECKPOINT, schema);
+	return meta_run(m, e, "DELETE FROM $t WHERE id = $i AND cp_schema = $s AND cp_table = $s AND is_global = 0",
+			CHECKPOINT, schema, table);
 }
 
 bool meta_count_tables(struct meta *m, uint64_t *n, struct err *e)
@@ -137,8 +146,8 @@ static bool put_states(struct meta *m, struct buf *out, struct err *e)
 	struct result r;
 	bool more = true, ok;
 
-	ok = meta_ask(m, &r, e, "SELECT stage, state_key, value FROM $t WHERE id = $i AND stage NOT IN ('dm-sync', 'dm-load', 'dm-meta') "
-		      "ORDER BY stage, state_key", STATE);
+	ok = meta_ask(m, &r, e, "SELECT stage, state_key, value FROM $t WHERE id = $i AND "
+		      "stage NOT IN ('dm-sync', 'dm-load', 'dm-meta') ORDER BY stage, state_key", STATE);
 	while (ok && (ok = result_next(&r, &more, e)) && more)
 		state_line_put(out, r.row[0], r.row[1], r.row[2]);
 	result_release(&r);
@@ -152,7 +161,8 @@ static bool put_tables(struct meta *m, struct buf *out, const char *from, struct
 	struct result r;
 	bool more = true, ok;
 
-	ok = meta_ask(m, &r, e, "SELECT table_info FROM $t WHERE id = $i AND cp_table <> '' AND $r ORDER BY cp_schema, cp_table", from,
+	ok = meta_ask(m, &r, e, "SELECT table_info FROM $t WHERE id = $i AND cp_table <> '' AND $r "
+		      "ORDER BY cp_schema, cp_table", from,
 		      strcmp(from, LOADER) == 0 ? "filename = ''" : "is_global = 0");
 	while (ok && (ok = result_next(&r, &more, e)) && more) {
 		if (!str_starts(r.row[0], ours))
@@ -165,7 +175,8 @@ static bool put_tables(struct meta *m, struct buf *out, const char *from, struct
 }
 
 /* The place of the changes: the checkpoint's, or that of the dump that was loaded. */
-static bool find_place(struct meta *m, struct arena *a, struct event_head *place, const char **tables, bool *exists, struct err *e)
+static bool find_place(struct meta *m, struct arena *a, struct event_head *place, const char **tables, bool *exists,
+		       struct err *e)
 {
 	struct meta_place at;
 	struct load_head load;

@@ -1,8 +1,9 @@
 /*
  * lease.c - one writer for each source of a task; see meta.h
  *
- * The owner is "host:pid:start@machine": start is the process's own, so that a number used again is another owner; machine is
- * the boot and the space of process numbers, so that two hosts of one name, or two containers, do not judge each other's processes.
+ * The owner is "host:pid:start@machine": start is the process's own, so that a number used again is another owner;
+ * machine is the boot and the space of process numbers, so that two hosts of one name, or two containers, do not
+ * judge each other's processes.
  */
 #include <errno.h>
 #include <signal.h>
@@ -28,8 +29,8 @@ const struct err_kind err_meta_lease_lost = {
 	.workaround = "see who took the lease with 'dm-meta checkpoint show'; run one pipeline for a source",
 };
 
-/* When the process began, in the kernel's ticks; 0 where there is no such process (or only what is left of one). *known false: the
- * system does not let us look. */
+/* When the process began, in the kernel's ticks; 0 where there is no such process (or only what is left of one).
+ * *known false: the system does not let us look. */
 static uint64_t start_of(long pid, bool *known)
 {
 	char path[64];
@@ -47,7 +48,8 @@ static uint64_t start_of(long pid, bool *known)
 	}
 	/* The name, in parentheses, may hold anything: what counts comes behind the last one. */
 	at = strrchr(buf_text(&text), ')');
-	if (!at || sscanf(at + 1, " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu", &state, &start) != 2)
+	if (!at || sscanf(at + 1, " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
+			  &state, &start) != 2)
 		*known = false;
 	buf_release(&text);
 	return state == 'Z' || state == 'X' ? 0 : start;
@@ -132,7 +134,8 @@ static bool read_lease(struct meta *m, struct arena *a, struct lease *lease, boo
 {
 	struct str row[2];
 
-	if (!meta_row(m, a, row, 2, found, e, "SELECT owner, TIMESTAMPDIFF(MICROSECOND, renewed, UTC_TIMESTAMP(6)) FROM $t WHERE id = $i$r",
+	if (!meta_row(m, a, row, 2, found, e,
+		      "SELECT owner, TIMESTAMPDIFF(MICROSECOND, renewed, UTC_TIMESTAMP(6)) FROM $t WHERE id = $i$r",
 		      LEASE, lock ? " FOR UPDATE" : ""))
 		return false;
 	if (*found) {
@@ -153,13 +156,14 @@ static bool take(struct meta *m, struct err *e)
 
 	ok = read_lease(m, &a, &lease, true, &found, e);
 	if (ok && found && !str_eq(lease.owner, owner) && !lease_is_dead(&lease))
-		ok = err_set(e, &err_meta_lease_held, "source '%.*s' of task '%.*s' is worked on by %.*s", STR(m->source), STR(m->task),
-			     STR(lease_text(&lease, &a)));
+		ok = err_set(e, &err_meta_lease_held, "source '%.*s' of task '%.*s' is worked on by %.*s",
+			     STR(m->source), STR(m->task), STR(lease_text(&lease, &a)));
 	else if (ok && found)
-		ok = meta_run(m, e, "UPDATE $t SET owner = $s, renewed = UTC_TIMESTAMP(6), renewals = renewals + 1 WHERE id = $i", LEASE,
-			      owner);
+		ok = meta_run(m, e, "UPDATE $t SET owner = $s, renewed = UTC_TIMESTAMP(6), renewals = renewals + 1 "
+			      "WHERE id = $i", LEASE, owner);
 	else if (ok)
-		ok = meta_run(m, e, "INSERT INTO $t (id, owner, renewed) VALUES ($i, $s, UTC_TIMESTAMP(6))", LEASE, owner);
+		ok = meta_run(m, e, "INSERT INTO $t (id, owner, renewed) VALUES ($i, $s, UTC_TIMESTAMP(6))", LEASE,
+			      owner);
 	arena_release(&a);
 	return ok;
 }
@@ -189,13 +193,14 @@ bool meta_lease_take(struct meta *m, struct err *e)
 /* The counter makes it a change each time, so that rows changed and rows found are the same number. */
 bool meta_lease_hold(struct meta *m, struct err *e)
 {
-	if (!meta_run(m, e, "UPDATE $t SET renewed = UTC_TIMESTAMP(6), renewals = renewals + 1 WHERE id = $i AND owner = $s", LEASE,
-		      str_of(m->owner)))
+	if (!meta_run(m, e, "UPDATE $t SET renewed = UTC_TIMESTAMP(6), renewals = renewals + 1 "
+		      "WHERE id = $i AND owner = $s", LEASE, str_of(m->owner)))
 		return false;
 	if (m->c->affected == 1)
 		return true;
 	m->holds = false;
-	return err_set(e, &err_meta_lease_lost, "the lease on source '%.*s' of task '%.*s' was taken over by somebody else",
+	return err_set(e, &err_meta_lease_lost,
+		       "the lease on source '%.*s' of task '%.*s' was taken over by somebody else",
 		       STR(m->source), STR(m->task));
 }
 

@@ -1,8 +1,8 @@
 /*
  * load.c - how far the loading of a dump has come; see meta.h
  *
- * In TASK_loader_checkpoint, rows with a filename are chunks, those without are structures of upstream tables (by cp_schema and cp_table), and
- * the one without any of these is the load's own: a small document in table_info.
+ * In TASK_loader_checkpoint, rows with a filename are chunks, those without are structures of upstream tables (by
+ * cp_schema and cp_table), and the one without any of these is the load's own: a small document in table_info.
  */
 #include <openssl/sha.h>
 
@@ -17,7 +17,7 @@
 
 const struct err_kind err_meta_loaded = {
 	.code = 24505, .class = "checkpoint", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
-	.workaround = "to load again, drop what is remembered of the task with 'dm-meta drop', and the tables that were loaded",
+	.workaround = "to load again, drop what is remembered with 'dm-meta drop', and the tables that were loaded",
 };
 
 static void take_key(struct load_head *head, struct json *j, struct str key, struct arena *a)
@@ -42,7 +42,8 @@ bool load_head_get(struct meta *m, struct arena *a, struct load_head *head, stru
 	struct json j;
 
 	*head = (struct load_head){ 0 };
-	if (!meta_row(m, a, &info, 1, &head->exists, e, "SELECT table_info FROM $t WHERE id = $i AND place = '' AND filename = '' "
+	if (!meta_row(m, a, &info, 1, &head->exists, e,
+		      "SELECT table_info FROM $t WHERE id = $i AND place = '' AND filename = '' "
 		      "AND cp_schema = '' AND cp_table = ''", LOADER))
 		return false;
 	if (!head->exists)
@@ -66,8 +67,9 @@ static bool load_head_put(struct meta *m, const struct load_head *head, struct e
 	json_put_key_bool(&info, "finished", head->finished);
 	buf_put_char(&info, '}');
 	ok = buf_ok(&info, "a GTID set", e) &&
-	     meta_run(m, e, "INSERT INTO $t (id, filename, cp_schema, cp_table, table_info) VALUES ($i, '', '', '', $s) "
-		      "ON DUPLICATE KEY UPDATE table_info = VALUES(table_info)", LOADER, buf_str(&info));
+	     meta_run(m, e, "INSERT INTO $t (id, filename, cp_schema, cp_table, table_info) "
+		      "VALUES ($i, '', '', '', $s) ON DUPLICATE KEY UPDATE table_info = VALUES(table_info)", LOADER,
+		      buf_str(&info));
 	buf_release(&info);
 	return ok;
 }
@@ -77,8 +79,8 @@ static struct str later(struct str a, struct str b)
 	return a.n == 0 || (b.n > 0 && event_pos_compare(b, a) > 0) ? b : a;
 }
 
-/* A dump of another place, before the load of the first was finished: rows of both will be there. Changes are read from the older
- * place on, and carry over what they meet until the newer one. */
+/* A dump of another place, before the load of the first was finished: rows of both will be there. Changes are read
+ * from the older place on, and carry over what they meet until the newer one. */
 static void add_dump(struct load_head *head, struct str pos, struct str gtid, struct str pos_end)
 {
 	if (event_pos_compare(pos, head->start) < 0) {
@@ -97,7 +99,9 @@ static bool refuse_synced(struct meta *m, struct arena *a, struct err *e)
 	struct meta_place place;
 
 	return meta_place_get(m, a, &place, e) &&
-	       (!place.exists || err_set(e, &err_meta_loaded, "source '%.*s' of task '%.*s' is past loading: its changes are applied up to '%.*s:%llu'",
+	       (!place.exists || err_set(e, &err_meta_loaded,
+					 "source '%.*s' of task '%.*s' is past loading: its changes are applied up "
+					 "to '%.*s:%llu'",
 					 STR(m->source), STR(m->task), STR(place.file), (unsigned long long)place.pos));
 }
 
@@ -107,9 +111,11 @@ bool meta_load_begin(struct meta *m, struct str pos, struct str gtid, struct str
 	struct load_head head;
 	bool ok, same;
 
-	ok = meta_fits(pos, PLACE_BYTES, "a binlog place", e) && load_head_get(m, &a, &head, e) && refuse_synced(m, &a, e);
+	ok = meta_fits(pos, PLACE_BYTES, "a binlog place", e) && load_head_get(m, &a, &head, e) &&
+	     refuse_synced(m, &a, e);
 	if (ok && head.finished)
-		ok = err_set(e, &err_meta_loaded, "source '%.*s' of task '%.*s' was loaded already", STR(m->source), STR(m->task));
+		ok = err_set(e, &err_meta_loaded, "source '%.*s' of task '%.*s' was loaded already", STR(m->source),
+			     STR(m->task));
 	same = ok && head.exists && str_eq(head.now, pos);
 	if (ok && !head.exists)
 		head = (struct load_head){ .start = pos, .start_gtid = gtid, .now = pos, .end = pos_end };
@@ -175,7 +181,8 @@ bool meta_load_chunk_is_done(struct meta *m, struct str chunk, bool *done, struc
 	char room[CHUNK_BYTES + 1];
 	struct str ignored;
 	struct arena a = ARENA_INIT;
-	bool ok = meta_row(m, &a, &ignored, 1, done, e, "SELECT 1 FROM $t WHERE id = $i AND place = $s AND filename = $s", LOADER,
+	bool ok = meta_row(m, &a, &ignored, 1, done, e,
+			   "SELECT 1 FROM $t WHERE id = $i AND place = $s AND filename = $s", LOADER,
 			   str_of(m->place), chunk_name(chunk, room));
 
 	arena_release(&a);
@@ -186,30 +193,37 @@ bool meta_load_table_touched(struct meta *m, struct str schema, struct str table
 {
 	struct str ignored;
 	struct arena a = ARENA_INIT;
-	bool ok = meta_row(m, &a, &ignored, 1, touched, e, "SELECT 1 FROM $t WHERE id = $i AND filename <> '' AND place <> $s "
-			   "AND cp_schema = $s AND cp_table = $s AND row_count > 0 LIMIT 1", LOADER, str_of(m->place), schema, table);
+	bool ok = meta_row(m, &a, &ignored, 1, touched, e,
+			   "SELECT 1 FROM $t WHERE id = $i AND filename <> '' AND place <> $s "
+			   "AND cp_schema = $s AND cp_table = $s AND row_count > 0 LIMIT 1", LOADER,
+			   str_of(m->place), schema, table);
 
 	arena_release(&a);
 	return ok;
 }
 
-bool meta_load_chunk_done(struct meta *m, struct str schema, struct str table, struct str chunk, uint64_t rows, uint64_t bytes, struct err *e)
+bool meta_load_chunk_done(struct meta *m, struct str schema, struct str table, struct str chunk, uint64_t rows,
+			  uint64_t bytes, struct err *e)
 {
 	char room[CHUNK_BYTES + 1];
 
-	return meta_fits(schema, NAME_BYTES, "the name of a schema", e) && meta_fits(table, NAME_BYTES, "the name of a table", e) &&
+	return meta_fits(schema, NAME_BYTES, "the name of a schema", e) &&
+	       meta_fits(table, NAME_BYTES, "the name of a table", e) &&
 	       meta_run(m, e, "INSERT INTO $t (id, place, filename, cp_schema, cp_table, `offset`, end_pos, row_count) "
-			"VALUES ($i, $s, $s, $s, $s, $n, $n, $n) ON DUPLICATE KEY UPDATE `offset` = VALUES(`offset`), end_pos = VALUES(end_pos), "
-			"row_count = VALUES(row_count)", LOADER, str_of(m->place), chunk_name(chunk, room), schema, table, bytes, bytes, rows);
+			"VALUES ($i, $s, $s, $s, $s, $n, $n, $n) ON DUPLICATE KEY UPDATE "
+			"`offset` = VALUES(`offset`), end_pos = VALUES(end_pos), row_count = VALUES(row_count)", LOADER,
+			str_of(m->place), chunk_name(chunk, room), schema, table, bytes, bytes, rows);
 }
 
-/* Structures are those of the place where changes are read from; a table that is new in a later dump is better known than not. */
+/* Structures are those of the place where changes are read from; a table that is new in a later dump is better known
+ * than not. */
 bool meta_load_table_put(struct meta *m, struct str schema, struct str table, struct str line, struct err *e)
 {
-	return meta_fits(schema, NAME_BYTES, "the name of a schema", e) && meta_fits(table, NAME_BYTES, "the name of a table", e) &&
-	       meta_run(m, e, "INSERT INTO $t (id, place, filename, cp_schema, cp_table, table_info) VALUES ($i, '', '', $s, $s, $s) "
-			"ON DUPLICATE KEY UPDATE table_info = $r", LOADER, schema, table, line,
-			m->place_is_start ? "VALUES(table_info)" : "table_info");
+	return meta_fits(schema, NAME_BYTES, "the name of a schema", e) &&
+	       meta_fits(table, NAME_BYTES, "the name of a table", e) &&
+	       meta_run(m, e, "INSERT INTO $t (id, place, filename, cp_schema, cp_table, table_info) "
+			"VALUES ($i, '', '', $s, $s, $s) ON DUPLICATE KEY UPDATE table_info = $r", LOADER, schema, table,
+			line, m->place_is_start ? "VALUES(table_info)" : "table_info");
 }
 
 bool meta_load_sum(struct meta *m, struct meta_load_sum *sum, struct err *e)
@@ -221,7 +235,8 @@ bool meta_load_sum(struct meta *m, struct meta_load_sum *sum, struct err *e)
 
 	*sum = (struct meta_load_sum){ 0 };
 	ok = load_head_get(m, &a, &head, e) &&
-	     meta_row(m, &a, row, 3, &found, e, "SELECT COUNT(*), COALESCE(SUM(row_count), 0), COALESCE(SUM(`offset`), 0) FROM $t "
+	     meta_row(m, &a, row, 3, &found, e,
+		      "SELECT COUNT(*), COALESCE(SUM(row_count), 0), COALESCE(SUM(`offset`), 0) FROM $t "
 		      "WHERE id = $i AND filename <> '' AND place = $s", LOADER, head.exists ? head.now : STR_LIT(""));
 	sum->begun = ok && head.exists;
 	sum->finished = ok && head.finished;

@@ -11,8 +11,9 @@
 #define KEY_BYTES 255
 
 /*
- * Columns that DM has too are its own by name, and wide enough for what we keep: places past 4 GiB, sets of GTIDs past 64 KiB. table_info is
- * text and not JSON, since the JSON of MySQL and TiDB reorders keys, and in a line of the stream "type" comes first. Names compare by bytes, as upstream's do.
+ * Columns that DM has too are its own by name, and wide enough for what we keep: places past 4 GiB, sets of GTIDs
+ * past 64 KiB. table_info is text and not JSON, since the JSON of MySQL and TiDB reorders keys, and in a line of the
+ * stream "type" comes first. Names compare by bytes, as upstream's do.
  */
 #define TABLE_END " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"
 #define TIMES "create_time timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP, " \
@@ -28,12 +29,15 @@ static const struct meta_table {
 	  "exit_safe_binlog_gtid longtext, table_info longtext NOT NULL, is_global boolean, " TIMES
 	  "PRIMARY KEY (id, cp_schema, cp_table)" },
 	{ LOADER,
-	  "id varchar(32) NOT NULL, filename varchar(255) NOT NULL, cp_schema varchar(128) NOT NULL, cp_table varchar(128) NOT NULL, "
-	  "`offset` bigint unsigned NOT NULL DEFAULT 0, end_pos bigint unsigned NOT NULL DEFAULT 0, "
-	  "row_count bigint unsigned NOT NULL DEFAULT 0, place varchar(160) NOT NULL DEFAULT '', table_info longtext, " TIMES
+	  "id varchar(32) NOT NULL, filename varchar(255) NOT NULL, cp_schema varchar(128) NOT NULL, "
+	  "cp_table varchar(128) NOT NULL, `offset` bigint unsigned NOT NULL DEFAULT 0, "
+	  "end_pos bigint unsigned NOT NULL DEFAULT 0, "
+	  "row_count bigint unsigned NOT NULL DEFAULT 0, place varchar(160) NOT NULL DEFAULT '', "
+	  "table_info longtext, " TIMES
 	  "PRIMARY KEY (id, place, filename, cp_schema, cp_table)" },
 	{ STATE,
-	  "id varchar(32) NOT NULL, stage varchar(64) NOT NULL, state_key varchar(255) NOT NULL, value longtext NOT NULL, " TIMES
+	  "id varchar(32) NOT NULL, stage varchar(64) NOT NULL, state_key varchar(255) NOT NULL, "
+	  "value longtext NOT NULL, " TIMES
 	  "PRIMARY KEY (id, stage, state_key)" },
 	{ LEASE,
 	  "id varchar(32) NOT NULL, owner varchar(200) NOT NULL, renewed datetime(6) NOT NULL, "
@@ -46,13 +50,14 @@ enum { THE_LOADER = 1, THE_LEASE = N_TABLES - 1 };
 
 const struct err_kind err_meta_row = {
 	.code = 24504, .class = "checkpoint", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
-	.workaround = "look at the row; 'dm-meta checkpoint set' writes a place anew, 'dm-meta drop' drops the task's tables",
+	.workaround = "look at the row; 'dm-meta checkpoint set' writes a place anew, 'dm-meta drop' drops the "
+		      "task's tables",
 };
 
 /* DM's, that we know and do not keep. */
 static const char *const dm_tables[] = {
-	"_onlineddl", "_syncer_sharding_meta", "_lightning_checkpoint_list", "_validator_checkpoint", "_validator_pending_change",
-	"_validator_error_change", "_validator_table_status",
+	"_onlineddl", "_syncer_sharding_meta", "_lightning_checkpoint_list", "_validator_checkpoint",
+	"_validator_pending_change", "_validator_error_change", "_validator_table_status",
 };
 
 void meta_init(struct meta *m, struct conn *c, struct str schema, struct str task, struct str source)
@@ -69,7 +74,8 @@ static bool check_names(const struct meta *m, struct err *e)
 {
 	if (m->task.n == 0 || m->source.n == 0 || m->schema.n == 0)
 		return err_set(e, &err_meta_name, "the meta tables need the name of a task, a source and a schema");
-	return meta_fits(m->source, SOURCE_BYTES, "source-id", e) && meta_fits(m->schema, TABLE_NAME_BYTES, "meta-schema", e) &&
+	return meta_fits(m->source, SOURCE_BYTES, "source-id", e) &&
+	       meta_fits(m->schema, TABLE_NAME_BYTES, "meta-schema", e) &&
 	       meta_fits(m->task, TABLE_NAME_BYTES - sizeof(CHECKPOINT) + 1, "task name", e);
 }
 
@@ -81,7 +87,8 @@ struct found {
 
 static bool is_table(const struct meta *m, struct str name, const char *end)
 {
-	return name.n == m->task.n + strlen(end) && str_starts_nocase(name, m->task) && str_is(str_from(name, m->task.n), end);
+	return name.n == m->task.n + strlen(end) && str_starts_nocase(name, m->task) &&
+	       str_is(str_from(name, m->task.n), end);
 }
 
 static void see_column(const struct meta *m, struct found *found, const struct str *row)
@@ -100,8 +107,9 @@ static bool look(struct meta *m, struct found *found, struct err *e)
 	bool more = true, ok;
 
 	*found = (struct found){ .is_wide = true };
-	ok = meta_ask(m, &r, e, "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = $s"
-		      " AND COLUMN_NAME IN ('id', 'binlog_pos', 'table_info', 'place')", m->schema);
+	ok = meta_ask(m, &r, e, "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE FROM information_schema.COLUMNS "
+		      "WHERE TABLE_SCHEMA = $s AND COLUMN_NAME IN ('id', 'binlog_pos', 'table_info', 'place')",
+		      m->schema);
 	while (ok && (ok = result_next(&r, &more, e)) && more)
 		see_column(m, found, r.row);
 	result_release(&r);
@@ -133,9 +141,9 @@ static bool make_schema(struct meta *m, struct err *e)
 /* DM's offset has 32 bits, and a session without strictness would cut a larger one. */
 static bool widen(struct meta *m, struct err *e)
 {
-	return meta_run(m, e, "ALTER TABLE $t MODIFY binlog_pos bigint unsigned, MODIFY exit_safe_binlog_pos bigint unsigned DEFAULT 0, "
-			"MODIFY binlog_gtid longtext, MODIFY exit_safe_binlog_gtid longtext, MODIFY table_info longtext NOT NULL",
-			CHECKPOINT);
+	return meta_run(m, e, "ALTER TABLE $t MODIFY binlog_pos bigint unsigned, "
+			"MODIFY exit_safe_binlog_pos bigint unsigned DEFAULT 0, MODIFY binlog_gtid longtext, "
+			"MODIFY exit_safe_binlog_gtid longtext, MODIFY table_info longtext NOT NULL", CHECKPOINT);
 }
 
 static bool make_tables(struct meta *m, struct err *e)
@@ -144,9 +152,11 @@ static bool make_tables(struct meta *m, struct err *e)
 	bool ok = look(m, &found, e) && (found.any || make_schema(m, e));
 
 	for (size_t i = 0; ok && i < N_TABLES; i++)
-		ok = found.is_there[i] || meta_run(m, e, "CREATE TABLE IF NOT EXISTS $t ($r)" TABLE_END, tables[i].end, tables[i].columns);
+		ok = found.is_there[i] || meta_run(m, e, "CREATE TABLE IF NOT EXISTS $t ($r)" TABLE_END,
+						   tables[i].end, tables[i].columns);
 	if (ok && found.is_there[THE_LOADER] && !found.has_place)
-		return err_set(e, &err_meta_row, "table '%.*s" LOADER "' in schema '%.*s' was made by an old DM, and says nothing to us",
+		return err_set(e, &err_meta_row,
+			       "table '%.*s" LOADER "' in schema '%.*s' was made by an old DM, and says nothing to us",
 			       STR(m->task), STR(m->schema));
 	return ok && (found.is_wide || widen(m, e));
 }
@@ -168,13 +178,14 @@ static bool check_leases(struct meta *m, struct err *e)
 	struct lease lease;
 	bool more = true, ok;
 
-	ok = meta_ask(m, &r, e, "SELECT id, owner, TIMESTAMPDIFF(MICROSECOND, renewed, UTC_TIMESTAMP(6)) FROM $t", LEASE);
+	ok = meta_ask(m, &r, e, "SELECT id, owner, TIMESTAMPDIFF(MICROSECOND, renewed, UTC_TIMESTAMP(6)) FROM $t",
+		      LEASE);
 	while (ok && (ok = result_next(&r, &more, e)) && more) {
 		lease = (struct lease){ r.row[1], INT64_MAX };
 		str_to_i64(r.row[2], &lease.age_us);
 		if (!lease_is_dead(&lease))
-			ok = err_set(e, &err_meta_lease_held, "source '%.*s' of task '%.*s' is worked on by %.*s", STR(r.row[0]),
-				     STR(m->task), STR(lease_text(&lease, &a)));
+			ok = err_set(e, &err_meta_lease_held, "source '%.*s' of task '%.*s' is worked on by %.*s",
+				     STR(r.row[0]), STR(m->task), STR(lease_text(&lease, &a)));
 	}
 	result_release(&r);
 	arena_release(&a);
@@ -222,7 +233,8 @@ bool meta_state_get(struct meta *m, struct arena *a, struct str stage, struct st
 	bool found;
 
 	*value = STR_LIT("");
-	return meta_row(m, a, value, 1, &found, e, "SELECT value FROM $t WHERE id = $i AND stage = $s AND state_key = $s", STATE, stage,
+	return meta_row(m, a, value, 1, &found, e,
+			"SELECT value FROM $t WHERE id = $i AND stage = $s AND state_key = $s", STATE, stage,
 			key);
 }
 

@@ -1,9 +1,9 @@
 /*
  * meta.h - the downstream's meta tables: checkpoint, loader's progress, lease. The only code that knows them.
  *
- * Tables `TASK_syncer_checkpoint`, `TASK_loader_checkpoint`, `TASK_state`, `TASK_lease` in the meta schema, named and columned as DM's where DM has one; see
- * dm-task(5). A struct meta works for one (task, source) over a connection that it borrows, so that its statements join the
- * caller's transaction. Callers: dm-meta, dm-load, dm-sync.
+ * Tables `TASK_syncer_checkpoint`, `TASK_loader_checkpoint`, `TASK_state`, `TASK_lease` in the meta schema, named and
+ * columned as DM's where DM has one; see dm-task(5). A struct meta works for one (task, source) over a connection
+ * that it borrows, so that its statements join the caller's transaction. Callers: dm-meta, dm-load, dm-sync.
  */
 #ifndef META_META_H
 #define META_META_H
@@ -27,8 +27,8 @@ extern const struct err_kind err_meta_name;		/* a name or id that does not fit: 
 extern const struct err_kind err_meta_row;		/* what stands in a meta table cannot be read: 65 */
 extern const struct err_kind err_meta_loaded;		/* the load is finished, or changes were applied: 69 */
 
-/* Creates schema and tables where they are not there; widens DM's own where those are there. Not inside a transaction. task and source are
- * borrowed; source "" only for meta_drop's sake. */
+/* Creates schema and tables where they are not there; widens DM's own where those are there. Not inside a
+ * transaction. task and source are borrowed; source "" only for meta_drop's sake. */
 bool meta_open(struct meta *m, struct conn *c, struct str schema, struct str task, struct str source, struct err *e);
 void meta_release(struct meta *m);
 
@@ -42,8 +42,9 @@ bool meta_forget(struct meta *m, struct err *e);
 /* Drops every meta table of the task, DM's too. Refuses while somebody holds a lease on one of its sources. */
 bool meta_drop(struct conn *c, struct str schema, struct str task, struct err *e);
 
-/* One writer: takes the (task, source) lease, or an error that names the holder. A holder on this host whose process is gone, or one that
- * did not renew for 30 s, is replaced. meta_lease_hold renews it inside the caller's transaction, and fails where it was lost. */
+/* One writer: takes the (task, source) lease, or an error that names the holder. A holder on this host whose process
+ * is gone, or one that did not renew for 30 s, is replaced. meta_lease_hold renews it inside the caller's
+ * transaction, and fails where it was lost. */
 bool meta_lease_take(struct meta *m, struct err *e);
 bool meta_lease_hold(struct meta *m, struct err *e);
 bool meta_lease_drop(struct meta *m, struct err *e);
@@ -60,34 +61,39 @@ struct meta_place {
 	uint64_t exit_pos;
 };
 
-/* Where an operator has edited binlog_name or binlog_pos, the task has moved: the GTID set that stood beside is dropped, so the place
- * counts; and after a move back, safe mode lasts until the place where it was. */
+/* Where an operator has edited binlog_name or binlog_pos, the task has moved: the GTID set that stood beside is
+ * dropped, so the place counts; and after a move back, safe mode lasts until the place where it was. */
 bool meta_place_get(struct meta *m, struct arena *a, struct meta_place *place, struct err *e);
 bool meta_place_put(struct meta *m, const struct meta_place *place, struct err *e);
 
 /* Structures by upstream table, as `table` lines (table_info of the table's row); line is JSON without newline. */
 bool meta_table_put(struct meta *m, struct str schema, struct str table, struct str line, struct err *e);
-bool meta_table_drop(struct meta *m, struct str schema, struct str table, struct err *e);	/* table "": the whole schema */
+bool meta_table_drop(struct meta *m, struct str schema, struct str table,
+		     struct err *e);	/* table "": the whole schema */
 
-/* State lines of stages, and our own small facts (stage "dm-sync", key "ddl": the statement that was announced; "applied": how far, where
- * a restart must read from an earlier place; gone once the task was moved). value is JSON. The stages dm-sync, dm-load and dm-meta are not
- * part of the resume document. value is "" (p not NULL) where there is none. */
+/* State lines of stages, and our own small facts (stage "dm-sync", key "ddl": the statement that was announced;
+ * "applied": how far, where a restart must read from an earlier place; gone once the task was moved). value is JSON.
+ * The stages dm-sync, dm-load and dm-meta are not part of the resume document. value is "" (p not NULL) where there
+ * is none. */
 bool meta_state_put(struct meta *m, struct str stage, struct str key, struct str value, struct err *e);
-bool meta_state_get(struct meta *m, struct arena *a, struct str stage, struct str key, struct str *value, struct err *e);
+bool meta_state_get(struct meta *m, struct arena *a, struct str stage, struct str key, struct str *value,
+		    struct err *e);
 bool meta_state_drop(struct meta *m, struct str stage, struct str key, struct err *e);
 
-/* The resume document: state lines, table lines, snapshot line. From the syncer's checkpoint; without one, from a finished load. *exists false: there is
- * neither. */
+/* The resume document: state lines, table lines, snapshot line. From the syncer's checkpoint; without one, from a
+ * finished load. *exists false: there is neither. */
 bool meta_resume_document(struct meta *m, struct buf *out, bool *exists, struct err *e);
 
-/* The loader. begin: remembers the dump's place (pos, gtid as the snapshot line gives them; pos_end where it is not consistent). Where an unfinished load of another place is there, the
- * older place is kept as the start and the new one becomes the end of safe mode; *again is then true. */
+/* The loader. begin: remembers the dump's place (pos, gtid as the snapshot line gives them; pos_end where it is not
+ * consistent). Where an unfinished load of another place is there, the older place is kept as the start and the new
+ * one becomes the end of safe mode; *again is then true. */
 bool meta_load_begin(struct meta *m, struct str pos, struct str gtid, struct str pos_end, bool *again, struct err *e);
 bool meta_load_is_finished(struct meta *m, bool *finished, struct err *e);
 bool meta_load_chunk_is_done(struct meta *m, struct str chunk, bool *done, struct err *e);
 /* Did an earlier load, of another place, commit rows of this upstream table? */
 bool meta_load_table_touched(struct meta *m, struct str schema, struct str table, bool *touched, struct err *e);
-bool meta_load_chunk_done(struct meta *m, struct str schema, struct str table, struct str chunk, uint64_t rows, uint64_t bytes, struct err *e);
+bool meta_load_chunk_done(struct meta *m, struct str schema, struct str table, struct str chunk, uint64_t rows,
+			  uint64_t bytes, struct err *e);
 bool meta_load_table_put(struct meta *m, struct str schema, struct str table, struct str line, struct err *e);
 bool meta_load_finish(struct meta *m, struct err *e);
 

@@ -1,8 +1,10 @@
 /*
- * parts.h - what the files of this room share: statements about the meta tables, built from a pattern. Inside this room only.
+ * parts.h - what the files of this room share: statements about the meta tables, built from a pattern. Inside this
+ * room only.
  *
- * In a pattern, $t is a table by the end of its name (const char *), $s is text (struct str), $n a number (uint64_t); $i is this source's
- * id and takes no argument; $r is our own SQL as it stands (const char *). All is quoted as it must be. The statement is built in m->sql.
+ * In a pattern, $t is a table by the end of its name (const char *), $s is text (struct str), $n a number (uint64_t);
+ * $i is this source's id and takes no argument; $r is our own SQL as it stands (const char *). All is quoted as it
+ * must be. The statement is built in m->sql.
  */
 #ifndef META_PARTS_H
 #define META_PARTS_H
@@ -22,7 +24,8 @@ bool meta_run(struct meta *m, struct err *e, const char *pattern, ...);
 bool meta_ask(struct meta *m, struct result *r, struct err *e, const char *pattern, ...);
 
 /* The first row, copied into a, n columns of room, NULL as p NULL. *found false: there is none. */
-bool meta_row(struct meta *m, struct arena *a, struct str *row, size_t n, bool *found, struct err *e, const char *pattern, ...);
+bool meta_row(struct meta *m, struct arena *a, struct str *row, size_t n, bool *found, struct err *e,
+	      const char *pattern, ...);
 
 /* False, e filled, where text is longer than its column takes. what names it. */
 bool meta_fits(struct str text, size_t bytes, const char *what, struct err *e);

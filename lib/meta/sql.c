@@ -67,10 +67,12 @@ bool meta_ask(struct meta *m, struct result *r, struct err *e, const char *patte
 	va_start(args, pattern);
 	put_pattern(m, pattern, args);
 	va_end(args);
-	return buf_ok(&m->sql, "a statement about the meta tables", e) && conn_query(m->c, r, buf_str(&m->sql), false, e);
+	return buf_ok(&m->sql, "a statement about the meta tables", e) &&
+	       conn_query(m->c, r, buf_str(&m->sql), false, e);
 }
 
-bool meta_row(struct meta *m, struct arena *a, struct str *row, size_t n, bool *found, struct err *e, const char *pattern, ...)
+bool meta_row(struct meta *m, struct arena *a, struct str *row, size_t n, bool *found, struct err *e,
+	      const char *pattern, ...)
 {
 	struct result r = { 0 };
 	va_list args;
@@ -80,7 +82,8 @@ bool meta_row(struct meta *m, struct arena *a, struct str *row, size_t n, bool *
 	va_start(args, pattern);
 	put_pattern(m, pattern, args);
 	va_end(args);
-	ok = buf_ok(&m->sql, "a statement about the meta tables", e) && conn_query(m->c, &r, buf_str(&m->sql), false, e) &&
+	ok = buf_ok(&m->sql, "a statement about the meta tables", e) &&
+	     conn_query(m->c, &r, buf_str(&m->sql), false, e) &&
 	     result_next(&r, found, e);
 	for (size_t i = 0; ok && *found && i < n; i++)
 		row[i] = i < r.n && r.row[i].p ? arena_str(a, r.row[i]) : STR_NONE;

@@ -106,8 +106,8 @@ static bool connect_to(struct conn *c, const struct conn_want *want, struct err 
 	char *host = mem_text(at->host), *user = mem_text(at->user), *password = mem_text(at->password),
 	     *path = mem_text(at->socket);
 
-	ok = mysql_real_connect(c->m, local ? NULL : host, user, password, NULL, local ? 0 : at->port, local ? path : NULL,
-				want->found_rows ? CLIENT_FOUND_ROWS : 0);
+	ok = mysql_real_connect(c->m, local ? NULL : host, user, password, NULL, local ? 0 : at->port,
+				local ? path : NULL, want->found_rows ? CLIENT_FOUND_ROWS : 0);
 	explicit_bzero(password, at->password.n);
 	free(host);
 	free(user);
@@ -188,19 +188,25 @@ static bool run_set(struct conn *c, struct str name, struct str value, bool quot
 static bool set_variable(struct conn *c, struct str name, struct str value, struct err *e)
 {
 	bool number = is_number(value), ok;
+	struct err first;
 
 	if (!is_plain_name(name))
 		return err_set(e, &err_session, "session variable '%.*s' of %s: not a name", STR(name), c->name);
-	ok = run_set(c, name, value, !number, e);
+	ok = run_set(c, name, value, !number, &first);
 	if (!ok && number && c->errno_last == ER_WRONG_TYPE_FOR_VAR)
-		ok = run_set(c, name, value, true, e);
-	if (ok || e->kind->status == STATUS_RETRY)
-		return ok;
-	return err_set(e, &err_session, "session variable '%.*s' of %s: error %u: %s", STR(name), c->name, c->errno_last,
-		       mysql_error(c->m));
+		ok = run_set(c, name, value, true, &first);
+	if (ok)
+		return true;
+	if (first.kind->status == STATUS_RETRY) {
+		*e = first;
+		return false;
+	}
+	return err_set(e, &err_session, "session variable '%.*s' of %s: error %u: %s", STR(name), c->name,
+		       c->errno_last, mysql_error(c->m));
 }
 
-/* What the whole pipeline relies on, and no configuration changes: UTC, so that a time on the wire is an instant, and UTF-8. */
+/* What the whole pipeline relies on, and no configuration changes: UTC, so that a time on the wire is an instant, and
+ * UTF-8. */
 static bool is_ours(struct str name)
 {
 	static const char *const ours[] = {
@@ -214,7 +220,8 @@ static bool is_ours(struct str name)
 	return false;
 }
 
-/* A time zone from the configuration changes nothing for anybody: values are instants either way. The others would spoil them. */
+/* A time zone from the configuration changes nothing for anybody: values are instants either way. The others would
+ * spoil them. */
 static bool set_configured(struct conn *c, const struct endpoint *at, struct err *e)
 {
 	for (size_t i = 0; i < at->n_session; i++) {
@@ -223,7 +230,8 @@ static bool set_configured(struct conn *c, const struct endpoint *at, struct err
 		if (str_is_nocase(name, "time_zone"))
 			continue;
 		if (is_ours(name))
-			return err_set(e, &err_session, "session variable '%.*s' of %s cannot be set: it is fixed by this program",
+			return err_set(e, &err_session,
+				       "session variable '%.*s' of %s cannot be set: it is fixed by this program",
 				       STR(name), c->name);
 		if (!set_variable(c, name, at->session[i].value, e))
 			return false;
@@ -268,7 +276,8 @@ bool conn_open(struct conn *c, const struct conn_want *want, struct err *e)
 	pthread_once(&library_once, library_init);
 	c->m = mysql_init(NULL);
 	if (!c->m)
-		return err_set(e, kind_for(&err_connect_retry, c->scope), "cannot connect to %s: out of memory", c->name);
+		return err_set(e, kind_for(&err_connect_retry, c->scope), "cannot connect to %s: out of memory",
+			       c->name);
 	set_options(c, want);
 	if ((!want->at->ssl || set_tls(c, want->at, e)) && connect_to(c, want, e) && set_session(c, want, e))
 		return true;

@@ -1,10 +1,11 @@
 /*
  * conn.h - a connection to a server, and what that server is.
  *
- * The only room that talks to servers or knows their versions. Sessions are utf8mb4, time_zone '+00:00', with sql_mode as asked. Every error
- * names the server (host:port or socket) and carries its number and text; lost connections and refusals by load are status 75, a server's
- * "no" is 69. LOCAL INFILE is off. A conn belongs to one thread. Callers: mysql, meta, tools.
- * There is no time limit on a statement, since a DDL may run for hours: a peer that is gone is found by keepalive, within two minutes.
+ * The only room that talks to servers or knows their versions. Sessions are utf8mb4, time_zone '+00:00', with
+ * sql_mode as asked. Every error names the server (host:port or socket) and carries its number and text; lost
+ * connections and refusals by load are status 75, a server's "no" is 69. LOCAL INFILE is off. A conn belongs to one
+ * thread. There is no time limit on a statement, since a DDL may run for hours: a peer that is gone is found by
+ * keepalive, within two minutes. Callers: mysql, meta, tools.
  */
 #ifndef MYSQL_CONN_H
 #define MYSQL_CONN_H
@@ -20,7 +21,8 @@ struct conn_want {
 	struct str sql_mode;		/* "" : our own: NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES */
 	bool found_rows;		/* affected rows count the rows that were found */
 	bool foreign_key_checks;	/* off unless asked */
-	/* The waiting place, called when a read would block: more than 0 ready, else the read fails. NULL: the library waits. */
+	/* The waiting place, called when a read would block: more than 0 ready, else the read fails. NULL: the
+	 * library waits. */
 	int (*io_wait)(int fd, bool is_read, int timeout_ms);
 };
 
@@ -37,9 +39,11 @@ struct conn {
 	unsigned errno_last;		/* the server's number for the last failure; 0 none */
 };
 
-/* By scope: these are SCOPE_DOWNSTREAM's, and each has its twin for SCOPE_UPSTREAM. Tell failures apart by kind->status and errno_last. */
+/* By scope: these are SCOPE_DOWNSTREAM's, and each has its twin for SCOPE_UPSTREAM. Tell failures apart by
+ * kind->status and errno_last. */
 extern const struct err_kind err_connect_retry, err_connect_refused, err_query, err_query_retry;
-extern const struct err_kind err_upstream_connect_retry, err_upstream_connect_refused, err_upstream_query, err_upstream_query_retry;
+extern const struct err_kind err_upstream_connect_retry, err_upstream_connect_refused;
+extern const struct err_kind err_upstream_query, err_upstream_query_retry;
 extern const struct err_kind err_session;	/* a session variable that the server does not take: 78 */
 
 bool conn_open(struct conn *c, const struct conn_want *want, struct err *e);
@@ -49,8 +53,8 @@ void conn_close(struct conn *c);		/* also after a failed open; twice is fine */
 bool conn_run(struct conn *c, struct str sql, struct err *e);
 bool conn_runf(struct conn *c, struct err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* One statement with rows. stream: rows are read from the server one by one (bounded memory), and nothing else may be asked until
- * result_release. */
+/* One statement with rows. stream: rows are read from the server one by one (bounded memory), and nothing else may be
+ * asked until result_release. */
 struct result {
 	struct conn *c;
 	struct st_mysql_res *res;
@@ -59,7 +63,8 @@ struct result {
 };
 
 bool conn_query(struct conn *c, struct result *r, struct str sql, bool stream, struct err *e);
-bool conn_queryf(struct conn *c, struct result *r, struct err *e, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+bool conn_queryf(struct conn *c, struct result *r, struct err *e, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 
 /* False, with e filled, on failure; *more false behind the last row. */
 bool result_next(struct result *r, bool *more, struct err *e);

@@ -79,7 +79,8 @@ bool conn_error_is_passing(unsigned server_errno)
 		1927, 3168, 3169, 4031,	/* connection killed, session idle for too long */
 		2002, 2003, 2005, 2006, 2012, 2013, 2055,	/* no server, gone away, lost */
 		8005, 8022, 8027, 8028,	/* TiDB: write conflict, transaction to retry, schema changed */
-		9001, 9002, 9003, 9004, 9005, 9006, 9007, 9008, 9010, 9011, 9012, 9013,	/* TiDB: PD, TiKV, TiFlash */
+		9001, 9002, 9003, 9004, 9005, 9006, 9007, 9008,	/* TiDB: PD, TiKV */
+		9010, 9011, 9012, 9013,	/* TiDB: TiKV, TiFlash */
 	};
 
 	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
@@ -107,7 +108,8 @@ bool fail_connect(struct conn *c, struct err *e)
 {
 	c->errno_last = mysql_errno(c->m);
 	return err_set(e, kind_for(is_passing(c) ? &err_connect_retry : &err_connect_refused, c->scope),
-		       "cannot connect to %s: error %u (%s): %s", c->name, c->errno_last, mysql_sqlstate(c->m), mysql_error(c->m));
+		       "cannot connect to %s: error %u (%s): %s", c->name, c->errno_last, mysql_sqlstate(c->m),
+		       mysql_error(c->m));
 }
 
 bool fail_query(struct conn *c, struct str sql, struct err *e)
@@ -116,13 +118,15 @@ bool fail_query(struct conn *c, struct str sql, struct err *e)
 
 	c->errno_last = mysql_errno(c->m);
 	statement_head_put(&head, sql);
-	err_set(e, kind_for(is_passing(c) ? &err_query_retry : &err_query, c->scope), "%s: error %u (%s): %s%s%s", c->name,
+	err_set(e, kind_for(is_passing(c) ? &err_query_retry : &err_query, c->scope), "%s: error %u (%s): %s%s%s",
+		c->name,
 		c->errno_last, mysql_sqlstate(c->m), mysql_error(c->m), head.n ? "; statement: " : "", buf_text(&head));
 	buf_release(&head);
 	return false;
 }
 
-/* The end of the comment that starts at i; i itself where there is none. What a version comment holds is part of the statement. */
+/* The end of the comment that starts at i; i itself where there is none. What a version comment holds is part of the
+ * statement. */
 static size_t comment_end(struct str sql, size_t i)
 {
 	struct str rest = str_from(sql, i);
@@ -181,7 +185,8 @@ static const char *const *ends_of(struct str sql)
 	static const char *const dml_ends[] = { "VALUES", "VALUE", "SET", "WHERE", "ON", NULL };
 	static const char *const account[] = { "GRANT", "SET", "CHANGE", NULL };
 	static const char *const account_second[] = { "USER", "ROLE", "SERVER", NULL };
-	static const char *const account_ends[] = { "IDENTIFIED", "PASSWORD", "OPTIONS", "MASTER_PASSWORD", "SOURCE_PASSWORD", NULL };
+	static const char *const account_ends[] = { "IDENTIFIED", "PASSWORD", "OPTIONS", "MASTER_PASSWORD",
+						   "SOURCE_PASSWORD", NULL };
 	size_t at = 0;
 	struct str first = next_word(sql, &at), second = next_word(sql, &at);
 

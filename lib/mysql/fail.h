@@ -1,7 +1,8 @@
 /*
  * fail.h - what went wrong with a server, as an error: which kind, and what may be said.
  *
- * Text: who, the server's number, SQL state and words, and the head of the statement without the values of rows. Inside this room only.
+ * Text: who, the server's number, SQL state and words, and the head of the statement without the values of rows.
+ * Inside this room only.
  */
 #ifndef MYSQL_FAIL_H
 #define MYSQL_FAIL_H

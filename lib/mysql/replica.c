@@ -58,8 +58,8 @@ static bool may_wait(struct replica *r)
 	return true;
 }
 
-/* Inside the library, in the middle of a packet or before it: more than 0 is ready, else the read fails and the connection is gone.
- * The limit is ours: for a socket that does not block the library gives one in the wrong unit. */
+/* Inside the library, in the middle of a packet or before it: more than 0 is ready, else the read fails and the
+ * connection is gone. The limit is ours: for a socket that does not block the library gives one in the wrong unit. */
 static int on_io_wait(int fd, bool is_read, int timeout_ms)
 {
 	struct replica *r = waiting;
@@ -181,8 +181,9 @@ static bool register_replica(struct replica *r, struct err *e)
 
 static bool send_dump(struct replica *r, enum enum_server_command command, struct buf *b, struct err *e)
 {
-	bool ok = buf_ok(b, "a GTID set", e) && (r->c.m->methods->db_command(r->c.m, command, b->p, b->n, 1, NULL) == 0 ||
-						fail_query(&r->c, STR_LIT("(ask for the binlog)"), e));
+	bool ok = buf_ok(b, "a GTID set", e) &&
+		  (r->c.m->methods->db_command(r->c.m, command, b->p, b->n, 1, NULL) == 0 ||
+		   fail_query(&r->c, STR_LIT("(ask for the binlog)"), e));
 
 	buf_release(b);
 	r->dumping = ok;
@@ -190,7 +191,8 @@ static bool send_dump(struct replica *r, enum enum_server_command command, struc
 }
 
 /* By GTIDs; or, with an empty set, from a place whose offset needs 64 bits. */
-static bool dump_gtid(struct replica *r, unsigned flags, const struct replica_start *start, struct str set, struct err *e)
+static bool dump_gtid(struct replica *r, unsigned flags, const struct replica_start *start, struct str set,
+		      struct err *e)
 {
 	struct buf b = BUF_INIT(1 << 26);
 	struct str file = start->by_gtid ? STR_LIT("") : start->file;
@@ -275,7 +277,8 @@ void replica_close(struct replica *r)
 	waiting = NULL;
 }
 
-/* Nothing read ahead, so that a wait of our own outside the library loses nothing. What TLS holds back cannot be seen. */
+/* Nothing read ahead, so that a wait of our own outside the library loses nothing. What TLS holds back cannot be
+ * seen. */
 static bool is_drained(MYSQL *m)
 {
 	const MARIADB_PVIO *pvio = m->net.pvio;
@@ -315,10 +318,12 @@ static enum replica_got what_failed(struct replica *r, struct err *e)
 	if (r->wait_got == REPLICA_STOP || r->wait_got == REPLICA_FAIL)
 		return r->wait_got;
 	if (r->wait_got == REPLICA_LOST) {
-		err_set(e, &err_replica_lost, "%s: not even a heartbeat for %u s", r->c.name, r->read_timeout_ms / 1000);
+		err_set(e, &err_replica_lost, "%s: not even a heartbeat for %u s", r->c.name,
+			r->read_timeout_ms / 1000);
 		return REPLICA_LOST;
 	}
-	snprintf(text, sizeof(text), "%s: error %u (%s): %s", r->c.name, number, mysql_sqlstate(r->c.m), mysql_error(r->c.m));
+	snprintf(text, sizeof(text), "%s: error %u (%s): %s", r->c.name, number, mysql_sqlstate(r->c.m),
+		 mysql_error(r->c.m));
 	if ((number >= 2000 && number < 3000) || conn_error_is_passing(number)) {
 		err_set(e, &err_replica_lost, "%s", text);
 		return REPLICA_LOST;

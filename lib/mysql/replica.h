@@ -1,8 +1,9 @@
 /*
  * replica.h - the replica protocol: asks a server for its binlog and hands out raw events.
  *
- * Sets the session up (checksum, heartbeat, uuid, MariaDB's capability 4), then COM_BINLOG_DUMP or COM_BINLOG_DUMP_GTID. Events are borrowed until
- * the next call. The waiting place calls the flush hook before it blocks and lets signals in while it does. Callers: dm-relay.
+ * Sets the session up (checksum, heartbeat, uuid, MariaDB's capability 4), then COM_BINLOG_DUMP or
+ * COM_BINLOG_DUMP_GTID. Events are borrowed until the next call. The waiting place calls the flush hook before it
+ * blocks and lets signals in while it does. Callers: dm-relay.
  */
 #ifndef MYSQL_REPLICA_H
 #define MYSQL_REPLICA_H
@@ -24,10 +25,10 @@ enum replica_got { REPLICA_EVENT, REPLICA_TICK, REPLICA_STOP, REPLICA_LOST, REPL
 struct replica {
 	struct conn c;
 	bool dumping;
-	unsigned read_timeout_ms;	/* silence, heartbeats too, that means the connection is lost; set before replica_open, or 0: 30 s */
-	unsigned tick_ms;		/* how long replica_next waits before it says REPLICA_TICK: half as long again as a heartbeat */
+	unsigned read_timeout_ms;	/* silence, without a heartbeat, after which it is lost; set before, 0: 30 s */
+	unsigned tick_ms;		/* silence after which REPLICA_TICK is said: 1.5 heartbeats */
 	uint32_t server_id;		/* ours, as chosen */
-	char oldest[300];		/* the oldest log that the server had at the start; "" where it would not say */
+	char oldest[300];		/* log that the server had at the start; "" where it would not say */
 	bool (*before_wait)(void *context, struct err *e);
 	void *context;
 	struct err *wait_err;		/* where the waiting place tells what before_wait had to say */
@@ -40,15 +41,17 @@ extern const struct err_kind err_replica_start;		/* the place is not, or no long
 extern const struct err_kind err_replica_refused;	/* the server ended the dump with an error: 69 */
 extern const struct err_kind err_replica_lost;		/* 75 */
 
-/* Opens c, checks the start against what the server still has (a purged file or GTID set: an error that names both places), starts the dump. before_wait is called
- * with context whenever the reader is about to block; false from it (e filled) ends the read. Signals come in while it connects: it then
- * fails, and stop_asked is set. r is zeroed by the caller, but for read_timeout_ms. File "" is the oldest that is there. */
+/* Opens c, checks the start against what the server still has (a purged file or GTID set: an error that names both
+ * places), starts the dump. before_wait is called with context whenever the reader is about to block; false from it
+ * (e filled) ends the read. Signals come in while it connects: it then fails, and stop_asked is set. r is zeroed by
+ * the caller, but for read_timeout_ms. File "" is the oldest that is there. */
 bool replica_open(struct replica *r, const struct endpoint *at, const struct replica_start *start,
 		  bool (*before_wait)(void *context, struct err *e), void *context, struct err *e);
 void replica_close(struct replica *r);
 
-/* The next event, header and checksum included. REPLICA_LOST: the connection broke, e says how; open again at the last boundary.
- * REPLICA_TICK: not even a heartbeat came in time (never over TLS). REPLICA_STOP may come while events are waiting; those are lost. */
+/* The next event, header and checksum included. REPLICA_LOST: the connection broke, e says how; open again at the
+ * last boundary. REPLICA_TICK: not even a heartbeat came in time (never over TLS). REPLICA_STOP may come while events
+ * are waiting; those are lost. */
 enum replica_got replica_next(struct replica *r, struct str *event, struct err *e);
 
 #endif

@@ -52,7 +52,8 @@ static bool check_offset(struct conn *c, const struct replica_start *start, stru
 	if (c->flavor == FLAVOR_MYSQL && c->version >= 80000)
 		ok = server_variable(c, &a, "gtid_mode", &mode, &exists, e);
 	ok = ok && (str_is_nocase(mode, "ON") ||
-		    err_set(e, &err_replica_start, "%s: cannot start at '%.*s:%llu': past 4 GiB the server only takes a GTID as the start",
+		    err_set(e, &err_replica_start, "%s: cannot start at '%.*s:%llu': past 4 GiB the server only "
+						   "takes a GTID as the start",
 			    c->name, STR(start->file), (unsigned long long)start->pos));
 	arena_release(&a);
 	return ok;
@@ -65,7 +66,8 @@ static bool check_place(struct conn *c, const struct log_list *logs, const struc
 	if (!logs->any)
 		return true;
 	if (start->file.n > 0 && !logs->found)
-		return err_set(e, &err_replica_start, "%s: cannot start at '%.*s:%llu': the server has '%.*s' to '%.*s'", c->name,
+		return err_set(e, &err_replica_start,
+			       "%s: cannot start at '%.*s:%llu': the server has '%.*s' to '%.*s'", c->name,
 			       STR(start->file), pos, STR(logs->first), STR(logs->last));
 	if (logs->found && pos > logs->size)
 		return err_set(e, &err_replica_start, "%s: cannot start at '%.*s:%llu': the file ends at %llu", c->name,
@@ -73,8 +75,8 @@ static bool check_place(struct conn *c, const struct log_list *logs, const struc
 	return true;
 }
 
-static bool ask_with_text(struct conn *c, struct arena *a, struct str *answer, const char *before, struct str text, const char *after,
-			  struct err *e)
+static bool ask_with_text(struct conn *c, struct arena *a, struct str *answer, const char *before, struct str text,
+			  const char *after, struct err *e)
 {
 	struct buf sql = BUF_INIT(1 << 26);
 	bool ok;
@@ -102,14 +104,17 @@ static bool check_gtid_set(struct conn *c, struct arena *a, struct str oldest, s
 	if (!server_variable(c, a, "gtid_mode", &mode, &exists, e))
 		return false;
 	if (!str_is_nocase(mode, "ON"))
-		return err_set(e, &err_replica_start, "%s: cannot start by GTID: gtid_mode is '%.*s'", c->name, STR(mode));
+		return err_set(e, &err_replica_start, "%s: cannot start by GTID: gtid_mode is '%.*s'", c->name,
+			       STR(mode));
 	if (!ask_with_text(c, a, &contains, "SELECT GTID_SUBSET(@@global.gtid_purged, ", set, ")", e))
 		return false;
 	if (str_is(contains, "1"))
 		return true;
 	if (!ask_with_text(c, a, &missing, "SELECT GTID_SUBTRACT(@@global.gtid_purged, ", set, ")", e))
 		return false;
-	return err_set(e, &err_replica_start, "%s: cannot start behind GTID set '%.*s': the server has purged '%.*s'; its oldest binlog is '%.*s'",
+	return err_set(e, &err_replica_start,
+		       "%s: cannot start behind GTID set '%.*s': the server has purged '%.*s'; its oldest binlog "
+		       "is '%.*s'",
 		       c->name, STR(shown(set)), STR(shown(missing)), STR(oldest));
 }
 
@@ -128,7 +133,8 @@ static bool check_gtid_state(struct conn *c, struct arena *a, struct str oldest,
 	gtid_set_init(&want);
 	ok = gtid_set_parse(&have, start, e) && gtid_set_parse(&want, state, e) &&
 	     (gtid_set_contains_set(&want, &have) ||
-	      err_set(e, &err_replica_start, "%s: cannot start behind GTID '%.*s': the server's oldest binlog '%.*s' starts behind '%.*s'",
+	      err_set(e, &err_replica_start, "%s: cannot start behind GTID '%.*s': the server's oldest binlog "
+					     "'%.*s' starts behind '%.*s'",
 		      c->name, STR(shown(state)), STR(oldest), STR(shown(start))));
 	gtid_set_release(&have);
 	gtid_set_release(&want);

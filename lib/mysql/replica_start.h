@@ -1,8 +1,8 @@
 /*
  * replica_start.h - is the place where a replica wants to start still on the server? Inside this room only.
  *
- * Asked before the dump, because a server's own answer names neither the place that was wanted nor the one that is there, and
- * because it ends the connection with its answer.
+ * Asked before the dump, because a server's own answer names neither the place that was wanted nor the one that is
+ * there, and because it ends the connection with its answer.
  */
 #ifndef MYSQL_REPLICA_START_H
 #define MYSQL_REPLICA_START_H

@@ -19,12 +19,12 @@ const struct err_kind err_no_binlog = {
 
 const struct err_kind err_binlog_format = {
 	.code = 10521, .class = "database", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
-	.workaround = "set it as the message says, let the sessions of the applications reconnect, and start from a place after that",
+	.workaround = "set it as the message says, let the applications reconnect, and start from a place after that",
 };
 
 const struct err_kind err_binlog_image = {
 	.code = 11126, .class = "binlog-op", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
-	.workaround = "set it as the message says, let the sessions of the applications reconnect, and start from a place after that",
+	.workaround = "set it as the message says, let the applications reconnect, and start from a place after that",
 };
 
 /* First row of the statement, its columns copied into a; *n 0 where there is none. */
@@ -53,6 +53,7 @@ static bool log_status(struct conn *c, struct arena *a, struct str **row, size_t
 			return true;
 		if (c->errno_last != ER_PARSE)
 			return false;
+		err_clear(e);
 	}
 	return first_row(c, a, "SHOW MASTER STATUS", row, n, e);
 }
@@ -86,15 +87,16 @@ static struct str without_space(struct arena *a, struct str text)
 	return copy;
 }
 
-/* MariaDB has no statement that gives place and GTID at once: ask between two equal answers, or for the GTID of a place,
- * which makes the server scan its log. */
+/* MariaDB has no statement that gives place and GTID at once: ask between two equal answers, or for the GTID of a
+ * place, which makes the server scan its log. */
 static bool add_mariadb_gtid(struct conn *c, struct arena *a, struct server_place *place, struct err *e)
 {
 	struct server_place after;
 	struct buf sql = BUF_INIT(4096);
 	bool ok;
 
-	if (!conn_get(c, a, &place->gtid, STR_LIT("SELECT @@global.gtid_binlog_pos"), e) || !read_place(c, a, &after, e))
+	if (!conn_get(c, a, &place->gtid, STR_LIT("SELECT @@global.gtid_binlog_pos"), e) ||
+	    !read_place(c, a, &after, e))
 		return false;
 	if (str_eq(after.file, place->file) && after.pos == place->pos)
 		return true;
@@ -149,7 +151,8 @@ bool server_variable(struct conn *c, struct arena *a, const char *name, struct s
 }
 
 /* A variable that a server does not have stands for the only thing it can do. */
-static bool check_variable(struct conn *c, const char *name, const char *want, const struct err_kind *kind, struct err *e)
+static bool check_variable(struct conn *c, const char *name, const char *want, const struct err_kind *kind,
+			   struct err *e)
 {
 	struct arena a = ARENA_INIT;
 	struct str value;
@@ -157,7 +160,8 @@ static bool check_variable(struct conn *c, const char *name, const char *want, c
 
 	ok = server_variable(c, &a, name, &value, &exists, e) &&
 	     (!exists || str_is_nocase(value, want) ||
-	      err_set(e, kind, "%s: %s is '%.*s', and only '%s' can be replicated: SET GLOBAL %s = '%s'", c->name, name, STR(value),
+	      err_set(e, kind, "%s: %s is '%.*s', and only '%s' can be replicated: SET GLOBAL %s = '%s'", c->name,
+		      name, STR(value),
 		      want, name, want));
 	arena_release(&a);
 	return ok;
@@ -181,7 +185,8 @@ bool server_check_binlog(struct conn *c, struct err *e)
 static bool is_system_schema(struct str name)
 {
 	static const char *const names[] = {
-		"dm_heartbeat", "information_schema", "inspection_schema", "metrics_schema", "mysql", "performance_schema", "sys",
+		"dm_heartbeat", "information_schema", "inspection_schema", "metrics_schema", "mysql",
+		"performance_schema", "sys",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -196,8 +201,8 @@ static int by_name(const void *a, const void *b)
 }
 
 /* The first column of all rows that want accepts, sorted. */
-static bool names_of(struct conn *c, struct arena *a, struct str sql, bool (*drop)(struct str name), struct str **names, size_t *n,
-		     struct err *e)
+static bool names_of(struct conn *c, struct arena *a, struct str sql, bool (*drop)(struct str name),
+		     struct str **names, size_t *n, struct err *e)
 {
 	struct result r;
 	size_t room = 64;
@@ -268,7 +273,8 @@ bool server_create_schema(struct conn *c, struct arena *a, struct str schema, st
 	return ok;
 }
 
-bool server_create_table(struct conn *c, struct arena *a, struct str schema, struct str table, struct str *text, struct err *e)
+bool server_create_table(struct conn *c, struct arena *a, struct str schema, struct str table, struct str *text,
+			 struct err *e)
 {
 	struct buf sql = BUF_INIT(4096);
 	bool ok;
@@ -295,7 +301,8 @@ bool server_collation(struct conn *c, struct arena *a, unsigned id, struct str *
 struct str server_downstream_sql_mode(struct arena *a, struct str upstream_sql_mode)
 {
 	static const char *const dropped[] = {
-		"", "NO_ZERO_IN_DATE", "NO_ZERO_DATE", "ERROR_FOR_DIVISION_BY_ZERO", "NO_AUTO_CREATE_USER", "STRICT_TRANS_TABLES",
+		"", "NO_ZERO_IN_DATE", "NO_ZERO_DATE", "ERROR_FOR_DIVISION_BY_ZERO", "NO_AUTO_CREATE_USER",
+		"STRICT_TRANS_TABLES",
 		"STRICT_ALL_TABLES", "IGNORE_SPACE", "NO_AUTO_VALUE_ON_ZERO", "ALLOW_INVALID_DATES",
 		"EMPTY_STRING_IS_NULL",		/* it would change values that we write */
 	};

@@ -9,8 +9,8 @@
 #include "mysql/conn.h"
 #include "schema/table.h"
 
-/* Where the server's own log stands now. gtid is @@gtid_executed (white space taken out) or @@gtid_binlog_pos, "" without. Copied into a.
- * Error where the binlog is off. Knows SHOW MASTER STATUS, SHOW BINARY LOG STATUS. */
+/* Where the server's own log stands now. gtid is @@gtid_executed (white space taken out) or @@gtid_binlog_pos, ""
+ * without. Copied into a. Error where the binlog is off. Knows SHOW MASTER STATUS, SHOW BINARY LOG STATUS. */
 struct server_place {
 	struct str file;
 	uint64_t pos;
@@ -27,10 +27,12 @@ bool server_oldest_binlog(struct conn *c, struct arena *a, struct str *file, str
 /* A global variable's value; *exists false where the server has none of that name. */
 bool server_variable(struct conn *c, struct arena *a, const char *name, struct str *value, bool *exists, struct err *e);
 
-/* Refuses a server whose log cannot be used: log_bin off, binlog_format not ROW, binlog_row_image not FULL. Names the SET that mends it. */
+/* Refuses a server whose log cannot be used: log_bin off, binlog_format not ROW, binlog_row_image not FULL. Names the
+ * SET that mends it. */
 bool server_check_binlog(struct conn *c, struct err *e);
 
-/* The structure of a table now, from information_schema. *exists false (and t untouched) where there is no such table; else t is owned by the caller. */
+/* The structure of a table now, from information_schema. *exists false (and t untouched) where there is no such
+ * table; else t is owned by the caller. */
 bool server_table(struct conn *c, struct str schema, struct str table, struct table *t, bool *exists, struct err *e);
 
 /* Names of databases (system schemas left out) and of base tables in one; copied into a, in name order. */
@@ -39,7 +41,8 @@ bool server_tables(struct conn *c, struct arena *a, struct str schema, struct st
 
 /* SHOW CREATE DATABASE / TABLE, copied into a. */
 bool server_create_schema(struct conn *c, struct arena *a, struct str schema, struct str *sql, struct err *e);
-bool server_create_table(struct conn *c, struct arena *a, struct str schema, struct str table, struct str *sql, struct err *e);
+bool server_create_table(struct conn *c, struct arena *a, struct str schema, struct str table, struct str *sql,
+			 struct err *e);
 
 /* The sql_mode that a downstream session gets, by DM's rule: upstream's global one minus strictness, plus
  * IGNORE_SPACE, NO_AUTO_VALUE_ON_ZERO, ALLOW_INVALID_DATES. */

@@ -37,7 +37,8 @@ static bool read_table(struct conn *c, struct table *t, bool *exists, struct err
 	buf_put_text(&sql, "SELECT TABLE_COLLATION FROM information_schema.TABLES");
 	put_where(&sql, c, t->schema, t->name);
 	buf_put_text(&sql, " AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')");
-	ok = buf_ok(&sql, "a table's name", e) && conn_query(c, &r, buf_str(&sql), false, e) && result_next(&r, exists, e);
+	ok = buf_ok(&sql, "a table's name", e) && conn_query(c, &r, buf_str(&sql), false, e) &&
+	     result_next(&r, exists, e);
 	if (ok && *exists)
 		t->charset = arena_str(&t->arena, charset_of(r.row[0]));
 	result_release(&r);
@@ -47,8 +48,8 @@ static bool read_table(struct conn *c, struct table *t, bool *exists, struct err
 
 enum { COL_NAME, COL_TYPE, COL_CHARSET, COL_NULLABLE, COL_DEFAULT, COL_EXTRA };
 
-/* EXTRA says "VIRTUAL GENERATED", "STORED GENERATED", in old MariaDB "VIRTUAL" and "PERSISTENT"; an expression as default is
- * "DEFAULT_GENERATED", and no generated column. */
+/* EXTRA says "VIRTUAL GENERATED", "STORED GENERATED", in old MariaDB "VIRTUAL" and "PERSISTENT"; an expression as
+ * default is "DEFAULT_GENERATED", and no generated column. */
 static void add_column(struct table *t, const struct str *row)
 {
 	struct str extra = row[COL_EXTRA];
@@ -56,7 +57,8 @@ static void add_column(struct table *t, const struct str *row)
 		.name = row[COL_NAME], .type = row[COL_TYPE], .charset = row[COL_CHARSET],
 		.def = row[COL_DEFAULT], .has_default = row[COL_DEFAULT].p != NULL,
 		.nullable = str_is_nocase(row[COL_NULLABLE], "YES"),
-		.generated = has_word(extra, "VIRTUAL") || has_word(extra, "STORED GENERATED") || has_word(extra, "PERSISTENT"),
+		.generated = has_word(extra, "VIRTUAL") || has_word(extra, "STORED GENERATED") ||
+			     has_word(extra, "PERSISTENT"),
 		.auto_increment = has_word(extra, "auto_increment"),
 		.invisible = has_word(extra, "INVISIBLE"),
 		.base64 = column_type_is_base64(row[COL_TYPE], row[COL_CHARSET]),
@@ -116,7 +118,8 @@ static void add_part(struct table *t, struct key_being_read *now, const struct s
 	if (row[KEY_PREFIX].p)
 		str_to_u64(row[KEY_PREFIX], &prefix);
 	now->parts[now->key.n_parts++] = (struct key_part){
-		.column = row[KEY_COLUMN].p ? arena_str(&now->arena, row[KEY_COLUMN]) : STR_LIT(""), .prefix = (unsigned)prefix,
+		.column = row[KEY_COLUMN].p ? arena_str(&now->arena, row[KEY_COLUMN]) : STR_LIT(""),
+		.prefix = (unsigned)prefix,
 	};
 }
 
@@ -151,7 +154,8 @@ bool server_table(struct conn *c, struct str schema, struct str table, struct ta
 	bool ok;
 
 	table_init(&read, schema, table);
-	ok = read_table(c, &read, exists, e) && (!*exists || (read_columns(c, &read, e) && read_keys(c, &read, exists, e)));
+	ok = read_table(c, &read, exists, e) &&
+	     (!*exists || (read_columns(c, &read, e) && read_keys(c, &read, exists, e)));
 	if (ok && *exists)
 		*t = read;
 	else

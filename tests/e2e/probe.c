@@ -191,7 +191,7 @@ static bool read_events(struct replica *r, uint64_t idle, struct err *e)
 	do {
 		got = replica_next(r, &event, e);
 		if (got == REPLICA_EVENT)
-			printf("event %u %zu\n", event.n > 4 ? (uint8_t)event.p[4] : 0, event.n);
+			printf("event %u %zu\n", event.n > 4 ? (unsigned)(uint8_t)event.p[4] : 0u, event.n);
 		else
 			puts(ends[got]);
 		if (got == REPLICA_TICK || (got == REPLICA_EVENT && event.n > 4 && (event.p[4] == 27 || event.p[4] == 41)))

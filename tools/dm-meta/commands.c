@@ -21,8 +21,9 @@ static bool put_load(struct work *w, struct buf *b, struct err *e)
 	if (!meta_load_sum(&w->meta, &sum, e))
 		return false;
 	if (sum.begun)
-		buf_putf(b, "%-12s%s: %llu chunks, %llu rows, %llu bytes\n", "load", sum.finished ? "finished" : "not finished",
-			 (unsigned long long)sum.chunks, (unsigned long long)sum.rows, (unsigned long long)sum.bytes);
+		buf_putf(b, "%-12s%s: %llu chunks, %llu rows, %llu bytes\n", "load",
+			 sum.finished ? "finished" : "not finished", (unsigned long long)sum.chunks,
+			 (unsigned long long)sum.rows, (unsigned long long)sum.bytes);
 	return true;
 }
 
@@ -101,7 +102,8 @@ static bool move(struct work *w, struct err *e)
 		if (event_pos_compare(until, w->place) > 0)
 			event_pos_parse(until, &place.exit_file, &place.exit_pos);
 	}
-	ok = ok && meta_place_put(&w->meta, &place, e) && meta_state_drop(&w->meta, STR_LIT("dm-sync"), STR_LIT("applied"), e);
+	ok = ok && meta_place_put(&w->meta, &place, e) &&
+	     meta_state_drop(&w->meta, STR_LIT("dm-sync"), STR_LIT("applied"), e);
 	arena_release(&a);
 	return ok;
 }
@@ -161,7 +163,8 @@ const struct command *command_find(char **operands, struct str *operand, struct 
 		}
 		return c;
 	}
-	err_set(e, &err_usage, operands[0] ? "there is no command '%s%s%s'" : "no command is given%s%s%s", operands[0] ? operands[0] : "",
+	err_set(e, &err_usage, operands[0] ? "there is no command '%s%s%s'" : "no command is given%s%s%s",
+		operands[0] ? operands[0] : "",
 		operands[0] && operands[1] ? " " : "", operands[0] && operands[1] ? operands[1] : "");
 	return NULL;
 }

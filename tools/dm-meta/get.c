@@ -7,7 +7,8 @@
 
 static const struct err_kind err_no_checkpoint = {
 	.code = 24506, .class = "checkpoint", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
-	.workaround = "load the dump first, or say where to start with 'dm-meta checkpoint set FILE:POS' or 'dm-relay --start FILE:POS'",
+	.workaround = "load the dump first, or say where to start with 'dm-meta checkpoint set FILE:POS' or "
+		      "'dm-relay --start FILE:POS'",
 };
 
 /* Nothing was applied yet: where the task file says, else (no pos) where upstream stands when dm-relay asks. */
@@ -18,7 +19,8 @@ static void put_first_place(const struct work *w, struct buf *out)
 	struct arena a = ARENA_INIT;
 
 	if (at && at->has_meta && at->binlog_name.n > 0)
-		place.pos = arena_strf(&a, "%.*s:%llu", STR(at->binlog_name), (unsigned long long)(at->binlog_pos ? at->binlog_pos : 4));
+		place.pos = arena_strf(&a, "%.*s:%llu", STR(at->binlog_name),
+				       (unsigned long long)(at->binlog_pos ? at->binlog_pos : 4));
 	if (at && at->has_meta)
 		place.gtid = at->binlog_gtid;
 	snapshot_line_put(out, &place);
@@ -35,7 +37,8 @@ bool get_checkpoint(struct work *w, struct err *e)
 		if (w->has_mode && w->mode == TASK_INCREMENTAL)
 			put_first_place(w, &out);
 		else
-			ok = err_set(e, &err_no_checkpoint, "source '%.*s' of task '%.*s' has no checkpoint, and no load of it was finished",
+			ok = err_set(e, &err_no_checkpoint,
+				     "source '%.*s' of task '%.*s' has no checkpoint, and no load of it was finished",
 				     STR(w->source), STR(w->task));
 	}
 	ok = ok && line_put(w->out, buf_str(&out), e);

@@ -1,5 +1,6 @@
 /*
- * get.h - what a restart reads, and which pipeline comes next. Neither writes, nor needs the lease. Callers: commands.c.
+ * get.h - what a restart reads, and which pipeline comes next. Neither writes, nor needs the lease. Callers:
+ * commands.c.
  */
 #ifndef DM_META_GET_H
 #define DM_META_GET_H

@@ -14,7 +14,8 @@ static const struct opt options[] = {
 	{ OPT_TABLE, 0, NULL, NULL, offsetof(struct settings, config), NULL, 0, 0, config_options },
 	{ OPT_TABLE, 0, NULL, NULL, offsetof(struct settings, connection), NULL, 0, 0, connection_options },
 	{ OPT_TEXT, 0, "task", "NAME", offsetof(struct settings, task), "look at the task of this name", 0, 0, NULL },
-	{ OPT_TEXT, 0, "meta-schema", "NAME", offsetof(struct settings, meta_schema), "look in this schema (default dm_meta)", 0, 0, NULL },
+	{ OPT_TEXT, 0, "meta-schema", "NAME", offsetof(struct settings, meta_schema),
+	  "look in this schema (default dm_meta)", 0, 0, NULL },
 	{ OPT_TEXT, 0, "gtid", "SET", offsetof(struct settings, gtid),
 	  "with checkpoint set: the GTID set that belongs to the place", 0, 0, NULL },
 	{ 0 }
@@ -22,10 +23,12 @@ static const struct opt options[] = {
 
 static struct line_out out;
 
-static bool settle(struct work *w, const struct settings *s, const struct config *config, bool whole_task, struct err *e)
+static bool settle(struct work *w, const struct settings *s, const struct config *config, bool whole_task,
+		   struct err *e)
 {
 	w->task = s->task ? str_of(s->task) : config->has_task ? config->task.name : STR_NONE;
-	w->schema = s->meta_schema ? str_of(s->meta_schema) : config->has_task ? config->task.meta_schema : STR_LIT(META_SCHEMA);
+	w->schema = s->meta_schema ? str_of(s->meta_schema) :
+		    config->has_task ? config->task.meta_schema : STR_LIT(META_SCHEMA);
 	w->source = config->source_id;
 	w->instance = config->instance;
 	w->has_mode = config->has_task;

@@ -1,4 +1,4 @@
-/* meta.c - tests of what the room of meta tables knows without a server: statements from patterns, whose lease is dead. */
+/* meta.c - tests of what needs no server: statements from patterns, whose lease is dead. */
 #include "../check.h"
 
 #include <stdio.h>
@@ -24,8 +24,10 @@ static void a_pattern_quotes_all_that_it_is_given(void)
 	struct err e = { 0 };
 
 	meta_init(&m, &c, STR_LIT("dm`meta"), STR_LIT("my.task; --"), STR_LIT("o'neil"));
-	CHECK(!meta_run(&m, &e, "DELETE FROM $t WHERE id = $i AND stage = $s AND n = $n $r", STATE, STR_LIT("a\\'b"), (uint64_t)7, "LIMIT 1"));
-	CHECK(builds(&m, "DELETE FROM `dm``meta`.`my.task; --_state` WHERE id = 'o''neil' AND stage = 'a\\\\''b' AND n = 7 LIMIT 1"));
+	CHECK(!meta_run(&m, &e, "DELETE FROM $t WHERE id = $i AND stage = $s AND n = $n $r", STATE, STR_LIT("a\\'b"),
+			(uint64_t)7, "LIMIT 1"));
+	CHECK(builds(&m, "DELETE FROM `dm``meta`.`my.task; --_state` WHERE id = 'o''neil' AND stage = 'a\\\\''b' "
+			 "AND n = 7 LIMIT 1"));
 	c.backslash = false;
 	CHECK(!meta_run(&m, &e, "SELECT $s", STR_LIT("a\\'b")));
 	CHECK(builds(&m, "SELECT 'a\\''b'"));
@@ -95,7 +97,8 @@ static struct str owner_with(const struct meta *m, struct arena *a, const char *
 	str_cut(str_of(m->owner), ':', &host, &rest);
 	str_cut(rest, ':', &ours, &rest);
 	str_cut(rest, '@', &rest, &machine);
-	return arena_strf(a, "%.*s:%.*s:%.*s@%.*s", STR(host), STR(pid ? str_of(pid) : ours), STR(start ? str_of(start) : rest), STR(machine));
+	return arena_strf(a, "%.*s:%.*s:%.*s@%.*s", STR(host), STR(pid ? str_of(pid) : ours),
+			  STR(start ? str_of(start) : rest), STR(machine));
 }
 
 static void a_process_that_is_gone_loses_it_at_once(void)

@@ -1,4 +1,4 @@
-/* mysql.c - tests of what the room of servers knows without one: which failures pass, what of a statement is shown, sql_mode. */
+/* mysql.c - tests of what needs no server: which failures pass, what of a statement is shown, sql_mode. */
 #include "../check.h"
 
 #include "base/arena.h"
@@ -48,7 +48,8 @@ static void passwords_are_not_shown(void)
 	CHECK(shows("GRANT ALL ON *.* TO a IDENTIFIED BY 'secret'", "GRANT ALL ON *.* TO a ..."));
 	CHECK(shows("CREATE SERVER s FOREIGN DATA WRAPPER mysql OPTIONS (PASSWORD 'secret')",
 		    "CREATE SERVER s FOREIGN DATA WRAPPER mysql ..."));
-	CHECK(shows("CHANGE MASTER TO MASTER_USER = 'a', MASTER_PASSWORD = 'secret'", "CHANGE MASTER TO MASTER_USER = 'a', ..."));
+	CHECK(shows("CHANGE MASTER TO MASTER_USER = 'a', MASTER_PASSWORD = 'secret'",
+		    "CHANGE MASTER TO MASTER_USER = 'a', ..."));
 }
 
 static void a_long_statement_is_cut_between_characters(void)
@@ -105,7 +106,8 @@ static void the_downstream_mode_is_upstreams_without_strictness(void)
 	CHECK(mode_is("", "IGNORE_SPACE,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"));
 	CHECK(mode_is("ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION",
 		      "ONLY_FULL_GROUP_BY,NO_ENGINE_SUBSTITUTION,IGNORE_SPACE,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"));
-	CHECK(mode_is("ansi_quotes, ignore_space,", "ansi_quotes,IGNORE_SPACE,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"));
+	CHECK(mode_is("ansi_quotes, ignore_space,",
+		      "ansi_quotes,IGNORE_SPACE,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"));
 }
 
 static void a_closed_connection_says_so(void)
