@@ -3,8 +3,6 @@
 #include "config/kinds.h"
 #include "config/task_parts.h"
 
-#define SOURCE_ID_MAX 32	/* the width of the meta tables' column */
-
 static bool check_source_id(struct str text, struct err *e)
 {
 	return text.n <= SOURCE_ID_MAX || err_set(e, &config_kinds[LONG_SOURCE_ID], "'%.*s' is longer than %d bytes",

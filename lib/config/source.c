@@ -2,8 +2,6 @@
 #include "config/kinds.h"
 #include "config/parts.h"
 
-#define SOURCE_ID_MAX 32
-
 static bool check_source_id(struct str text, struct err *e)
 {
 	return text.n <= SOURCE_ID_MAX ||

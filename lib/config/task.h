@@ -16,6 +16,8 @@
 
 extern const struct err_kind err_config;	/* 78 */
 
+#define SOURCE_ID_MAX 32			/* the meta tables hold no more */
+
 struct config_pair {
 	struct str name, value;
 };

@@ -3,8 +3,6 @@
 
 #include "text/json_write.h"
 
-#define SOURCE_ID_BYTES 32
-
 static void pos_put(struct arena *a, struct str *pos, const struct server_place *place)
 {
 	*pos = arena_strf(a, "%.*s:%llu", STR(place->file), (unsigned long long)place->pos);
@@ -19,7 +17,7 @@ static void put_first_lines(struct buf *b, struct snapshot *s, struct str sql_mo
 		.gtid = s->place.gtid,
 	};
 
-	if (head.source.n == 0 && strlen(s->control.name) <= SOURCE_ID_BYTES)
+	if (head.source.n == 0 && strlen(s->control.name) <= SOURCE_ID_MAX)
 		head.source = str_of(s->control.name);	/* where nobody has named it */
 	pos_put(&s->arena, &head.pos, &s->place);
 	head.type = EVENT_STREAM;

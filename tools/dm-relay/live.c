@@ -124,8 +124,8 @@ static bool reconnect(struct live *l, struct err *e)
 			return false;
 		log_warning("%s; trying again in %lld s", e->text, (long long)l->retry_ms / 1000);
 		feed_restart(r);
-		r->at = l->by_gtid ? (struct place){ .file = "" } : r->safe;
-		r->placed = !l->by_gtid;
+		r->at = r->safe;
+		r->placed = !l->by_gtid;	/* else the server's first words say where it is */
 		if (!wait_ms(l, l->retry_ms, &later)) {
 			*e = later;
 			return false;
@@ -239,6 +239,8 @@ static bool stream(struct live *l, const struct relay_settings *s, struct start 
 	r->flavor = c->flavor == FLAVOR_MARIADB ? STR_LIT("mariadb") : STR_LIT("mysql");
 	r->tables.mariadb = c->flavor == FLAVOR_MARIADB;
 	r->server_version = arena_str(&start->arena, str_of(c->server_version));
+	if (r->source_id.n == 0 && strlen(c->name) <= SOURCE_ID_MAX)
+		r->source_id = arena_str(&start->arena, str_of(c->name));	/* where nobody has named it; as dm-dump does */
 	if (!start_settle(start, r, &head, e) || !settle_until(r, s, &head, start->by_gtid, e))
 		return false;
 	l->by_gtid = start->by_gtid;
