@@ -5,6 +5,7 @@
 
 #include "binlog/cur.h"
 #include "binlog/inflate.h"
+#include "text/utf8.h"
 
 enum {
 	CHECKSUM_SIZE = 4,
@@ -90,6 +91,8 @@ static bool decode_format(struct cur *c, struct binlog_event *ev, struct binlog_
 	if (binlog_version != 4)
 		return err_set(e, &err_binlog_unknown, "binary log has format %u; only format 4 is known", binlog_version);
 	memcpy(f.server_version, server, 50);
+	if (!utf8_valid(str_of(f.server_version)))
+		return false;
 	f.version = version_number(f.server_version);
 	f.mariadb = strstr(f.server_version, "MariaDB");
 	f.in_use = ev->head.flags & BINLOG_FLAG_IN_USE;
@@ -128,13 +131,19 @@ static size_t post_header(const struct binlog_format *f, uint8_t type, size_t ot
 
 /* --- places --- */
 
+/* Names go on as they are, so they must be what they are said to be: UTF-8. */
+static bool is_name(struct str name)
+{
+	return name.n > 0 && utf8_valid(name);
+}
+
 static bool decode_rotate(struct cur *c, struct binlog_event *ev, struct binlog_decoder *d, struct err *e)
 {
 	(void)d;
 	(void)e;
 	ev->rotate.pos = cur_uint(c, 8);
 	ev->rotate.file = cur_rest(c);
-	return !c->bad && ev->rotate.file.n > 0;
+	return !c->bad && is_name(ev->rotate.file);
 }
 
 static bool decode_heartbeat(struct cur *c, struct binlog_event *ev, struct binlog_decoder *d, struct err *e)
@@ -143,7 +152,7 @@ static bool decode_heartbeat(struct cur *c, struct binlog_event *ev, struct binl
 	(void)e;
 	ev->heartbeat.pos = ev->head.end ? ev->head.end : cur_uint(c, 8);	/* MariaDB past 4 GiB writes it into the body */
 	ev->heartbeat.file = cur_rest(c);
-	return !c->bad && ev->heartbeat.file.n > 0;
+	return !c->bad && is_name(ev->heartbeat.file);
 }
 
 static bool decode_heartbeat_v2(struct cur *c, struct binlog_event *ev, struct binlog_decoder *d, struct err *e)
@@ -166,7 +175,7 @@ static bool decode_heartbeat_v2(struct cur *c, struct binlog_event *ev, struct b
 			ev->heartbeat.pos = cur_packed(&inner);
 		c->bad = c->bad || inner.bad;
 	}
-	return !c->bad && ev->heartbeat.file.n > 0 && ev->heartbeat.pos > 0;
+	return !c->bad && is_name(ev->heartbeat.file) && ev->heartbeat.pos > 0;
 }
 
 /* --- statements --- */
@@ -267,7 +276,7 @@ static bool decode_query(struct cur *c, struct binlog_event *ev, struct binlog_d
 	if (c->bad)
 		return false;
 	read_status_variables(&ev->query, cur_of(variables.p, variables.n), &d->format);
-	return true;
+	return utf8_valid(ev->query.schema) && utf8_valid(ev->query.time_zone);
 }
 
 static bool decode_query_compressed(struct cur *c, struct binlog_event *ev, struct binlog_decoder *d, struct err *e)

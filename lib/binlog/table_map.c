@@ -4,6 +4,7 @@
 #include "binlog/event.h"
 #include "text/charset.h"
 #include "text/sql_quote.h"
+#include "text/utf8.h"
 
 enum {
 	COLUMNS_MAX = 4096,
@@ -229,8 +230,10 @@ static void read_column_charsets(struct table_map *map, struct cur *c, column_te
 
 static void read_names(struct table_map *map, struct cur *c)
 {
-	for (size_t i = 0; i < map->n_columns; i++)
+	for (size_t i = 0; i < map->n_columns; i++) {
 		map->columns[i].name = cur_packed_str(c);
+		c->bad = c->bad || map->columns[i].name.n == 0 || !utf8_valid(map->columns[i].name);
+	}
 	map->has_names = true;
 }
 
@@ -358,6 +361,8 @@ bool table_map_decode(struct table_map *map, struct arena *a, struct str body, b
 	map->n_columns = cur_packed(&c);
 	if (c.bad || map->n_columns > COLUMNS_MAX)
 		return err_set(e, &err_binlog_event, "table map is cut short or has too many columns");
+	if (!utf8_valid(map->schema) || !utf8_valid(map->table))
+		return err_set(e, &err_binlog_event, "table map has a name that is not valid UTF-8");
 	map->columns = arena_array(a, map->n_columns, sizeof(*map->columns));
 	if (!read_types(map, &c, e))
 		return false;
@@ -368,7 +373,7 @@ bool table_map_decode(struct table_map *map, struct arena *a, struct str body, b
 
 		read_optional(map, a, type, &inner, mariadb);
 		if (c.bad || inner.bad)
-			return err_set(e, &err_binlog_event, "table map: optional metadata %u is cut short", (unsigned)type);
+			return err_set(e, &err_binlog_event, "table map: optional metadata %u is cut short or damaged", (unsigned)type);
 	}
 	for (size_t i = 0; i < map->n_columns; i++)
 		if (map->columns[i].n_labels > 0 && !convert_labels(&map->columns[i], i + 1, a, e))

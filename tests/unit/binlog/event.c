@@ -211,6 +211,9 @@ static void heartbeats_tell_a_place(void)
 	CHECK(ev.heartbeat.pos == UINT64_C(0x200000000) && str_is(ev.heartbeat.file, "a.001"));
 	CHECK(refused(BINLOG_HEARTBEAT_V2, 0, "01 05 612e303031 00", &err_binlog_event));
 	CHECK(refused(BINLOG_HEARTBEAT, 0, "", &err_binlog_event));
+	CHECK(refused(BINLOG_HEARTBEAT, 0, "61ff", &err_binlog_event));
+	CHECK(refused(BINLOG_ROTATE, 0, "0400000000000000", &err_binlog_event));
+	CHECK(refused(BINLOG_ROTATE, 0, "0400000000000000 c0", &err_binlog_event));
 }
 
 static void rows_are_found_behind_their_header(void)

@@ -72,6 +72,8 @@ static void nonsense_is_refused(void)
 	CHECK(!decode("01 03 00 00 01 05 80", false));		/* optional metadata cut short */
 	CHECK(!decode("01 03 00 00 08 01 01", false));		/* primary key on column 1 of 0 to 0 */
 	CHECK(!decode("01 fe 02 f701 00 06 02 ff 01", false));	/* labels cut short */
+	CHECK(!decode("01 03 00 00 04 02 01 ff", false));	/* a name that is not UTF-8 */
+	CHECK(!decode("01 03 00 00 04 01 00", false));		/* no name at all */
 }
 
 static void optional_metadata_is_read(void)
