@@ -1,3 +1,4 @@
+/* cur.c - reads packed integers and texts; see cur.h */
 #include "binlog/cur.h"
 
 struct str cur_text(struct cur *c)

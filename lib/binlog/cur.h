@@ -81,7 +81,8 @@ uint64_t cur_packed(struct cur *c);
 /* A packed length, and as many bytes. */
 struct str cur_packed_str(struct cur *c);
 
-/* The integers of MySQL's serialization library (tagged GTIDs): the low 1-bits of the first byte tell how many bytes follow. */
+/* The integers of MySQL's serialization library (tagged GTIDs): the low 1-bits of the first byte tell how many
+ * bytes follow. */
 uint64_t cur_varuint(struct cur *c);
 int64_t cur_varint(struct cur *c);
 

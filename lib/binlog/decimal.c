@@ -1,3 +1,4 @@
+/* decimal.c - DECIMAL; see decimal.h */
 #include "binlog/decimal.h"
 
 #include "binlog/digits.h"

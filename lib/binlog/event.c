@@ -1,3 +1,4 @@
+/* event.c - the table of decoders, and what each event's body says; see event.h */
 #include "binlog/event.h"
 
 #include <stdio.h>
@@ -89,7 +90,8 @@ static bool decode_format(struct cur *c, struct binlog_event *ev, struct binlog_
 	if (c->bad)
 		return false;
 	if (binlog_version != 4)
-		return err_set(e, &err_binlog_unknown, "binary log has format %u; only format 4 is known", binlog_version);
+		return err_set(e, &err_binlog_unknown, "binary log has format %u; only format 4 is known",
+			       binlog_version);
 	memcpy(f.server_version, server, 50);
 	if (!utf8_valid(str_of(f.server_version)))
 		return false;
@@ -150,7 +152,8 @@ static bool decode_heartbeat(struct cur *c, struct binlog_event *ev, struct binl
 {
 	(void)d;
 	(void)e;
-	ev->heartbeat.pos = ev->head.end ? ev->head.end : cur_uint(c, 8);	/* MariaDB past 4 GiB writes it into the body */
+	/* MariaDB past 4 GiB writes it into the body. */
+	ev->heartbeat.pos = ev->head.end ? ev->head.end : cur_uint(c, 8);
 	ev->heartbeat.file = cur_rest(c);
 	return !c->bad && is_name(ev->heartbeat.file);
 }
@@ -180,7 +183,8 @@ static bool decode_heartbeat_v2(struct cur *c, struct binlog_event *ev, struct b
 
 /* --- statements --- */
 
-/* Codes in front, payloads without a length: what follows an unknown code cannot be read. It is only more detail then. */
+/* Codes in front, payloads without a length: what follows an unknown code cannot be read. It is only more detail
+ * then. */
 static void read_status_variables(struct binlog_query *q, struct cur c, const struct binlog_format *f)
 {
 	while (cur_left(&c) > 0 && !c.bad) {
@@ -217,7 +221,7 @@ static void read_status_variables(struct binlog_query *q, struct cur c, const st
 		case 6:				/* catalog */
 			cur_take(&c, cur_uint(&c, 1));
 			break;
-		case 7: case 8: case 18:	/* names of times, charset of the database, default collation of utf8mb4 */
+		case 7: case 8: case 18:	/* names of times, charset of the database, collation of utf8mb4 */
 			cur_take(&c, 2);
 			break;
 		case 9: case 17: case 129:	/* table map for update, xid of a ddl, xid of MariaDB */
@@ -321,8 +325,9 @@ static bool decode_gtid(struct cur *c, struct binlog_event *ev, struct binlog_de
 }
 
 enum tagged_field {
-	TAGGED_FLAGS, TAGGED_UUID, TAGGED_NUMBER, TAGGED_TAG, TAGGED_LAST_COMMITTED, TAGGED_SEQUENCE, TAGGED_COMMIT_TIME,
-	TAGGED_ORIGINAL_TIME, TAGGED_LENGTH, TAGGED_VERSION, TAGGED_ORIGINAL_VERSION, TAGGED_TICKET, TAGGED_END,
+	TAGGED_FLAGS, TAGGED_UUID, TAGGED_NUMBER, TAGGED_TAG, TAGGED_LAST_COMMITTED, TAGGED_SEQUENCE,
+	TAGGED_COMMIT_TIME, TAGGED_ORIGINAL_TIME, TAGGED_LENGTH, TAGGED_VERSION, TAGGED_ORIGINAL_VERSION,
+	TAGGED_TICKET, TAGGED_END,
 };
 
 static void read_tag(struct cur *c, struct gtid *g)
@@ -365,7 +370,7 @@ static bool decode_gtid_tagged(struct cur *c, struct binlog_event *ev, struct bi
 		case TAGGED_LENGTH: case TAGGED_VERSION: case TAGGED_ORIGINAL_VERSION: case TAGGED_TICKET:
 			cur_varuint(c);
 			break;
-		default:		/* values carry no length: behind an unknown field nothing can be read, and need not */
+		default:	/* values carry no length: behind an unknown field nothing can be read, or need be */
 			cur_rest(c);
 			break;
 		}
@@ -614,7 +619,8 @@ static bool checksum_fits(struct str raw, bool format)
 	return (uint32_t)crc32_z(crc, p + flags + 1, n - flags - 1) == want;
 }
 
-/* A format description of a server that knows checksums has one whatever its file has, and says so itself, in its version. */
+/* A format description of a server that knows checksums has one whatever its file has, and says so itself, in
+ * its version. */
 static bool format_has_checksum(struct str raw)
 {
 	size_t at = BINLOG_HEADER_SIZE + 2;
@@ -631,8 +637,12 @@ static bool check_sum(const struct binlog_decoder *d, const struct binlog_event 
 		      struct err *e)
 {
 	bool format = ev->head.type == BINLOG_FORMAT;
-	enum binlog_checksum kind = format ? (format_has_checksum(raw) ? CHECKSUM_CRC32 : CHECKSUM_NONE) : d->format.checksum;
-	bool fits = raw.n >= BINLOG_HEADER_SIZE + CHECKSUM_SIZE && kind != CHECKSUM_NONE && checksum_fits(raw, format);
+	enum binlog_checksum kind = d->format.checksum;
+	bool fits;
+
+	if (format)
+		kind = format_has_checksum(raw) ? CHECKSUM_CRC32 : CHECKSUM_NONE;
+	fits = raw.n >= BINLOG_HEADER_SIZE + CHECKSUM_SIZE && kind != CHECKSUM_NONE && checksum_fits(raw, format);
 
 	*size = fits ? CHECKSUM_SIZE : 0;
 	/* Before the first format description only the bytes themselves can tell. */
@@ -670,7 +680,8 @@ bool binlog_decode(struct binlog_decoder *d, struct binlog_event *ev, struct str
 		return false;
 	ev->name = decoders[ev->head.type].name ? decoders[ev->head.type].name : "unknown";
 	if (ev->head.size != raw.n)
-		return err_set(e, &err_binlog_event, "%s event says %u bytes, and has %zu", ev->name, ev->head.size, raw.n);
+		return err_set(e, &err_binlog_event, "%s event says %u bytes, and has %zu", ev->name, ev->head.size,
+			       raw.n);
 	if (!inner && !check_sum(d, ev, raw, &checksum, e))
 		return false;
 	/* The format description is what says how long headers are; its own is of the usual size. */

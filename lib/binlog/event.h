@@ -1,10 +1,10 @@
 /*
  * event.h - one event of a binary log: its header, its checksum, and what its body says.
  *
- * Knows the events of MySQL 5.6 to 9.x and MariaDB 10.1 to 11.8, through a table of decoders. Any bytes at all are safe;
- * what is not known and not marked ignorable is an error, and so is what is known to lose data (an incident, an event of
- * the servers that is not supported yet). Rows stay bytes here: see table_map.h and rows.h. Pure: no files, no sockets.
- * Callers: dm-relay.
+ * Knows the events of MySQL 5.6 to 9.x and MariaDB 10.1 to 11.8, through a table of decoders. Any bytes at all are
+ * safe; what is not known and not marked ignorable is an error, and so is what is known to lose data (an incident,
+ * an event of the servers that is not supported yet). Rows stay bytes here: see table_map.h and rows.h. Pure: no
+ * files, no sockets. Callers: dm-relay.
  *
  * An event borrows from the bytes that were given and from its decoder, until the decoder's next event.
  */
@@ -137,8 +137,8 @@ struct binlog_rows {
 	bool statement_end;
 	bool partial_json;		/* PARTIAL_UPDATE_ROWS */
 	size_t n_columns;		/* 0: a dummy that only ends a statement */
-	const uint8_t *before, *after;	/* bitmaps of the columns that are present, low bits first; before: delete, update;
-					 * after: insert, update */
+	const uint8_t *before, *after;	/* bitmaps of the columns that are present, low bits first;
+					 * before: of delete and update, after: of insert and update */
 	struct str images;
 };
 
@@ -181,8 +181,8 @@ bool binlog_magic_check(struct str start, struct err *e);
 /* Reads the header alone, to learn the size. Needs BINLOG_HEADER_SIZE bytes. */
 bool binlog_header_read(struct binlog_header *head, struct str bytes, struct err *e);
 
-/* Decodes one whole event, header and checksum included; a format description also sets d->format. inner: it comes from a
- * transaction payload, where events have no checksum. */
+/* Decodes one whole event, header and checksum included; a format description also sets d->format. inner: it
+ * comes from a transaction payload, where events have no checksum. */
 bool binlog_decode(struct binlog_decoder *d, struct binlog_event *ev, struct str raw, bool inner, struct err *e);
 
 /* "write rows"; "type 77" written to scratch for those that are not known. */

@@ -7,7 +7,8 @@ const struct err_kind err_binlog_event = {
 };
 const struct err_kind err_binlog_checksum = {
 	.code = 22502, .class = "binlog-op", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
-	.workaround = "the bytes changed on a disk or on the way: read the log again from its server, and look at that disk",
+	.workaround = "the bytes changed on a disk or on the way: read the log again from its server, and look at "
+		"that disk",
 };
 const struct err_kind err_binlog_unknown = {
 	.code = 22503, .class = "binlog-op", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
@@ -19,7 +20,8 @@ const struct err_kind err_binlog_lost = {
 };
 const struct err_kind err_binlog_file = {
 	.code = 11027, .class = "functional", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
-	.workaround = "give files that a server wrote as its binary log, not encrypted; an encrypted log can be read from its server",
+	.workaround = "give files that a server wrote as its binary log, not encrypted; an encrypted log can be read "
+		"from its server",
 };
 
 struct mode {

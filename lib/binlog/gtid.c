@@ -1,3 +1,4 @@
+/* gtid.c - GTIDs and sets of them: text, binary form, membership; see gtid.h */
 #include "binlog/gtid.h"
 
 #include <stdlib.h>
@@ -102,7 +103,8 @@ static bool parse_mariadb(struct gtid *gtid, struct str text)
 
 	*gtid = (struct gtid){ .flavor = GTID_MARIADB };
 	return str_cut(text, '-', &domain, &server) && str_cut(server, '-', &server, &number) &&
-	       parse_u32(&gtid->domain, domain) && parse_u32(&gtid->server, server) && str_to_u64(number, &gtid->number);
+	       parse_u32(&gtid->domain, domain) && parse_u32(&gtid->server, server) &&
+	       str_to_u64(number, &gtid->number);
 }
 
 static bool parse_mysql(struct gtid *gtid, struct str text)
@@ -361,7 +363,8 @@ bool gtid_set_add_set(struct gtid_set *set, const struct gtid_set *more, struct 
 			add_interval(to, from->intervals[k].first, from->intervals[k].last);
 	}
 	for (size_t i = 0; i < more->n_domains; i++)
-		if (!find_domain(set, more->domains[i].domain, &at) || set->domains[at].number < more->domains[i].number)
+		if (!find_domain(set, more->domains[i].domain, &at) ||
+		    set->domains[at].number < more->domains[i].number)
 			put_domain(set, &more->domains[i]);
 	return true;
 }

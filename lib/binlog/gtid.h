@@ -1,10 +1,10 @@
 /*
  * gtid.h - global transaction ids and sets of them, as servers write them.
  *
- * Holds MySQL's form (uuid:1-5:7, with tags uuid:tag:1) and MariaDB's (0-1011-26: domain, server, sequence). A set is of
- * one flavor; an empty set is of either, until something is added. A MariaDB set is a state: one transaction per
- * domain, the last one applied, and all before it are in it. Pure: no sockets, no clock.
- * Callers: binlog/event, mysql/replica, meta, dm-relay, dm-sync.
+ * Holds MySQL's form (uuid:1-5:7, with tags uuid:tag:1) and MariaDB's (0-1011-26: domain, server, sequence). A set
+ * is of one flavor; an empty set is of either, until something is added. A MariaDB set is a state: one transaction
+ * per domain, the last one applied, and all before it are in it. Pure: no sockets, no clock. Callers: binlog/event,
+ * mysql/replica, meta, dm-relay, dm-sync.
  *
  * A set owns its memory: gtid_set_init ... gtid_set_release.
  */
@@ -60,15 +60,16 @@ void gtid_set_release(struct gtid_set *set);
 /* Into a set that was initialised; what it held is gone. */
 void gtid_set_copy(struct gtid_set *to, const struct gtid_set *from);
 
-/* Whole sets as servers print them, white space between tokens allowed; the text decides the flavor, and text without
- * any entry is the empty set of either. set was initialised; it is replaced, and untouched where the parse fails. */
+/* Whole sets as servers print them, white space between tokens allowed; the text decides the flavor, and text
+ * without any entry is the empty set of either. set was initialised; it is replaced, and untouched where the
+ * parse fails. */
 bool gtid_set_parse(struct gtid_set *set, struct str text, struct err *e);
 
 /* The canonical form, without white space: "" for the empty set. */
 void gtid_set_text(const struct gtid_set *set, struct buf *b);
 
-/* Adds one transaction. MariaDB: it becomes its domain's last one, whatever stood there. False, with e filled, when the
- * flavor differs; the set is then unchanged. Adding GTID_NONE does nothing. */
+/* Adds one transaction. MariaDB: it becomes its domain's last one, whatever stood there. False, with e filled,
+ * when the flavor differs; the set is then unchanged. Adding GTID_NONE does nothing. */
 bool gtid_set_add(struct gtid_set *set, const struct gtid *gtid, struct err *e);
 
 /* Adds all of another set; MariaDB: a domain that both have keeps the higher sequence number. */
@@ -82,11 +83,12 @@ bool gtid_set_contains(const struct gtid_set *set, const struct gtid *gtid);
 /* Is every transaction of part in set? The empty set is in every set. */
 bool gtid_set_contains_set(const struct gtid_set *set, const struct gtid_set *part);
 
-/* MySQL's binary form, for COM_BINLOG_DUMP_GTID: without any tag the one that all versions know, else that of 8.3 on. An
- * empty set is 8 zero bytes. Only for MySQL and empty sets. */
+/* MySQL's binary form, for COM_BINLOG_DUMP_GTID: without any tag the one that all versions know, else that of
+ * 8.3 on. An empty set is 8 zero bytes. Only for MySQL and empty sets. */
 void gtid_set_encode(const struct gtid_set *set, struct buf *b);
 
-/* Reads that form, as it stands in PREVIOUS_GTIDS too, into a set that was initialised; untouched where it fails. */
+/* Reads that form, as it stands in PREVIOUS_GTIDS too, into a set that was initialised; untouched where it
+ * fails. */
 bool gtid_set_decode(struct gtid_set *set, struct str bytes, struct err *e);
 
 #endif

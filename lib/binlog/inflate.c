@@ -1,3 +1,4 @@
+/* inflate.c - zlib, as MariaDB uses it; see inflate.h */
 #include "binlog/inflate.h"
 
 #include <zlib.h>
@@ -7,7 +8,8 @@
 
 enum { STEP = 256 << 10 };
 
-/* Exactly n bytes of content, no more, no less. NULL, or what is wrong. bits: of the window, negative for raw data. */
+/* Exactly n bytes of content, no more, no less. NULL, or what is wrong. bits: of the window, negative for raw
+ * data. */
 static const char *expand(struct str packed, size_t n, int bits, struct buf *out)
 {
 	z_stream z = { .next_in = (Bytef *)packed.p, .avail_in = (uInt)packed.n };
@@ -52,7 +54,8 @@ bool inflate_event(struct str region, struct buf *out, struct err *e)
 	if (c.bad || !(head & 0x80) || bytes < 1 || bytes > 4)
 		return err_set(e, &err_binlog_event, "compressed content has a bad header");
 	if (head >> 4 & 7)
-		return err_set(e, &err_binlog_unknown, "compressed content has algorithm %u, which is not known", head >> 4 & 7);
+		return err_set(e, &err_binlog_unknown, "compressed content has algorithm %u, which is not known",
+			       head >> 4 & 7);
 	why = expand(cur_rest(&c), n, MAX_WBITS, out);
 	return !why || err_set(e, &err_binlog_event, "compressed content %s", why);
 }

@@ -1,3 +1,4 @@
+/* json.c - binary JSON as text; see json.h */
 #include "binlog/json.h"
 
 #include <math.h>
@@ -11,8 +12,8 @@
 #include "text/json_write.h"
 
 enum json_type {
-	BIN_SMALL_OBJECT, BIN_LARGE_OBJECT, BIN_SMALL_ARRAY, BIN_LARGE_ARRAY, BIN_LITERAL, BIN_INT16, BIN_UINT16, BIN_INT32,
-	BIN_UINT32, BIN_INT64, BIN_UINT64, BIN_DOUBLE, BIN_STRING, BIN_OPAQUE = 0x0f,
+	BIN_SMALL_OBJECT, BIN_LARGE_OBJECT, BIN_SMALL_ARRAY, BIN_LARGE_ARRAY, BIN_LITERAL, BIN_INT16, BIN_UINT16,
+	BIN_INT32, BIN_UINT32, BIN_INT64, BIN_UINT64, BIN_DOUBLE, BIN_STRING, BIN_OPAQUE = 0x0f,
 };
 
 enum {
@@ -114,7 +115,8 @@ static size_t shortest(double v, char digits[32], int *point)
 	return n;
 }
 
-/* The server's way: written out while the exponent is small, else d.ddde-X; and a double never looks like an integer. */
+/* The server's way: written out while the exponent is small, else d.ddde-X; and a double never looks like an
+ * integer. */
 static const char *put_double(struct cur *c, struct buf *out)
 {
 	uint64_t bits = cur_uint(c, 8);

@@ -1,3 +1,4 @@
+/* payload.c - events out of a transaction payload; see payload.h */
 #include "binlog/payload.h"
 
 #include <zstd.h>
@@ -93,7 +94,8 @@ static bool expand(struct payload *p, bool *got, struct err *e)
 		return buf_ok(&p->plain, "an event of a transaction payload", e);
 	left = ZSTD_decompressStream(p->zstd, &out, &in);
 	if (ZSTD_isError(left))
-		return err_set(e, &err_binlog_event, "transaction payload cannot be expanded: %s", ZSTD_getErrorName(left));
+		return err_set(e, &err_binlog_event, "transaction payload cannot be expanded: %s",
+			       ZSTD_getErrorName(left));
 	if (in.pos == 0 && out.pos == 0)
 		return err_set(e, &err_binlog_event, "transaction payload is cut short");
 	p->frame_open = left != 0;

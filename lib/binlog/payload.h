@@ -1,8 +1,8 @@
 /*
  * payload.h - a MySQL transaction payload: the events of one transaction, compressed with zstd, inside one event.
  *
- * Events come out one by one while the data is expanded, so a transaction of any size takes the memory of its largest event.
- * Pure. Callers: dm-relay.
+ * Events come out one by one while the data is expanded, so a transaction of any size takes the memory of its
+ * largest event. Pure. Callers: dm-relay.
  */
 #ifndef BINLOG_PAYLOAD_H
 #define BINLOG_PAYLOAD_H

@@ -1,3 +1,4 @@
+/* rows.c - row images; see rows.h */
 #include "binlog/rows.h"
 
 #include "binlog/event.h"
@@ -17,13 +18,15 @@ void rows_plan_release(struct rows_plan *plan)
 	rows_plan_init(plan);
 }
 
-bool rows_plan_make(struct rows_plan *plan, const struct table_map *map, const struct column_facts *facts, struct err *e)
+bool rows_plan_make(struct rows_plan *plan, const struct table_map *map, const struct column_facts *facts,
+		    struct err *e)
 {
 	arena_clear(&plan->arena);
 	plan->n = map->n_columns;
 	plan->columns = arena_array(&plan->arena, map->n_columns, sizeof(*plan->columns));
 	for (size_t i = 0; i < plan->n; i++)
-		if (!column_plan_make(&plan->columns[i], &map->columns[i], &facts[i], i + 1, &plan->scratch, &plan->arena, e))
+		if (!column_plan_make(&plan->columns[i], &map->columns[i], &facts[i], i + 1, &plan->scratch,
+				      &plan->arena, e))
 			return false;
 	return true;
 }

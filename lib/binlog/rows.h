@@ -19,7 +19,8 @@ void rows_plan_init(struct rows_plan *plan);
 void rows_plan_release(struct rows_plan *plan);
 
 /* facts: one for each column of the map. What the plan had before is gone. */
-bool rows_plan_make(struct rows_plan *plan, const struct table_map *map, const struct column_facts *facts, struct err *e);
+bool rows_plan_make(struct rows_plan *plan, const struct table_map *map, const struct column_facts *facts,
+		    struct err *e);
 
 /* Are all columns in this bitmap? */
 bool rows_image_is_full(const uint8_t *bitmap, size_t n);
@@ -30,8 +31,8 @@ static inline bool rows_image_has(const uint8_t *bitmap, size_t i)
 	return bitmap[i / 8] >> (i % 8) & 1;
 }
 
-/* Puts "[v,...]" for the image at c: the columns that are in the bitmap (NULL: all are). False, with e filled, where a value is
- * damaged; out then holds a part of the image. */
+/* Puts "[v,...]" for the image at c: the columns that are in the bitmap (NULL: all are). False, with e filled,
+ * where a value is damaged; out then holds a part of the image. */
 bool rows_image_put(const struct rows_plan *plan, const uint8_t *bitmap, struct cur *c, struct buf *out, struct err *e);
 
 #endif

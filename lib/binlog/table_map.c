@@ -1,3 +1,4 @@
+/* table_map.c - types and optional metadata of a table map; see table_map.h */
 #include "binlog/table_map.h"
 
 #include "binlog/cur.h"
@@ -12,8 +13,9 @@ enum {
 };
 
 enum optional {
-	META_SIGN = 1, META_DEFAULT_CHARSET, META_COLUMN_CHARSET, META_NAME, META_SET_LABELS, META_ENUM_LABELS, META_GEOMETRY,
-	META_PRIMARY, META_PRIMARY_PREFIX, META_LABEL_DEFAULT_CHARSET, META_LABEL_CHARSET, META_VISIBLE, META_VECTOR,
+	META_SIGN = 1, META_DEFAULT_CHARSET, META_COLUMN_CHARSET, META_NAME, META_SET_LABELS, META_ENUM_LABELS,
+	META_GEOMETRY, META_PRIMARY, META_PRIMARY_PREFIX, META_LABEL_DEFAULT_CHARSET, META_LABEL_CHARSET,
+	META_VISIBLE, META_VECTOR,
 };
 
 unsigned integer_size(uint8_t type)
@@ -52,7 +54,8 @@ static bool read_string_type(struct map_column *col, struct cur *c)
 static bool read_type(struct map_column *col, struct cur *c)
 {
 	switch (col->type) {
-	case TYPE_TINY: case TYPE_SHORT: case TYPE_LONG: case TYPE_LONGLONG: case TYPE_INT24: case TYPE_NULL: case TYPE_YEAR:
+	case TYPE_TINY: case TYPE_SHORT: case TYPE_LONG: case TYPE_LONGLONG: case TYPE_INT24: case TYPE_NULL:
+	case TYPE_YEAR:
 	case TYPE_DATE: case TYPE_NEWDATE: case TYPE_TIMESTAMP: case TYPE_TIME: case TYPE_DATETIME:
 		return true;
 	case TYPE_FLOAT: case TYPE_DOUBLE:
@@ -98,8 +101,8 @@ static bool read_types(struct table_map *map, struct cur *c, struct err *e)
 		col->nullable = nulls[i / 8] >> (i % 8) & 1;
 		col->name = STR_LIT("");
 		if (!read_type(col, &meta) || meta.bad)
-			return err_set(e, &err_binlog_event, "table map: column %zu has type %u, which is not known or has "
-				       "bad metadata", i + 1, types[i]);
+			return err_set(e, &err_binlog_event, "table map: column %zu has type %u, which is not known "
+				       "or has bad metadata", i + 1, types[i]);
 	}
 	return cur_left(&meta) == 0 || err_set(e, &err_binlog_event, "table map has metadata left over");
 }
@@ -108,8 +111,8 @@ static bool read_types(struct table_map *map, struct cur *c, struct err *e)
 
 static bool is_numeric(const struct map_column *col)
 {
-	return integer_size(col->type) || col->type == TYPE_FLOAT || col->type == TYPE_DOUBLE || col->type == TYPE_NEWDECIMAL ||
-	       col->type == TYPE_YEAR;
+	return integer_size(col->type) || col->type == TYPE_FLOAT || col->type == TYPE_DOUBLE ||
+	       col->type == TYPE_NEWDECIMAL || col->type == TYPE_YEAR;
 }
 
 static bool is_label(const struct map_column *col)
@@ -135,7 +138,8 @@ static bool is_geometry(const struct map_column *col)
 static bool is_text(const struct map_column *col)
 {
 	switch (col->type) {
-	case TYPE_STRING: case TYPE_VAR_STRING: case TYPE_VARCHAR: case TYPE_BLOB: case TYPE_TINY_BLOB: case TYPE_MEDIUM_BLOB:
+	case TYPE_STRING: case TYPE_VAR_STRING: case TYPE_VARCHAR: case TYPE_BLOB: case TYPE_TINY_BLOB:
+	case TYPE_MEDIUM_BLOB:
 	case TYPE_LONG_BLOB: case TYPE_BLOB_COMPRESSED: case TYPE_VARCHAR_COMPRESSED:
 		return true;
 	}
@@ -336,15 +340,16 @@ static bool convert_labels(struct map_column *col, size_t number, struct arena *
 	bool ok = true;
 
 	if (!cs)
-		return err_set(e, &err_binlog_unknown, "table map: column %zu has collation %u, which is not known", number,
-			       col->collation);
+		return err_set(e, &err_binlog_unknown, "table map: column %zu has collation %u, which is not known",
+			       number, col->collation);
 	for (size_t i = 0; ok && i < col->n_labels; i++) {
 		buf_clear(&b);
 		ok = charset_put_utf8(cs, col->labels[i], &b) && !b.over;
 		col->labels[i] = arena_str(a, buf_str(&b));
 	}
 	buf_release(&b);
-	return ok || err_set(e, &err_binlog_event, "table map: column %zu has a label that is not valid in charset %s", number,
+	return ok || err_set(e, &err_binlog_event, "table map: column %zu has a label that is not valid in charset "
+			     "%s", number,
 			     charset_name(cs));
 }
 
@@ -373,7 +378,8 @@ bool table_map_decode(struct table_map *map, struct arena *a, struct str body, b
 
 		read_optional(map, a, type, &inner, mariadb);
 		if (c.bad || inner.bad)
-			return err_set(e, &err_binlog_event, "table map: optional metadata %u is cut short or damaged", (unsigned)type);
+			return err_set(e, &err_binlog_event, "table map: optional metadata %u is cut short or "
+				       "damaged", (unsigned)type);
 	}
 	for (size_t i = 0; i < map->n_columns; i++)
 		if (map->columns[i].n_labels > 0 && !convert_labels(&map->columns[i], i + 1, a, e))
@@ -384,7 +390,8 @@ bool table_map_decode(struct table_map *map, struct arena *a, struct str body, b
 /* --- the type as text --- */
 
 static const char *const geometries[] = {
-	"geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon", "geometrycollection",
+	"geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon",
+	"geometrycollection",
 };
 
 static bool is_binary(const struct map_column *col)
@@ -429,9 +436,9 @@ static struct str temporal_text(const struct map_column *col, const char *name, 
 static unsigned characters(const struct map_column *col)
 {
 	static const struct { const char *charset; unsigned bytes; } wide[] = {
-		{ "utf8mb4", 4 }, { "utf8mb3", 3 }, { "utf8", 3 }, { "utf16", 4 }, { "utf16le", 4 }, { "utf32", 4 }, { "ucs2", 2 },
-		{ "gb18030", 4 }, { "ujis", 3 }, { "eucjpms", 3 }, { "gbk", 2 }, { "gb2312", 2 }, { "big5", 2 }, { "sjis", 2 },
-		{ "cp932", 2 }, { "euckr", 2 },
+		{ "utf8mb4", 4 }, { "utf8mb3", 3 }, { "utf8", 3 }, { "utf16", 4 }, { "utf16le", 4 }, { "utf32", 4 },
+		{ "ucs2", 2 }, { "gb18030", 4 }, { "ujis", 3 }, { "eucjpms", 3 }, { "gbk", 2 }, { "gb2312", 2 },
+		{ "big5", 2 }, { "sjis", 2 }, { "cp932", 2 }, { "euckr", 2 },
 	};
 	const struct charset *cs = col->has_collation ? charset_of_collation(col->collation) : NULL;
 	unsigned bytes = col->length - (col->type == TYPE_VARCHAR_COMPRESSED && col->length > 0);

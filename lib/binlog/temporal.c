@@ -1,3 +1,4 @@
+/* temporal.c - dates and times; see temporal.h */
 #include "binlog/temporal.h"
 
 #include "binlog/digits.h"

@@ -1,8 +1,9 @@
 /*
- * temporal.h - dates and times of a row, in all the forms that servers have stored them in, as the text that servers print.
+ * temporal.h - dates and times of a row, in all the forms that servers have stored them in, as the text that
+ * servers print.
  *
- * Each puts its text, quoted, and returns NULL; or returns what is wrong with the bytes. TIMESTAMP is in UTC. Zero dates,
- * partial dates and negative times are values like any other. Pure. Callers: binlog/value, binlog/json.
+ * Each puts its text, quoted, and returns NULL; or returns what is wrong with the bytes. TIMESTAMP is in UTC. Zero
+ * dates, partial dates and negative times are values like any other. Pure. Callers: binlog/value, binlog/json.
  */
 #ifndef BINLOG_TEMPORAL_H
 #define BINLOG_TEMPORAL_H

@@ -1,3 +1,4 @@
+/* value.c - one function for each way that values are stored; see value.h */
 #include "binlog/value.h"
 
 #include <arpa/inet.h>
@@ -347,8 +348,10 @@ static put_function *choose_text(struct column_plan *plan, uint8_t type)
 	if (binary)
 		return type == TYPE_STRING ? put_padded : put_bytes;
 	/* ASCII is a part of UTF-8, and more than ASCII is not valid in it. */
-	return !plan->charset || (charset_is_utf8(plan->charset) && plan->charset != charset_of_name(STR_LIT("ascii"))) ?
-	       put_utf8 : put_text;
+	if (!plan->charset)
+		return put_utf8;
+	return charset_is_utf8(plan->charset) && plan->charset != charset_of_name(STR_LIT("ascii")) ? put_utf8 :
+	       put_text;
 }
 
 static put_function *choose(struct column_plan *plan, uint8_t type, bool is_unsigned)
@@ -391,7 +394,8 @@ static put_function *choose(struct column_plan *plan, uint8_t type, bool is_unsi
 		return put_enum;
 	case TYPE_SET:
 		return put_set;
-	case TYPE_STRING: case TYPE_VARCHAR: case TYPE_VAR_STRING: case TYPE_BLOB: case TYPE_TINY_BLOB: case TYPE_MEDIUM_BLOB:
+	case TYPE_STRING: case TYPE_VARCHAR: case TYPE_VAR_STRING: case TYPE_BLOB: case TYPE_TINY_BLOB:
+	case TYPE_MEDIUM_BLOB:
 	case TYPE_LONG_BLOB: case TYPE_BLOB_COMPRESSED: case TYPE_VARCHAR_COMPRESSED:
 		return choose_text(plan, type);
 	case TYPE_GEOMETRY: case TYPE_VECTOR:
@@ -447,8 +451,8 @@ bool column_plan_make(struct column_plan *plan, const struct map_column *column,
 	if (column->has_collation && column->type != TYPE_ENUM && column->type != TYPE_SET) {
 		plan->charset = charset_of_collation(column->collation);
 		if (!plan->charset)
-			return err_set(e, &err_binlog_unknown, "column %zu has collation %u, which is not known", number,
-				       column->collation);
+			return err_set(e, &err_binlog_unknown, "column %zu has collation %u, which is not known",
+				       number, column->collation);
 	}
 	if (column->type == TYPE_ENUM || column->type == TYPE_SET) {
 		bool own = column->n_labels > 0;
@@ -457,6 +461,6 @@ bool column_plan_make(struct column_plan *plan, const struct map_column *column,
 		plan->labels = escape_labels(own ? column->labels : facts->labels, plan->n_labels, a);
 	}
 	plan->put = choose(plan, column->type, column->has_sign ? column->is_unsigned : facts->is_unsigned);
-	return plan->put || err_set(e, &err_unsupported, "column %zu has type %u, which rows cannot have or which is not "
-				    "supported", number, column->type);
+	return plan->put || err_set(e, &err_unsupported, "column %zu has type %u, which rows cannot have or which is "
+				    "not supported", number, column->type);
 }

@@ -1,9 +1,10 @@
 /*
- * value.h - the values of a row as JSON, straight from the event into the output: one decoder a column, chosen once.
+ * value.h - the values of a row as JSON, straight from the event into the output: one decoder a column, chosen
+ * once.
  *
- * column_plan_make looks at what the table map and the table's structure say about a column and picks the function that
- * puts its values; then nothing is looked up or allocated for a value. How values look is the stream's business: see
- * dm-stream(5), VALUES. Pure. Callers: binlog/rows, dm-relay.
+ * column_plan_make looks at what the table map and the table's structure say about a column and picks the function
+ * that puts its values; then nothing is looked up or allocated for a value. How values look is the stream's
+ * business: see dm-stream(5), VALUES. Pure. Callers: binlog/rows, dm-relay.
  */
 #ifndef BINLOG_VALUE_H
 #define BINLOG_VALUE_H
@@ -43,7 +44,8 @@ struct column_plan {
 	const struct str *labels;	/* escaped for JSON, without quotes; in the arena */
 };
 
-/* number: from 1, for messages. scratch is shared by the columns of a row. False where no value of the column can be decoded. */
+/* number: from 1, for messages. scratch is shared by the columns of a row. False where no value of the column
+ * can be decoded. */
 bool column_plan_make(struct column_plan *plan, const struct map_column *column, const struct column_facts *facts,
 		      size_t number, struct buf *scratch, struct arena *a, struct err *e);
 

@@ -232,11 +232,13 @@ static bool take_rows(struct relay *r, const struct binlog_event *ev, struct err
 	if (!r->trx.open)
 		return err_set(e, &err_broken_transaction, "rows stand outside of any transaction");
 	if (ev->rows.partial_json)
-		return err_set(e, &err_unsupported, "partial updates of JSON (binlog_row_value_options) are not supported yet");
+		return err_set(e, &err_unsupported, "partial updates of JSON (binlog_row_value_options) are not "
+			       "supported yet");
 	return feed_begin(r, e) && rows_take(r, ev, e);
 }
 
-/* The set at the start of a file is that of all transactions before it. Over the network a start need not be the file's. */
+/* The set at the start of a file is that of all transactions before it. Over the network a start need not be the
+ * file's. */
 static bool take_set(struct relay *r, const struct binlog_event *ev, struct err *e)
 {
 	if (r->from_server || r->started || r->done_known || r->start.pos != BINLOG_MAGIC_SIZE)
@@ -269,7 +271,8 @@ static void take_rotate(struct relay *r, const struct binlog_event *ev)
 
 static bool take_heartbeat(struct relay *r, const struct binlog_event *ev, struct err *e)
 {
-	if (r->trx.open)		/* the place of transactions that are skipped; it counts once this one is over */
+	/* The place of transactions that are skipped: it counts once this one is over. */
+	if (r->trx.open)
 		return true;
 	place_set(&r->at, ev->heartbeat.file, ev->heartbeat.pos);
 	r->placed = true;
@@ -335,7 +338,8 @@ static bool take_event(struct relay *r, struct binlog_event *ev, struct span spa
 	case BINLOG_XA_PREPARE:
 		return unsupported_xa(e);
 	case BINLOG_TRANSACTION_PAYLOAD:
-		return inner ? err_set(e, &err_binlog_event, "a transaction payload inside another") : take_payload(r, ev, span, e);
+		return inner ? err_set(e, &err_binlog_event, "a transaction payload inside another") :
+		       take_payload(r, ev, span, e);
 	case BINLOG_INTVAR: case BINLOG_RAND: case BINLOG_USER_VAR: case BINLOG_APPEND_BLOCK: case BINLOG_DELETE_FILE:
 	case BINLOG_BEGIN_LOAD_QUERY: case BINLOG_EXECUTE_LOAD_QUERY:
 		return err_set(e, &err_statement_format, "%s event: the log is in statement format here", ev->name);
@@ -364,7 +368,8 @@ bool feed_event(struct relay *r, struct str raw, struct span span, struct err *e
 	r->at.pos = span.end;
 	if (!take_event(r, &ev, span, false, e))
 		return err_at(e, "%s:%llu", r->at.file, (unsigned long long)span.start);
-	/* Events between transactions move the place on, too; a stream line before the first of them tells where it started. */
+	/* Events between transactions move the place on, too; a stream line before the first of them tells where
+	 * it started. */
 	if (idle && !r->trx.open && r->decoder.has_format && ev.head.type != BINLOG_FORMAT)
 		feed_boundary(r);
 	return true;

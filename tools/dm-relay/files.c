@@ -49,7 +49,8 @@ static void close_file(struct log_file *f)
 	buf_release(&f->b);
 }
 
-/* Makes n bytes stand at f->at, or as many as there are. Memory grows with bytes that came, not with what a length claims. */
+/* Makes n bytes stand at f->at, or as many as there are. Memory grows with bytes that came, not with what a
+ * length claims. */
 static bool fill(struct log_file *f, size_t n, struct err *e)
 {
 	while (f->b.n - f->at < n && !f->eof) {
@@ -96,7 +97,8 @@ static bool pass_to(struct log_file *f, uint64_t pos, struct err *e)
 			return false;
 		n = f->b.n - f->at;
 		if (n == 0)
-			return err_set(e, &err_binlog_event, "%s: the place to start at, %llu, is behind the end of the file", f->path,
+			return err_set(e, &err_binlog_event, "%s: the place to start at, %llu, is behind the end of "
+				       "the file", f->path,
 				       (unsigned long long)pos);
 		use_up(f, n < pos - f->offset ? n : pos - f->offset);
 	}
@@ -105,7 +107,8 @@ static bool pass_to(struct log_file *f, uint64_t pos, struct err *e)
 
 static bool cut_short(const struct relay *r, const struct log_file *f, struct err *e)
 {
-	/* A server that writes the file now, or that died, has not cleared the mark: a part of an event is its end. */
+	/* A server that writes the file now, or that died, has not cleared the mark: a part of an event is its
+	 * end. */
 	if (r->decoder.has_format && r->decoder.format.in_use) {
 		log_warning("%s:%llu: the file ends inside an event; it is being written, or its server died", f->path,
 			    (unsigned long long)f->offset);

@@ -1,3 +1,4 @@
+/* fit.c - structures beside table maps; see fit.h */
 #include "fit.h"
 
 #include <stdio.h>
@@ -28,7 +29,8 @@ static void read_type(struct type_text *t, struct str normal)
 		end++;
 	t->name = str_first(normal, end);
 	rest = str_from(normal, end);
-	t->is_unsigned = str_find(rest, STR_LIT(" unsigned")) != SIZE_MAX && !str_is(t->name, "enum") && !str_is(t->name, "set");
+	t->is_unsigned = str_find(rest, STR_LIT(" unsigned")) != SIZE_MAX && !str_is(t->name, "enum") &&
+		!str_is(t->name, "set");
 	if (rest.n == 0 || rest.p[0] != '(' || !str_cut(str_from(rest, 1), ')', &inside, NULL))
 		return;
 	if (!str_cut(inside, ',', &first, &second))
@@ -143,7 +145,8 @@ static bool fits_class(const struct type_text *text, const struct map_column *co
 
 static bool is_bytes(struct str name)
 {
-	return str_is(name, "binary") || str_is(name, "varbinary") || str_ends(name, STR_LIT("blob")) || str_is(name, "vector");
+	return str_is(name, "binary") || str_is(name, "varbinary") || str_ends(name, STR_LIT("blob")) ||
+	       str_is(name, "vector");
 }
 
 /* NULL: not known. */
@@ -180,7 +183,8 @@ static bool fits_labels(const struct column *column, const struct map_column *co
 }
 
 /* NULL: it fits; else what does not. */
-static const char *misfit(const struct column *column, const struct map_column *col, const struct type_text *text, struct arena *a)
+static const char *misfit(const struct column *column, const struct map_column *col, const struct type_text *text,
+			  struct arena *a)
 {
 	const struct charset *cs;
 
@@ -218,8 +222,9 @@ bool fit_check(const struct table *t, const struct table_map *map, char *why, si
 		if (what) {
 			struct str logged = map_column_type_text(&map->columns[i], &a);
 
-			snprintf(why, why_size, "the %s of its column %zu, '%.*s' %.*s, is not the log's (%.*s)", what, i + 1,
-				 STR(t->columns[i].name), STR(str_first(t->columns[i].type, 60)), STR(str_first(logged, 60)));
+			snprintf(why, why_size, "the %s of its column %zu, '%.*s' %.*s, is not the log's (%.*s)",
+				 what, i + 1, STR(t->columns[i].name), STR(str_first(t->columns[i].type, 60)),
+				 STR(str_first(logged, 60)));
 		}
 	}
 	buf_release(&normal);
@@ -229,8 +234,8 @@ bool fit_check(const struct table *t, const struct table_map *map, char *why, si
 
 static enum column_form form_of(struct str name)
 {
-	return str_is(name, "uuid") ? FORM_UUID : str_is(name, "inet6") ? FORM_INET6 : str_is(name, "inet4") ? FORM_INET4 :
-	       FORM_PLAIN;
+	return str_is(name, "uuid") ? FORM_UUID : str_is(name, "inet6") ? FORM_INET6 :
+	       str_is(name, "inet4") ? FORM_INET4 : FORM_PLAIN;
 }
 
 struct column_facts *fit_facts(const struct table *t, struct arena *a)
@@ -262,8 +267,8 @@ struct column_facts *fit_facts(const struct table *t, struct arena *a)
 
 static bool has_charset(const struct map_column *col)
 {
-	return (is_text(col->type) && !(col->has_collation && col->collation == COLLATION_BINARY)) || col->type == TYPE_ENUM ||
-	       col->type == TYPE_SET;
+	return (is_text(col->type) && !(col->has_collation && col->collation == COLLATION_BINARY)) ||
+	       col->type == TYPE_ENUM || col->type == TYPE_SET;
 }
 
 static void add_column(struct table *t, const struct map_column *col, size_t number, struct arena *a)
@@ -271,7 +276,8 @@ static void add_column(struct table *t, const struct map_column *col, size_t num
 	const struct charset *cs = col->has_collation ? charset_of_collation(col->collation) : NULL;
 	struct column column = {
 		.name = col->name.n ? col->name : arena_strf(a, "@%zu", number),
-		.type = map_column_type_text(col, a), .charset = cs && has_charset(col) ? str_of(charset_name(cs)) : STR_LIT(""),
+		.type = map_column_type_text(col, a),
+		.charset = cs && has_charset(col) ? str_of(charset_name(cs)) : STR_LIT(""),
 		.def = STR_LIT(""), .nullable = col->nullable, .invisible = col->invisible,
 		.base64 = col->type == TYPE_GEOMETRY || col->type == TYPE_VECTOR ||
 			  (is_text(col->type) && col->has_collation && col->collation == COLLATION_BINARY),

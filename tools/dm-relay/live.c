@@ -27,8 +27,8 @@ struct live {
 
 /* --- the place over the network --- */
 
-/* Where an event stands. The header tells only the low half of the place behind it, and MariaDB from 11.4 on not even that inside a
- * transaction: then the size must do, until the next event that tells. */
+/* Where an event stands. The header tells only the low half of the place behind it, and MariaDB from 11.4 on not
+ * even that inside a transaction: then the size must do, until the next event that tells. */
 static struct span track(const struct relay *r, const struct binlog_header *head)
 {
 	uint64_t pos = r->at.pos, end;
@@ -104,8 +104,9 @@ static bool wait_ms(struct live *l, int64_t ms, struct err *e)
 	return true;
 }
 
-/* The connection broke. Between transactions a new one starts where the old one was; rows that were sent cannot be taken back, so inside of
- * one the whole pipeline starts anew from its checkpoint. False with e as it was: no more. */
+/* The connection broke. Between transactions a new one starts where the old one was; rows that were sent cannot
+ * be taken back, so inside of one the whole pipeline starts anew from its checkpoint. False with e as it was: no
+ * more. */
 static bool reconnect(struct live *l, struct err *e)
 {
 	struct relay *r = l->r;
@@ -220,7 +221,8 @@ static bool settle_until(struct relay *r, const struct relay_settings *s, const 
 		return true;
 	}
 	gtid_set_init(&all);
-	if (strcmp(s->until, "caught-up") == 0 && gtid_set_parse(&all, head->gtid, e) && gtid_set_contains_set(&r->done, &all))
+	if (strcmp(s->until, "caught-up") == 0 && gtid_set_parse(&all, head->gtid, e) &&
+	    gtid_set_contains_set(&r->done, &all))
 		r->ended = r->until_reason;
 	gtid_set_release(&all);
 	return !e->kind;
@@ -240,7 +242,8 @@ static bool stream(struct live *l, const struct relay_settings *s, struct start 
 	r->tables.mariadb = c->flavor == FLAVOR_MARIADB;
 	r->server_version = arena_str(&start->arena, str_of(c->server_version));
 	if (r->source_id.n == 0 && strlen(c->name) <= SOURCE_ID_MAX)
-		r->source_id = arena_str(&start->arena, str_of(c->name));	/* where nobody has named it; as dm-dump does */
+		/* Where nobody has named it; as dm-dump does. */
+		r->source_id = arena_str(&start->arena, str_of(c->name));
 	if (!start_settle(start, r, &head, e) || !settle_until(r, s, &head, start->by_gtid, e))
 		return false;
 	l->by_gtid = start->by_gtid;

@@ -21,7 +21,8 @@ void start_release(struct start *start);
 /* --start's text. */
 bool start_parse(struct start *start, const char *text, struct err *e);
 
-/* The resume document on standard input: structures go to r->tables, its lines to r->document. *stopped: a signal came first. */
+/* The resume document on standard input: structures go to r->tables, its lines to r->document. *stopped: a
+ * signal came first. */
 bool start_read_document(struct start *start, struct relay *r, bool *stopped, struct err *e);
 
 /* Neither place nor set was said: the upstream's place now. Then settles r's places and sets. */

@@ -10,9 +10,11 @@ static const struct opt options[] = {
 	{ OPT_TEXT, 0, "start", "PLACE", AT(start),
 	  "start at this FILE:OFFSET or set of GTIDs, not at a resume document on standard input", 0, 0, NULL },
 	{ OPT_TEXT, 0, "until", "PLACE", AT(until),
-	  "end at the first transaction boundary that is not before this FILE:OFFSET, or caught-up: the upstream's place at the start",
+	  "end at the first transaction boundary that is not before this FILE:OFFSET, or caught-up: the upstream's "
+		"place at the start",
 	  0, 0, NULL },
-	{ OPT_NUMBER, 0, "server-id", "N", AT(server_id), "be this replica to the upstream (default: a free number)", 1, UINT32_MAX, NULL },
+	{ OPT_NUMBER, 0, "server-id", "N", AT(server_id), "be this replica to the upstream (default: a free number)",
+		1, UINT32_MAX, NULL },
 	{ OPT_TABLE, 0, NULL, NULL, AT(status), NULL, 0, 0, status_options },
 	{ 0 }
 };

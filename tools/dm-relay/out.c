@@ -1,3 +1,4 @@
+/* out.c - lines out; see out.h */
 #include "out.h"
 
 #include <time.h>
@@ -44,7 +45,8 @@ struct buf *out_line(struct out *out)
 
 struct buf *out_more_rows(struct out *out, enum event_type type, const void *owner)
 {
-	if (!out->rows_open || out->rows_owner != owner || out->rows_type != type || out->b.n - out->rows_start > ROWS_MAX)
+	if (!out->rows_open || out->rows_owner != owner || out->rows_type != type ||
+	    out->b.n - out->rows_start > ROWS_MAX)
 		return NULL;
 	buf_put_char(&out->b, ',');
 	return &out->b;

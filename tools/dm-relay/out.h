@@ -1,7 +1,9 @@
 /*
- * out.h - the lines that dm-relay writes: whole ones, and rows lines that grow while events of one kind and table follow each other.
+ * out.h - the lines that dm-relay writes: whole ones, and rows lines that grow while events of one kind and table
+ * follow each other.
  *
- * Nothing is written before there is much of it, or the caller says flush. A row that turns out to be damaged leaves no trace.
+ * Nothing is written before there is much of it, or the caller says flush. A row that turns out to be damaged
+ * leaves no trace.
  */
 #ifndef RELAY_OUT_H
 #define RELAY_OUT_H
@@ -25,8 +27,8 @@ void out_release(struct out *out);
 /* The buffer, for a whole line. */
 struct buf *out_line(struct out *out);
 
-/* The buffer, behind the rows of an open line of this kind and owner (with its comma), or NULL where a new one must be started: the
- * line was cut, or other rows stand there. */
+/* The buffer, behind the rows of an open line of this kind and owner (with its comma), or NULL where a new one
+ * must be started: the line was cut, or other rows stand there. */
 struct buf *out_more_rows(struct out *out, enum event_type type, const void *owner);
 
 /* The start of a line stands in the buffer, up to "rows":[ . */

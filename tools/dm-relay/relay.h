@@ -1,8 +1,8 @@
 /*
  * relay.h - what the files of dm-relay share: one log, read event by event, becoming one stream.
  *
- * files.c and live.c bring raw events; feed.c keeps the place and puts transactions together; statements.c and rows_out.c write what stands in them;
- * structures.h knows the tables.
+ * files.c and live.c bring raw events; feed.c keeps the place and puts transactions together; statements.c and
+ * rows_out.c write what stands in them; structures.h knows the tables.
  */
 #ifndef RELAY_H
 #define RELAY_H
@@ -64,7 +64,7 @@ struct relay {
 	struct place start;		/* for the stream line */
 	struct place at;		/* behind the last event */
 	struct place safe;		/* the last boundary: everything before it is in the stream */
-	bool placed;			/* at is the stream's place: a start by GTIDs begins with a place that says nothing */
+	bool placed;			/* at says where the stream is; a start by GTIDs begins somewhere else */
 	struct gtid_set done;		/* all transactions before safe */
 	bool done_known;
 

@@ -3,7 +3,8 @@
 
 static const struct err_kind err_row_image = {
 	.code = 30504, .class = "relay-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
-	.workaround = "SET GLOBAL binlog_row_image=FULL on the upstream, for all sessions, and start at a place that was written with it",
+	.workaround = "SET GLOBAL binlog_row_image=FULL on the upstream, for all sessions, and start at a place that "
+		"was written with it",
 };
 
 bool rows_announce(struct relay *r, struct known *k, struct err *e)
@@ -15,14 +16,16 @@ bool rows_announce(struct relay *r, struct known *k, struct err *e)
 	return buf_ok(&r->out.b, "the structure of a table", e);
 }
 
-/* Columns that the upstream generates may be missing (MariaDB from 11.4 on leaves them out): they are generated again downstream. */
+/* Columns that the upstream generates may be missing (MariaDB from 11.4 on leaves them out): they are generated
+ * again downstream. */
 static bool check_image(const struct known *k, const uint8_t *bitmap, struct err *e)
 {
 	if (!bitmap || rows_image_is_full(bitmap, k->plan.n))
 		return true;
 	for (size_t i = 0; i < k->plan.n; i++)
 		if (!rows_image_has(bitmap, i) && !k->table.columns[i].generated)
-			return err_set(e, &err_row_image, "rows of '%.*s.%.*s' do not have column '%.*s': binlog_row_image was not FULL",
+			return err_set(e, &err_row_image, "rows of '%.*s.%.*s' do not have column '%.*s': "
+				       "binlog_row_image was not FULL",
 				       STR(k->schema), STR(k->name), STR(k->table.columns[i].name));
 	return true;
 }
@@ -60,7 +63,8 @@ static struct buf *start_line(struct relay *r, const struct binlog_event *ev, st
 {
 	struct rows_columns columns;
 	struct event_head head = {
-		.type = type_of(ev->rows.kind), .schema = k->schema, .table = k->name, .pos = feed_pos(r), .seq = r->trx.seq,
+		.type = type_of(ev->rows.kind), .schema = k->schema, .table = k->name, .pos = feed_pos(r),
+		.seq = r->trx.seq,
 		.gtid = buf_str(&r->trx.gtid), .ts = feed_time(r, &ev->head, NULL),
 	};
 	struct buf *b = out_line(&r->out);
@@ -93,9 +97,10 @@ static const uint8_t *partial(const uint8_t *bitmap, size_t n)
 	return bitmap && !rows_image_is_full(bitmap, n) ? bitmap : NULL;
 }
 
-/* One row, on the open line or on a new one. Of a damaged row nothing stays, nor of a line that it would have been the first row of. */
-static bool take_row(struct relay *r, const struct binlog_event *ev, struct known *k, const uint8_t *before, const uint8_t *after,
-		     struct cur *c, struct err *e)
+/* One row, on the open line or on a new one. Of a damaged row nothing stays, nor of a line that it would have
+ * been the first row of. */
+static bool take_row(struct relay *r, const struct binlog_event *ev, struct known *k, const uint8_t *before,
+		     const uint8_t *after, struct cur *c, struct err *e)
 {
 	size_t back = r->out.b.n, left = cur_left(c);
 	struct buf *b = out_more_rows(&r->out, type_of(ev->rows.kind), k);
@@ -127,8 +132,8 @@ bool rows_take(struct relay *r, const struct binlog_event *ev, struct err *e)
 	if (!structures_of_id(&r->tables, rows->table_id, &k, e))
 		return false;
 	if (rows->n_columns != k->plan.n)
-		return err_set(e, &err_binlog_event, "rows of '%.*s.%.*s' have %zu columns, and their table map %zu", STR(k->schema),
-			       STR(k->name), rows->n_columns, k->plan.n);
+		return err_set(e, &err_binlog_event, "rows of '%.*s.%.*s' have %zu columns, and their table map %zu",
+			       STR(k->schema), STR(k->name), rows->n_columns, k->plan.n);
 	if (!check_image(k, rows->before, e) || !check_image(k, rows->after, e) || !rows_announce(r, k, e))
 		return false;
 	before = partial(rows->before, k->plan.n);

@@ -42,12 +42,15 @@ bool start_parse(struct start *start, const char *text, struct err *e)
 	       err_set(e, &err_usage, "--start is FILE:OFFSET or a set of GTIDs, not '%s'", text);
 }
 
-static bool take_snapshot(struct start *start, struct relay *r, const struct event_head *ev, struct str line, struct err *e)
+static bool take_snapshot(struct start *start, struct relay *r, const struct event_head *ev, struct str line,
+			  struct err *e)
 {
 	if (ev->pos.n > 0 && !place_parse(&start->place, ev->pos))
-		return err_set(e, &err_document, "snapshot line with the place '%.*s', which is none", STR(str_first(ev->pos, 200)));
+		return err_set(e, &err_document, "snapshot line with the place '%.*s', which is none",
+			       STR(str_first(ev->pos, 200)));
 	start->gtid = arena_str(&start->arena, ev->gtid);
-	if (!ev->consistent && ev->pos_end.n > 0) {	/* dm-sync needs to know how far rows may hold changes already */
+	/* dm-sync needs to know how far rows may hold changes already. */
+	if (!ev->consistent && ev->pos_end.n > 0) {
 		buf_put_str(&r->document, line);
 		buf_put_char(&r->document, '\n');
 	}
@@ -110,12 +113,13 @@ bool start_read_document(struct start *start, struct relay *r, bool *stopped, st
 
 	*stopped = false;
 	if (isatty(STDIN_FILENO))
-		return err_set(e, &err_usage, "no place to start at is given: name one with --start, or give a resume document on "
-			       "standard input");
+		return err_set(e, &err_usage, "no place to start at is given: name one with --start, or give a resume "
+			       "document on standard input");
 	line_in_init(&in, STDIN_FILENO, NULL);
 	switch (read_lines(start, r, &in, &snapshot, e)) {
 	case LINE_END:
-		return snapshot || err_set(e, &err_document, "the resume document on standard input has no snapshot line");
+		return snapshot || err_set(e, &err_document, "the resume document on standard input has no snapshot "
+					   "line");
 	case LINE_TORN:
 		return err_set(e, &err_stream_cut, "the resume document is cut inside a line");
 	case LINE_STOP:

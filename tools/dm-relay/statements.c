@@ -5,12 +5,14 @@
 
 const struct err_kind err_statement_format = {
 	.code = 30503, .class = "relay-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
-	.workaround = "set binlog_format=ROW on the upstream for all sessions, copy what this statement changed by hand, and start behind it",
+	.workaround = "set binlog_format=ROW on the upstream for all sessions, copy what this statement changed by "
+		"hand, and start behind it",
 };
 
 enum { SHOWN = 300 };		/* of a statement, in a message */
 
-enum border { BORDER_NONE, BORDER_BEGIN, BORDER_COMMIT, BORDER_ROLLBACK, BORDER_SAVEPOINT, BORDER_ROLLBACK_TO, BORDER_XA, BORDER_DUMMY };
+enum border { BORDER_NONE, BORDER_BEGIN, BORDER_COMMIT, BORDER_ROLLBACK, BORDER_SAVEPOINT, BORDER_ROLLBACK_TO,
+	BORDER_XA, BORDER_DUMMY };
 
 static enum border border_of(struct str text)
 {
@@ -35,13 +37,14 @@ static enum border border_of(struct str text)
 static bool undo(const struct relay *r, struct str text, struct err *e)
 {
 	return r->trx.seq == 0 ||
-	       err_set(e, &err_unsupported, "'%.*s' behind %llu rows of the transaction that starts at %s:%llu: rows that the log takes back "
-		       "are not supported", STR(str_first(text, SHOWN)), (unsigned long long)r->trx.seq, r->at.file,
-		       (unsigned long long)r->trx.start);
+	       err_set(e, &err_unsupported, "'%.*s' behind %llu rows of the transaction that starts at %s:%llu: rows "
+		       "that the log takes back are not supported", STR(str_first(text, SHOWN)),
+		       (unsigned long long)r->trx.seq, r->at.file, (unsigned long long)r->trx.start);
 }
 
 /* The statement as UTF-8; the log has it in the client's charset. */
-static bool to_utf8(struct relay *r, const struct binlog_query *q, struct str *sql, const struct charset **cs, struct err *e)
+static bool to_utf8(struct relay *r, const struct binlog_query *q, struct str *sql, const struct charset **cs,
+		    struct err *e)
 {
 	struct buf b = BUF_INIT((size_t)1 << 30);
 	bool ok;
@@ -53,7 +56,8 @@ static bool to_utf8(struct relay *r, const struct binlog_query *q, struct str *s
 	if (ok)
 		*sql = arena_str(&r->arena, buf_str(&b));
 	buf_release(&b);
-	return ok || err_set(e, &err_binlog_event, "statement is not valid in its client's charset %s", charset_name(*cs));
+	return ok || err_set(e, &err_binlog_event, "statement is not valid in its client's charset %s",
+			     charset_name(*cs));
 }
 
 /* What CREATE TABLE ... SELECT of 8.0.21 on has at its end: the rows follow in the same transaction. */
@@ -67,15 +71,17 @@ static struct str without_start_transaction(struct str sql)
 	return str_trim(str_first(trimmed, trimmed.n - clause.n));
 }
 
-static bool put_ddl(struct relay *r, const struct binlog_event *ev, struct span span, const struct ddl *ddl, struct str sql_mode,
-		    const struct charset *cs, struct err *e)
+static bool put_ddl(struct relay *r, const struct binlog_event *ev, struct span span, const struct ddl *ddl,
+		    struct str sql_mode, const struct charset *cs, struct err *e)
 {
 	const struct binlog_query *q = &ev->query;
 	struct place at = r->at;
 	struct ddl_event line = {
-		.kind = str_of(ddl_kind_name(ddl->kind)), .schema = ddl->schema, .n_tables = ddl->n_tables, .pos = feed_pos(r),
+		.kind = str_of(ddl_kind_name(ddl->kind)), .schema = ddl->schema, .n_tables = ddl->n_tables,
+		.pos = feed_pos(r),
 		.gtid = buf_str(&r->trx.gtid), .ts = feed_time(r, &ev->head, q), .sql_mode = sql_mode,
-		.charset = str_of(charset_name(cs)), .collation = STR_LIT(""), .time_zone = q->time_zone, .sql = ddl->sql,
+		.charset = str_of(charset_name(cs)), .collation = STR_LIT(""), .time_zone = q->time_zone,
+		.sql = ddl->sql,
 	};
 
 	at.pos = span.start;
@@ -103,13 +109,14 @@ static bool put_structures(struct relay *r, const struct ddl *ddl, const struct 
 	return true;
 }
 
-/* CREATE TABLE ... SELECT: a statement with rows behind it. It stands alone in the stream, committed at the place where its transaction
- * starts: who starts again there meets it again, and finds the table made. */
-static bool commit_inside(struct relay *r, const struct binlog_event *ev, struct err *e)
+/* CREATE TABLE ... SELECT: a statement with rows behind it. It stands alone in the stream, committed at the
+ * place where its transaction starts: who starts again there meets it again, and finds the table made. */
+static bool commit_inside(struct relay *r, const struct binlog_event *ev)
 {
-	struct event_head head = { .type = EVENT_COMMIT, .pos = feed_pos(r), .ts = feed_time(r, &ev->head, &ev->query) };
+	struct event_head head = { .type = EVENT_COMMIT };
 
-	(void)e;
+	head.pos = feed_pos(r);
+	head.ts = feed_time(r, &ev->head, &ev->query);
 	commit_line_put(out_line(&r->out), &head);
 	return true;
 }
@@ -131,9 +138,11 @@ static bool take_ddl(struct relay *r, const struct binlog_event *ev, struct span
 	ddl_parse(&ddl, &r->arena, sql, ev->query.schema, sql_mode, r->decoder.format.mariadb);
 	switch (ddl.kind) {
 	case DDL_DML:
-		return err_set(e, &err_statement_format, "the log is in statement format here: '%.*s'", STR(str_first(sql, SHOWN)));
+		return err_set(e, &err_statement_format, "the log is in statement format here: '%.*s'",
+			       STR(str_first(sql, SHOWN)));
 	case DDL_TRANSACTION:
-		return err_set(e, &err_unsupported, "statement '%.*s' is not expected in a log", STR(str_first(sql, SHOWN)));
+		return err_set(e, &err_unsupported, "statement '%.*s' is not expected in a log",
+			       STR(str_first(sql, SHOWN)));
 	case DDL_OTHER:
 		log_debug("%s:%llu: nothing to replicate in '%.*s'", r->at.file, (unsigned long long)span.start,
 			  STR(str_first(sql, SHOWN)));
@@ -142,9 +151,11 @@ static bool take_ddl(struct relay *r, const struct binlog_event *ev, struct span
 		break;
 	}
 	if (r->trx.seq > 0)
-		return err_set(e, &err_unsupported, "a statement behind rows of its own transaction: '%.*s'", STR(str_first(sql, SHOWN)));
-	return feed_begin(r, e) && put_ddl(r, ev, span, &ddl, sql_mode, cs, e) && put_structures(r, &ddl, &ev->query, e) &&
-	       (r->trx.begun ? commit_inside(r, ev, e) : feed_commit(r, ev, e));
+		return err_set(e, &err_unsupported, "a statement behind rows of its own transaction: '%.*s'",
+			       STR(str_first(sql, SHOWN)));
+	return feed_begin(r, e) && put_ddl(r, ev, span, &ddl, sql_mode, cs, e) &&
+	       put_structures(r, &ddl, &ev->query, e) &&
+	       (r->trx.begun ? commit_inside(r, ev) : feed_commit(r, ev, e));
 }
 
 bool statement_take(struct relay *r, const struct binlog_event *ev, struct span span, struct err *e)
@@ -167,9 +178,11 @@ bool statement_take(struct relay *r, const struct binlog_event *ev, struct span 
 	case BORDER_ROLLBACK_TO:
 		return undo(r, text, e);
 	case BORDER_XA:
-		return err_set(e, &err_unsupported, "XA transactions are not supported yet: '%.*s'", STR(str_first(text, SHOWN)));
+		return err_set(e, &err_unsupported, "XA transactions are not supported yet: '%.*s'",
+			       STR(str_first(text, SHOWN)));
 	case BORDER_DUMMY:
-		return err_set(e, &err_binlog_unknown, "the server hides an event from us: '%.*s'", STR(str_first(text, SHOWN)));
+		return err_set(e, &err_binlog_unknown, "the server hides an event from us: '%.*s'",
+			       STR(str_first(text, SHOWN)));
 	case BORDER_NONE:
 		break;
 	}

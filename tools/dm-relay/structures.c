@@ -1,3 +1,4 @@
+/* structures.c - what is known about the upstream's tables; see structures.h */
 #include "structures.h"
 
 #include <stdio.h>
@@ -162,7 +163,8 @@ static bool may_ask_again(struct structures *s, bool fresh, struct err *e)
 	return structures_connect(s, e);
 }
 
-static bool ask_table(struct structures *s, struct str schema, struct str name, struct table *t, bool *exists, struct err *e)
+static bool ask_table(struct structures *s, struct str schema, struct str name, struct table *t, bool *exists,
+		      struct err *e)
 {
 	bool fresh = !s->connected;
 
@@ -236,8 +238,8 @@ void structures_map(struct structures *s, const struct binlog_table_map *map)
 	buf_put_str(&m->body, map->body);
 }
 
-static bool take_from_upstream(struct structures *s, struct known *k, const struct table_map *map, char *why, size_t why_size,
-			       struct err *e)
+static bool take_from_upstream(struct structures *s, struct known *k, const struct table_map *map, char *why,
+			       size_t why_size, struct err *e)
 {
 	struct table t;
 	bool exists;
@@ -276,7 +278,8 @@ static bool learn(struct structures *s, struct known *k, const struct table_map 
 	fit_table_of_map(&k->table, map);
 	k->has_table = true;
 	k->named = map->has_names;
-	log_debug("structure of '%.*s.%.*s': from the log%s", STR(k->schema), STR(k->name), k->named ? "" : ", without names");
+	log_debug("structure of '%.*s.%.*s': from the log%s", STR(k->schema), STR(k->name),
+		  k->named ? "" : ", without names");
 	return true;
 }
 
@@ -366,8 +369,8 @@ static void drop_schema(void *context, struct str schema)
 	}
 }
 
-/* A table that was known and whose change could not be followed is asked for at once: the next rows must not meet the structure
- * that a checkpoint still holds. */
+/* A table that was known and whose change could not be followed is asked for at once: the next rows must not
+ * meet the structure that a checkpoint still holds. */
 static bool learn_again(struct structures *s, struct str schema, struct str name, struct err *e)
 {
 	struct table t;
@@ -401,7 +404,8 @@ static void note_schema(struct structures *s, const struct ddl *ddl, const struc
 static bool apply(struct structures *s, const struct ddl *ddl, const struct binlog_query *q, struct err *e)
 {
 	struct ddl_tables tables = {
-		.get = get_table, .set = set_table, .drop_schema = drop_schema, .context = s, .default_charset = STR_LIT(""),
+		.get = get_table, .set = set_table, .drop_schema = drop_schema, .context = s,
+		.default_charset = STR_LIT(""),
 		.timestamps = !q->has_timestamps ? TIMESTAMPS_UNKNOWN : q->explicit_timestamps ? TIMESTAMPS_EXPLICIT :
 			      TIMESTAMPS_IMPLICIT,
 	};
@@ -412,7 +416,8 @@ static bool apply(struct structures *s, const struct ddl *ddl, const struct binl
 		return false;
 	if (ddl_apply(ddl, &tables, e))
 		return true;
-	log_warning("%s; the structure is learnt anew", e->text);	/* it ran upstream: what we knew was not what is there */
+	/* It ran upstream: what we knew was not what is there. */
+	log_warning("%s; the structure is learnt anew", e->text);
 	err_clear(e);
 	for (size_t i = 0; i < ddl->n_tables; i++)
 		set_table(s, ddl->names[i].schema, ddl->names[i].table, NULL);

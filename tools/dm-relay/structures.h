@@ -1,9 +1,9 @@
 /*
  * structures.h - what is known about the upstream's tables while its log goes by.
  *
- * A structure comes from the resume document, from the statements in the log, from the upstream as it is now (where that fits the log), or from
- * the log's own row metadata, and is checked against each new table map. Where a log file is read alone, columns that have no names are
- * called @1, @2 ...
+ * A structure comes from the resume document, from the statements in the log, from the upstream as it is now (where
+ * that fits the log), or from the log's own row metadata, and is checked against each new table map. Where a log
+ * file is read alone, columns that have no names are called @1, @2 ...
  */
 #ifndef RELAY_STRUCTURES_H
 #define RELAY_STRUCTURES_H

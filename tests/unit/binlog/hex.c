@@ -1,3 +1,4 @@
+/* hex.c - bytes that tests write as text. */
 #include "tests.h"
 
 static int digit(char c)
