@@ -119,6 +119,12 @@ asan:
 bench: all
 	$(Q)DM_BIN=$(CURDIR)/$(B)/bin tests/bench/run
 
+# By hand, with any seed: make soak SEED=7 SECONDS=600
+SEED ?= 1
+SECONDS ?= 60
+soak: all
+	$(Q)DM_BIN=$(CURDIR)/$(B)/bin tests/soak/run -s $(SEED) -t $(SECONDS)
+
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7
 	install -m 755 $(TOOLS:%=$(B)/bin/%) $(B)/bin/dm $(DESTDIR)$(BINDIR)
@@ -141,5 +147,6 @@ help:
 	@echo 'check: unit, cli, cases, man, layers, headers; no network, no server'
 	@echo 'check-e2e: real servers    check-fault: failing system calls    lint: shellcheck, -Werror, cppcheck, pages'
 	@echo 'asan: all checks with address and undefined sanitizers    bench: timings beside the peers'
+	@echo 'soak: random tables and changes between real servers (SEED= SECONDS=)'
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
