@@ -138,12 +138,19 @@ static bool make_schema(struct meta *m, struct err *e)
 	return ok;
 }
 
-/* DM's offset has 32 bits, and a session without strictness would cut a larger one. */
+/* DM's offset has 32 bits, and a session without strictness would cut a larger one. One change a statement: older TiDBs take
+ * no more. */
 static bool widen(struct meta *m, struct err *e)
 {
-	return meta_run(m, e, "ALTER TABLE $t MODIFY binlog_pos bigint unsigned, "
-			"MODIFY exit_safe_binlog_pos bigint unsigned DEFAULT 0, MODIFY binlog_gtid longtext, "
-			"MODIFY exit_safe_binlog_gtid longtext, MODIFY table_info longtext NOT NULL", CHECKPOINT);
+	static const char *const columns[] = {
+		"binlog_pos bigint unsigned", "exit_safe_binlog_pos bigint unsigned DEFAULT 0", "binlog_gtid longtext",
+		"exit_safe_binlog_gtid longtext", "table_info longtext NOT NULL",
+	};
+
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+		if (!meta_run(m, e, "ALTER TABLE $t MODIFY $r", CHECKPOINT, columns[i]))
+			return false;
+	return true;
 }
 
 static bool make_tables(struct meta *m, struct err *e)

@@ -49,6 +49,7 @@ static bool work_on(struct work *w, const struct command *command, const struct 
 		return false;
 	meta_init(&w->meta, &w->c, w->schema, w->task, w->source);
 	ok = command->whole_task || meta_is_there(&w->meta, &w->there, e);
+	meta_release(&w->meta);
 	if (ok && !command->whole_task && (w->there || command->operand))
 		ok = w->there = meta_open(&w->meta, &w->c, w->schema, w->task, w->source, e);
 	ok = ok && command->run(w, e) && line_flush(w->out, e);
