@@ -225,19 +225,28 @@ check_changes() {
 	done
 }
 
-@test "a server that restarts is connected to again, where the stream was" {
-	sql maria "CREATE DATABASE IF NOT EXISTS again; CREATE OR REPLACE TABLE again.t (a INT)"
-	relay_in_background maria --start "$(gtids_of maria)"
+# comes_back NAME START: the server is started anew under a relay that reads from START
+comes_back() {
+	sql "$1" "DROP DATABASE IF EXISTS again; CREATE DATABASE again; CREATE TABLE again.t (a INT)"
+	relay_in_background "$1" --start "$2"
 	wait_until 10 'grep -q heartbeat live'
-	sql maria "INSERT INTO again.t VALUES (1)"
+	sql "$1" "INSERT INTO again.t VALUES (1)"
 	wait_until 5 'grep -q "\"rows\":\[\[1\]\]" live'
-	restart_server maria
-	sql maria "INSERT INTO again.t VALUES (2)"
+	restart_server "$1"
+	sql "$1" "INSERT INTO again.t VALUES (2)"
 	wait_until 30 'grep -q "\"rows\":\[\[2\]\]" live'
 	[ "$(grep -c '"rows"' live)" -eq 2 ]
 	grep -q "trying again" live.err
 	kill -TERM "$relay_pid"
 	wait "$relay_pid"
+	relay_pid=
+}
+
+@test "a server that restarts is connected to again, where the stream was" {
+	for name in maria my; do
+		comes_back $name "$(gtids_of $name)"
+		comes_back $name "$(head_of $name)"
+	done
 }
 
 @test "a reader that goes away ends it" {
