@@ -2,11 +2,12 @@
 # Promise 1: exactly once, whatever is killed and whenever, also for tables without any key.
 #
 # The seed of a run is printed; SEED=N repeats its choices, CRASHES=N asks for more than the few of a usual run.
-# shellcheck disable=SC2154,SC2030,SC2031 # variables of the helpers
+# shellcheck disable=SC2154,SC2030,SC2031,SC2016 # variables of the helpers
 
 setup_file() {
 	load lib
 	start_servers up=mariadb down=mariadb
+	start_servers my_up=mysql my_down=mysql || rm -f "$BATS_FILE_TMPDIR/missing"
 }
 
 teardown_file() {
@@ -19,19 +20,28 @@ setup() {
 	e2e_setup
 	RANDOM=${SEED:=$RANDOM}
 	echo "SEED=$SEED"
-	sql up "CREATE DATABASE c; CREATE TABLE c.keyed (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(200), n INT);
-		CREATE TABLE c.uniq (a INT, b VARCHAR(20), v INT, UNIQUE KEY ab (a, b)); CREATE TABLE c.keyless (x INT, y INT, z VARCHAR(10));
-		CREATE TABLE c.s1 (x INT); CREATE TABLE c.s2 (x INT, y INT); INSERT INTO c.s1 VALUES (1); INSERT INTO c.s2 VALUES (2, 2)"
-	sql down "CREATE DATABASE c; CREATE TABLE c.keyed (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(200), n INT);
-		CREATE TABLE c.uniq (a INT, b VARCHAR(20), v INT, UNIQUE KEY ab (a, b)); CREATE TABLE c.keyless (x INT, y INT, z VARCHAR(10));
-		CREATE TABLE c.s1 (x INT); CREATE TABLE c.s2 (x INT, y INT); INSERT INTO c.s1 VALUES (1); INSERT INTO c.s2 VALUES (2, 2)"
-	read -r log pos _ < <(sql up 'SHOW MASTER STATUS')
-	source_file up s
+}
+
+# prepare UP DOWN ENABLE-GTID: the same tables at both ends, and a task that starts here.
+prepare() {
+	up=$1 down=$2
+	for server in "$up" "$down"; do
+		[ -e "$(socket "$server")" ] || skip "there is no MySQL"
+	done
+	for server in "$up" "$down"; do
+		sql "$server" "DROP DATABASE IF EXISTS c; DROP DATABASE IF EXISTS m; CREATE DATABASE c CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
+			CREATE TABLE c.keyed (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(200), n INT);
+			CREATE TABLE c.uniq (a INT, b VARCHAR(20), v INT, UNIQUE KEY ab (a, b)); CREATE TABLE c.keyless (x INT, y INT, z VARCHAR(10));
+			CREATE TABLE c.s1 (x INT); CREATE TABLE c.s2 (x INT, y INT); INSERT INTO c.s1 VALUES (1); INSERT INTO c.s2 VALUES (2, 2)"
+	done
+	read -r log pos _ < <(sql "$up" 'SHOW MASTER STATUS' 2>/dev/null || sql "$up" 'SHOW BINARY LOG STATUS')
+	gtid=$(sql "$up" 'SELECT @@gtid_binlog_pos' 2>/dev/null || sql "$up" 'SELECT @@gtid_executed')
+	source_file "$up" s "enable-gtid: $3"
 	task_file t <<-END
 		task-mode: incremental
 		meta-schema: m
-		$(target down)
-		mysql-instances: [{source-id: s, meta: {binlog-name: $log, binlog-pos: $pos}, block-allow-list: c}]
+		$(target "$down")
+		mysql-instances: [{source-id: s, meta: {binlog-name: $log, binlog-pos: $pos, binlog-gtid: "$gtid"}, block-allow-list: c}]
 		block-allow-list: {c: {do-dbs: ["c"]}}
 	END
 }
@@ -63,7 +73,7 @@ write_for_ever() {
 			esac ;;
 		esac
 		sleep 0.00$((RANDOM % 9))
-	done | mariadb --no-defaults --force -uroot --socket="$(socket up)" >/dev/null 2>writer.err
+	done | mariadb --no-defaults --force -uroot --socket="$(socket "$up")" >/dev/null 2>writer.err
 }
 
 # The pipeline in a process group of its own.
@@ -80,7 +90,7 @@ crash() {
 	case $((RANDOM % 6)) in
 	0)	kill -KILL -- "-$pipeline" ;;
 	1)	pkill -KILL -g "$pipeline" -x dm-relay ;;
-	2)	kill_server down; sleep 0.2; restart_server down ;;
+	2)	kill_server "$down"; sleep 0.2; restart_server "$down" ;;
 	*)	pkill -KILL -g "$pipeline" -x dm-sync ;;
 	esac || true
 	sleep 0.$((RANDOM % 4))
@@ -88,11 +98,13 @@ crash() {
 	wait "$pipeline" || true
 }
 
-@test "kill -9 at random, with DDL in between: equal in the end, every table" {
-	RANDOM=$SEED
+# Writes, crashes, catches up, compares.
+crash_and_compare() {
+	local name
+
 	write_for_ever 3>&- &
 	writer=$!
-	for _ in $(seq 1 "${CRASHES:-12}"); do
+	for _ in $(seq 1 "${CRASHES:-6}"); do
 		start_pipeline
 		sleep "$((RANDOM % 2)).$((RANDOM % 90 + 10))"
 		crash
@@ -103,10 +115,31 @@ crash() {
 	start_pipeline --until caught-up
 	wait "$pipeline"
 	[[ $(cat statuses) =~ ^[0\ ]+$ ]] || { tail -n 3 ./*.err; cat statuses; false; }
-	! grep ' error 3' sync.err || fail "dm-sync found that the ends differ"
-	for name in $(sql up "SELECT table_name FROM information_schema.tables WHERE table_schema = 'c'"); do
-		assert_same_table up down "c.$name"
+	! grep ' error 3' sync.err || fail "dm-sync found a fault"
+	for name in $(sql "$up" "SELECT table_name FROM information_schema.tables WHERE table_schema = 'c'"); do
+		assert_same_table "$up" "$down" "c.$name"
 	done
-	[ "$(sql up "SELECT COUNT(*) FROM information_schema.statistics WHERE table_schema = 'c'")" = \
-		"$(sql down "SELECT COUNT(*) FROM information_schema.statistics WHERE table_schema = 'c'")" ]
+	[ "$(sql "$up" "SELECT COUNT(*) FROM information_schema.statistics WHERE table_schema = 'c'")" = \
+		"$(sql "$down" "SELECT COUNT(*) FROM information_schema.statistics WHERE table_schema = 'c'")" ]
+	[ "$(sql "$down" "SELECT COUNT(*) FROM c.keyless")" -gt 0 ]
+}
+
+@test "kill -9 at random, with DDL in between: equal in the end, every table" {
+	prepare up down false
+	crash_and_compare
+}
+
+@test "the same by GTID" {
+	prepare up down true
+	crash_and_compare
+}
+
+@test "the same from MySQL to MySQL, by GTID" {
+	prepare my_up my_down true
+	crash_and_compare
+}
+
+@test "the same from MySQL to MariaDB, by place" {
+	prepare my_up down false
+	crash_and_compare
 }

@@ -4,7 +4,7 @@
 
 setup_file() {
 	load lib
-	start_servers down=mariadb
+	start_servers down="${SYNC_DOWN:-mariadb}"
 	start_servers mysql=mysql || rm -f "$BATS_FILE_TMPDIR/missing"	# its own tests skip
 	[ ! -e "$BATS_FILE_TMPDIR/missing" ] || mv "$BATS_FILE_TMPDIR/missing" "$BATS_FILE_TMPDIR/no-mysql"
 }

@@ -131,6 +131,13 @@ static bool put_rows(struct sync *s, const struct event_head *ev, struct shape *
 	return !more;
 }
 
+/* Was what starts here applied by an earlier run? */
+static void look_back(struct sync *s, const struct event_head *ev)
+{
+	s->skipping = checkpoint_has(&s->cp, ev->pos, ev->gtid);
+	s->skipped_gtid = s->skipping && !checkpoint_has(&s->cp, ev->pos, STR_NONE);
+}
+
 static bool take_rows(struct sync *s, struct event_head *ev, struct str head, struct err *e)
 {
 	struct shape *shape;
@@ -140,7 +147,7 @@ static bool take_rows(struct sync *s, struct event_head *ev, struct str head, st
 	if (ev->pos.n == 0)
 		return err_set(e, &err_wrong_stream, "rows of '%.*s.%.*s' have no place in a log", STR(ev->schema), STR(ev->table));
 	if (!transaction_has_part(&s->tx) && !s->skipping)
-		s->skipping = checkpoint_has(&s->cp, ev->pos, ev->gtid);
+		look_back(s, ev);
 	if (s->skipping) {
 		log_debug("rows of the transaction at %.*s were applied already", STR(ev->pos));
 		return line_pass(s->in, NULL, e);
@@ -182,7 +189,7 @@ static bool take_ddl(struct sync *s, const struct event_head *ev, struct str lin
 
 	if (transaction_has_part(&s->tx))
 		return err_set(e, &err_stream_syntax, "a statement at %.*s inside a transaction", STR(ev->pos));
-	s->skipping = checkpoint_has(&s->cp, ev->pos, ev->gtid);
+	look_back(s, ev);
 	if (s->skipping) {
 		log_debug("the statement at %.*s was applied already", STR(ev->pos));
 		return true;
@@ -201,11 +208,12 @@ static bool take_ddl(struct sync *s, const struct event_head *ev, struct str lin
 	return true;
 }
 
-/* A transaction that was skipped must end where everything is applied, or part of it would be lost. */
+/* A transaction that was skipped must end where everything is applied, or part of it would be lost. (CREATE TABLE ... SELECT has a commit
+ * inside, which has no GTID.) */
 static bool end_skipped(struct sync *s, const struct event_head *ev, struct err *e)
 {
 	s->skipping = false;
-	if (!checkpoint_covers(&s->cp, ev->pos, ev->gtid))
+	if (!checkpoint_covers(&s->cp, ev->pos, ev->gtid) && !(s->skipped_gtid && ev->gtid.n == 0))
 		return err_set(e, &err_straddles, "the transaction that ends at %.*s starts before the checkpoint %.*s and ends behind it",
 			       STR(ev->pos), STR(buf_str(&s->cp.applied)));
 	return true;
@@ -231,9 +239,10 @@ static bool is_due(const struct sync *s)
 static bool take_commit(struct sync *s, const struct event_head *ev, struct err *e)
 {
 	tool_take_signals();
-	if (s->skipping && !end_skipped(s, ev, e))
-		return false;
-	if (transaction_has_part(&s->tx) || s->after_ddl || !checkpoint_covers(&s->cp, ev->pos, ev->gtid)) {
+	if (s->skipping) {
+		if (!end_skipped(s, ev, e))
+			return false;
+	} else if (transaction_has_part(&s->tx) || s->after_ddl || !checkpoint_covers(&s->cp, ev->pos, ev->gtid)) {
 		report_see(&s->report, ev);
 		if (!checkpoint_move(&s->cp, ev, e))
 			return false;

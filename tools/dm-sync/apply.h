@@ -28,6 +28,7 @@ struct sync {
 	struct arena arena;		/* of the line */
 	bool started;			/* the head of the stream was seen */
 	bool skipping;			/* this transaction was applied by an earlier run */
+	bool skipped_gtid;		/* its GTID tells so, not its place */
 	bool after_ddl;			/* its commit line is to be written at once */
 	bool cut;			/* the `end` came inside a transaction */
 	bool stopping;			/* a signal came; the transaction that is open may still end */

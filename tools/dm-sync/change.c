@@ -1,6 +1,7 @@
 /* change.c - one row change as SQL; see change.h */
 #include "change.h"
 
+#include "statement.h"
 #include "stream/value_sql.h"
 #include "text/sql_quote.h"
 
@@ -94,8 +95,35 @@ static void put_where(struct buf *b, const struct transaction *tx, const struct 
 	buf_put_text(b, " LIMIT 1");
 }
 
+/* Error values of enums. */
+static size_t count_zeroes(const struct shape *shape, const struct row_value *values)
+{
+	size_t zeroes = 0;
+
+	for (size_t i = 0; i < shape->table.n_columns; i++)
+		if (shape->written[i] && values[i].kind == VALUE_NUMBER && str_is(values[i].text, "0") &&
+		    column_type_is(shape->down[i]->type, "enum"))
+			zeroes++;
+	return zeroes;
+}
+
+/* Ends the statement that was started last; it writes so many of them. */
+static bool end_with_zeroes(struct transaction *tx, size_t zeroes, struct err *e)
+{
+	tx->statements[tx->n - 1].zeroes = zeroes;
+	return transaction_end(tx, e);
+}
+
 static bool put_insert(struct transaction *tx, struct shape *shape, const struct change *c, bool replace, struct err *e)
 {
+	size_t zeroes = count_zeroes(shape, c->after);
+
+	if (zeroes > 0) {	/* alone, so that its warnings are not mistaken for those of other rows */
+		transaction_start(tx, shape, c->seq, false);
+		buf_put_str(&tx->sql, replace ? shape->replace : shape->insert);
+		put_row(&tx->sql, tx, shape, c->after);
+		return end_with_zeroes(tx, zeroes, e);
+	}
 	transaction_row_start(tx, shape, c->seq, replace ? shape->replace : shape->insert);
 	put_row(&tx->sql, tx, shape, c->after);
 	return transaction_row_end(tx, e);
@@ -138,7 +166,7 @@ static bool put_update(struct transaction *tx, struct shape *shape, const struct
 		word = ",";
 	}
 	put_where(b, tx, shape, c->before);
-	if (!transaction_end(tx, e))
+	if (!end_with_zeroes(tx, count_zeroes(shape, c->after), e))
 		return false;
 	if (tx->on_missing == MISSING_UPSERT)
 		put_instead(tx, shape, c);

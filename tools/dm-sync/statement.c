@@ -4,6 +4,7 @@
 #include "base/log.h"
 
 #define CODE_DUPLICATE 1062
+#define CODE_TRUNCATED 1265
 
 static const struct err_kind err_refused = {
 	.code = 36505, .class = "sync-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
@@ -179,12 +180,15 @@ static bool look_at_warnings(struct transaction *tx, const struct statement *s, 
 {
 	struct result r = { 0 };
 	bool more = false, ok = conn_query(&tx->target->c, &r, STR_LIT("SHOW WARNINGS"), false, e);
+	size_t zeroes = s->zeroes;
 
 	while (ok && (ok = result_next(&r, &more, e)) && more) {
 		uint64_t code = 0;
 
 		str_to_u64(r.row[1], &code);
-		if (changes_value(code))
+		if (code == CODE_TRUNCATED && zeroes > 0)
+			zeroes--;
+		else if (changes_value(code))
 			ok = say(tx, s, row_of_warning(r.row[2], s), &err_changed, r.row[2], e);
 		else if (!str_is(r.row[0], "Note"))
 			log_debug("%s: warning %llu: %.*s", tx->target->c.name, (unsigned long long)code, STR(r.row[2]));

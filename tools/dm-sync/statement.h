@@ -22,6 +22,7 @@ struct statement {
 	size_t first_place, n_places;	/* in tx->places */
 	bool must_find;
 	size_t instead, n_instead;	/* in tx->sql */
+	size_t zeroes;			/* error values of enums that it writes: a warning each, and no surprise */
 };
 
 /* Runs it. Passing failures come back as the connection tells them, all others as one of sync's own kinds. */

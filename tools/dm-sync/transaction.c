@@ -303,7 +303,8 @@ static void forget_whole(struct transaction *tx)
 	for (size_t i = 0; i < n; i++)
 		shape_drop(tx->statements[i].shape);
 	tx->n -= n;
-	memmove(tx->statements, tx->statements + n, tx->n * sizeof(*tx->statements));
+	if (tx->n)
+		memmove(tx->statements, tx->statements + n, tx->n * sizeof(*tx->statements));
 	tx->n_places -= places;
 	if (tx->n_places)
 		memmove(tx->places, tx->places + places, tx->n_places * sizeof(*tx->places));
@@ -315,7 +316,8 @@ static void forget_whole(struct transaction *tx)
 		tx->statements[i].first_place -= places;
 	}
 	tx->sql.n -= start;
-	memmove(tx->sql.p, tx->sql.p + start, tx->sql.n);
+	if (tx->sql.n)
+		memmove(tx->sql.p, tx->sql.p + start, tx->sql.n);
 	tx->mark = (struct mark){ 0 };
 	tx->done = 0;
 	if (tx->n == 0 && tx->pos.n == 0)
