@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
-# dm-sync against real servers, with streams made by hand: what arrives, what is refused, what a restart does.
-# shellcheck disable=SC2154,SC2030,SC2031,SC2016,SC2119,SC2120 # variables of the helpers, and conditions that they evaluate
+# dm-sync against a real server, with streams made by hand: what arrives, what is refused, what a restart does.
+# SYNC_DOWN=mysql runs all of it against MySQL.
+# shellcheck disable=SC2154,SC2030,SC2031,SC2034,SC2016,SC2119 # variables of the helpers, and conditions that they evaluate
 
 setup_file() {
 	load lib
@@ -16,112 +17,14 @@ teardown_file() {
 
 setup() {
 	load lib
-	e2e_setup
-	db=t$BATS_TEST_NUMBER
-	at=down
-	sql down "CREATE DATABASE $db CHARACTER SET utf8mb4"
+	load sync
+	sync_setup
 }
 
 need_mysql() {
 	[ ! -e "$BATS_FILE_TMPDIR/no-mysql" ] || skip "$(cat "$BATS_FILE_TMPDIR/no-mysql")"
 	at=mysql
 	sql mysql "CREATE DATABASE $db"
-}
-
-# sync [OPTION ...] <STREAM: dm-sync with a task named as the test's schema.
-sync() {
-	run_tool dm-sync -u root --socket "$(socket "$at")" --task "$db" --meta-schema "m_$db" "$@"
-}
-
-synced() {
-	sync "$@"
-	assert_status 0
-}
-
-# start_sync [OPTION ...]: in the background, reading from descriptor 7.
-start_sync() {
-	rm -f fifo
-	mkfifo fifo
-	dm-sync -u root --socket "$(socket "$at")" --task "$db" --meta-schema "m_$db" "$@" <fifo >out 2>err 3>&- 8>&- &
-	pid=$!
-	exec 7>fifo
-}
-
-# end_sync STATUS
-end_sync() {
-	exec 7>&-
-	status=0
-	wait "$pid" || status=$?
-	assert_status "$1"
-}
-
-has() {
-	[ "$(sql "$at" "$1" | tr '\t\n' ' ;')" = "$2" ] || fail "$1: $(sql "$at" "$1" | tr '\t\n' ' ;'), wanted $2"
-}
-
-has_now() {
-	[ "$(sql "$at" "$1" | tr '\t\n' ' ;')" = "$2" ]
-}
-
-place() {
-	sql "$at" "SELECT CONCAT(binlog_name, ':', binlog_pos) FROM m_$db.${db}_syncer_checkpoint WHERE is_global"
-}
-
-head_at() {
-	echo "{\"type\":\"stream\",\"version\":1,\"source\":\"${2:-s}\",\"flavor\":\"mariadb\",\"pos\":\"$1\"${3:+,\"gtid\":\"$3\"}}"
-}
-
-# table NAME COLUMN:TYPE[:generated] ... [KEY=COLUMN,COLUMN ...]: u_KEY is unique, PRIMARY too.
-table() {
-	local name=$1 word columns='' keys='' column type unique
-
-	shift
-	for word; do
-		case $word in
-		*=*)	unique=false
-			case $word in PRIMARY=*|u_*) unique=true ;; esac
-			column=${word#*=}
-			keys+="${keys:+,}{\"name\":\"${word%%=*}\",\"unique\":$unique,\"columns\":[\"${column//,/\",\"}\"]}" ;;
-		*)	column=${word%%:*} type=${word#*:}
-			columns+="${columns:+,}{\"name\":\"$column\",\"type\":\"${type%%:*}\""
-			case $type in
-			*char*|*text*|enum*|set*) columns+=',"charset":"utf8mb4"' ;;
-			*) columns+=',"charset":null' ;;
-			esac
-			columns+=',"nullable":true,"default":null'
-			case $type in *:generated) columns+=',"generated":true' ;; *) columns+=',"generated":false' ;; esac
-			case $type in *blob*|*binary*) columns+=',"enc":"base64"' ;; esac
-			columns+='}' ;;
-		esac
-	done
-	echo "{\"type\":\"table\",\"schema\":\"$db\",\"table\":\"$name\",\"charset\":\"utf8mb4\",\"columns\":[$columns],\"keys\":[$keys]}"
-}
-
-# row TYPE TABLE POS SEQ ROWS
-row() {
-	echo "{\"type\":\"$1\",\"schema\":\"$db\",\"table\":\"$2\",\"pos\":\"$3\",\"seq\":$4,\"ts\":1700000000,\"rows\":$5}"
-}
-
-commit() {
-	echo "{\"type\":\"commit\",\"pos\":\"$1\"${2:+,\"gtid\":\"$2\"},\"ts\":1700000000}"
-}
-
-end() {
-	echo "{\"type\":\"end\",\"reason\":\"${2:-caught-up}\"${1:+,\"pos\":\"$1\"}}"
-}
-
-# ddl KIND TABLE POS SQL [MORE-KEYS]
-ddl() {
-	jq -cn --arg kind "$1" --arg schema "$db" --arg table "$2" --arg pos "$3" --arg sql "$4" --argjson more "${5:-{\}}" \
-		'{type: "ddl", kind: $kind, schema: $schema, tables: [[$schema, $table]], pos: $pos, ts: 1700000000} + $more + {sql: $sql}'
-}
-
-simple_table() {
-	sql "$at" "CREATE TABLE $db.a (id INT PRIMARY KEY, v VARCHAR(20))"
-}
-
-simple_line() {
-	table a 'id:int(11)' 'v:varchar(20)' PRIMARY=id
 }
 
 @test "rows are inserted, updated and deleted, and the place is kept" {
@@ -590,160 +493,6 @@ $changes"
 	assert_error 36506
 }
 
-@test "a DDL is run in its place, with the upstream's clock, time zone and sql_mode" {
-	simple_table
-	synced <<-END
-		$(head_at x.000001:4)
-		$(simple_line)
-		$(row insert a x.000001:4 0 '[[1,"a"]]')
-		$(commit x.000001:100)
-		$(ddl 'alter table' a x.000001:100 'ALTER TABLE "a" ADD COLUMN d DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP' '{"sql_mode":"ANSI_QUOTES,NO_AUTO_CREATE_USER","time_zone":"+05:00"}')
-		$(commit x.000001:200)
-		$(table a 'id:int(11)' 'v:varchar(20)' 'd:datetime' PRIMARY=id)
-		$(row insert a x.000001:200 0 '[[2,"b","2001-02-03 04:05:06"]]')
-		$(commit x.000001:300)
-		$(end x.000001:300)
-	END
-	has "SELECT * FROM $db.a ORDER BY id" '1 a 2023-11-15 03:13:20;2 b 2001-02-03 04:05:06;'
-	[ "$(place)" = x.000001:300 ]
-	has "SELECT COUNT(*) FROM m_$db.${db}_state WHERE stage = 'dm-sync'" '0;'
-}
-
-@test "databases and tables come, change and go" {
-	synced <<-END
-		$(head_at x.000001:4)
-		{"type":"ddl","kind":"create database","schema":"","tables":[["${db}_n",""]],"pos":"x.000001:4","sql":"CREATE DATABASE ${db}_n"}
-		$(commit x.000001:10)
-		{"type":"ddl","kind":"create table","schema":"${db}_n","tables":[["${db}_n","a"]],"pos":"x.000001:10","sql":"CREATE TABLE a (id INT PRIMARY KEY, v INT)"}
-		$(commit x.000001:20)
-		{"type":"ddl","kind":"create table","schema":"${db}_n","tables":[["${db}_n","b"],["${db}_n","a"]],"pos":"x.000001:20","sql":"CREATE TABLE b LIKE a"}
-		$(commit x.000001:30)
-		{"type":"ddl","kind":"create index","schema":"${db}_n","tables":[["${db}_n","a"]],"pos":"x.000001:30","sql":"CREATE INDEX iv ON a (v)"}
-		$(commit x.000001:40)
-		{"type":"ddl","kind":"drop index","schema":"${db}_n","tables":[["${db}_n","a"]],"pos":"x.000001:40","sql":"DROP INDEX iv ON a"}
-		$(commit x.000001:50)
-		{"type":"ddl","kind":"rename table","schema":"${db}_n","tables":[["${db}_n","a"],["${db}_n","c"]],"pos":"x.000001:50","sql":"RENAME TABLE a TO c"}
-		$(commit x.000001:60)
-		{"type":"ddl","kind":"truncate table","schema":"${db}_n","tables":[["${db}_n","c"]],"pos":"x.000001:60","sql":"TRUNCATE c"}
-		$(commit x.000001:70)
-		{"type":"ddl","kind":"drop table","schema":"${db}_n","tables":[["${db}_n","b"]],"pos":"x.000001:70","sql":"DROP TABLE \`b\` /* generated by server */"}
-		$(commit x.000001:80)
-		$(end x.000001:80)
-	END
-	has "SELECT table_name FROM information_schema.tables WHERE table_schema = '${db}_n'" 'c;'
-	synced <<-END
-		$(head_at x.000001:80)
-		{"type":"ddl","kind":"drop database","schema":"","tables":[["${db}_n",""]],"pos":"x.000001:80","sql":"DROP DATABASE ${db}_n"}
-		$(commit x.000001:90)
-		$(end x.000001:90)
-	END
-	has "SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = '${db}_n'" '0;'
-}
-
-@test "what a DDL does may be there already; each time is told" {
-	simple_table
-	sql down "ALTER TABLE $db.a ADD x INT, ADD KEY kx (x)"
-	synced <<-END
-		$(head_at x.000001:4)
-		$(ddl 'create table' a x.000001:4 'CREATE TABLE a (id INT)')
-		$(commit x.000001:10)
-		$(ddl 'drop table' gone x.000001:10 'DROP TABLE gone')
-		$(commit x.000001:20)
-		$(ddl 'alter table' a x.000001:20 'ALTER TABLE a ADD COLUMN x INT, ADD COLUMN y INT, ADD KEY kx (x), DROP COLUMN nothere')
-		$(commit x.000001:30)
-		$(ddl 'drop index' a x.000001:30 'DROP INDEX nothere ON a')
-		$(commit x.000001:40)
-		$(end x.000001:40)
-	END
-	has "SELECT column_name FROM information_schema.columns WHERE table_schema = '$db' ORDER BY 1" 'id;v;x;y;'
-	[ "$(grep -c 'passed over' err)" -ge 3 ] || fail "not told"
-	grep -q 1060 err
-	grep -q 1091 err
-}
-
-@test "statements that are not replicated are passed over in silence" {
-	synced <<-END
-		$(head_at x.000001:4)
-		{"type":"ddl","kind":"other","schema":"$db","tables":[],"pos":"x.000001:4","sql":"GRANT ALL ON *.* TO nobody"}
-		$(commit x.000001:10)
-		{"type":"ddl","kind":"other","schema":"$db","tables":[],"pos":"x.000001:10","sql":"CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET @a = 1"}
-		$(commit x.000001:20)
-		$(end x.000001:20)
-	END
-	assert_no_err
-	[ "$(place)" = x.000001:20 ]
-}
-
-@test "a statement that is not understood, or that changes rows, stops the task with its text and place" {
-	simple_table
-	sync <<-END
-		$(head_at x.000001:4)
-		{"type":"ddl","kind":"unknown","schema":"$db","tables":[],"pos":"x.000001:4","at":"x.000001:60","sql":"ALTER TABLE a FROBNICATE b"}
-		$(commit x.000001:100)
-		$(end x.000001:100)
-	END
-	assert_status 65
-	assert_error 36067
-	assert_err FROBNICATE
-	assert_err x.000001:60
-	sync <<-END
-		$(head_at x.000001:4)
-		{"type":"ddl","kind":"unknown","schema":"$db","tables":[],"pos":"x.000001:4","sql":"INSERT INTO a VALUES (1, 'a')"}
-		$(commit x.000001:100)
-		$(end x.000001:100)
-	END
-	assert_status 65
-	assert_error 36014
-	has "SELECT COUNT(*) FROM $db.a" '0;'
-}
-
-@test "a statement that the downstream refuses stops the task with its place" {
-	simple_table
-	sync <<-END
-		$(head_at x.000001:4)
-		$(ddl 'alter table' a x.000001:4 'ALTER TABLE a ADD KEY kx (nothere)')
-		$(commit x.000001:100)
-		$(end x.000001:100)
-	END
-	assert_status 69
-	assert_error 36510
-	assert_err x.000001:4
-	assert_err 1072
-}
-
-@test "CREATE TABLE ... SELECT of MySQL 8 is a table, and rows behind it" {
-	synced <<-END
-		$(head_at x.000001:4)
-		$(ddl 'create table' a x.000001:4 'CREATE TABLE `a` (`id` int NOT NULL) START TRANSACTION')
-		$(table a 'id:int(11)')
-		$(row insert a x.000001:4 0 '[[1],[2]]')
-		$(commit x.000001:100)
-		$(end x.000001:100)
-	END
-	has "SELECT * FROM $db.a ORDER BY id" '1;2;'
-}
-
-@test "a DDL that had run when the process was killed is not run again" {
-	sql down "CREATE TABLE $db.a (x INT); CREATE TABLE $db.b (y INT, z INT)"
-	swap=$(jq -cn --arg db "$db" '{type: "ddl", kind: "rename table", schema: $db, tables: [[$db,"a"],[$db,"c"],[$db,"b"],[$db,"a"],[$db,"c"],[$db,"b"]],
-		pos: "x.000001:4", sql: "RENAME TABLE a TO c, b TO a, c TO b"}')
-	start_sync
-	{ head_at x.000001:4; echo "$swap"; } >&7
-	wait_until 10 'has_now "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = '"'$db'"' AND table_name = '"'a'"'" "2;"'
-	kill -KILL "$pid"
-	exec 7>&-
-	wait "$pid" || true
-	synced <<-END
-		$(head_at x.000001:4)
-		$swap
-		$(commit x.000001:100)
-		$(end x.000001:100)
-	END
-	assert_err 'had run'
-	has "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = '$db' AND table_name = 'a'" '2;'
-	has "SELECT COUNT(*) FROM m_$db.${db}_state WHERE stage = 'dm-sync'" '0;'
-}
-
 @test "a second pipeline of the same source is refused, another source is not" {
 	simple_table
 	start_sync
@@ -946,4 +695,66 @@ $(end x.000001:4)"
 	END
 	assert_status 0
 	has "SELECT * FROM $db.a" '1 a;'
+}
+
+@test "input that is closed or empty, or of a newer version, is told" {
+	status=0
+	dm-sync -u root --socket "$(socket down)" --task "$db" --meta-schema "m_$db" <&- >out 2>err || status=$?
+	assert_status 75
+	sync </dev/null
+	assert_status 75
+	sync <<<'{"type":"stream","version":2,"source":"s","flavor":"mariadb","pos":"x.000001:4"}'
+	assert_status 65
+	assert_err 'version 2'
+}
+
+@test "lines of types and keys that are not known are passed over" {
+	simple_table
+	synced <<-END
+		$(head_at x.000001:4)
+		{"type":"from-the-future","schema":7}
+		$(simple_line)
+		{"type":"insert","schema":"$db","table":"a","pos":"x.000001:4","seq":0,"new":{"key":[]},"rows":[[1,"a"]]}
+		$(commit x.000001:100)
+		$(end x.000001:100)
+	END
+	has "SELECT * FROM $db.a" '1 a;'
+}
+
+@test "a row that the server takes in no packet stops the task and names the limit" {
+	sql down "CREATE TABLE $db.a (id INT PRIMARY KEY, v LONGTEXT)"
+	limit=$(sql down 'SELECT @@global.max_allowed_packet')
+	{
+		head_at x.000001:4
+		simple_line
+		row insert a x.000001:4 0 '[[1,"a"]]'
+		commit x.000001:100
+		printf '{"type":"insert","schema":"%s","table":"a","pos":"x.000001:100","seq":0,"rows":[[2,"' "$db"
+		head -c "$limit" /dev/zero | tr '\0' x
+		echo '"]]}'
+		commit x.000001:200
+		end x.000001:200
+	} >stream
+	sync <stream
+	assert_status 69
+	assert_error 36503
+	assert_err "$limit"
+	assert_err 'x.000001:100 seq 0'
+	has "SELECT * FROM $db.a" '1 a;'
+}
+
+@test "rows of several MiB are split over statements as the server takes them" {
+	sql down "CREATE TABLE $db.a (id INT PRIMARY KEY, v LONGTEXT)"
+	v=$(head -c 2500000 /dev/zero | tr '\0' v)
+	{
+		head_at x.000001:4
+		simple_line
+		for n in $(seq 1 20); do
+			printf '{"type":"insert","schema":"%s","table":"a","pos":"x.000001:%d","seq":0,"rows":[[%d,"%s"]]}\n' "$db" $((n * 10)) "$n" "$v"
+			commit "x.000001:$((n * 10 + 10))"
+		done
+		end x.000001:210
+	} >stream
+	synced <stream
+	has "SELECT COUNT(*), SUM(LENGTH(v)) FROM $db.a" '20 50000000;'
 }

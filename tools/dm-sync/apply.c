@@ -357,14 +357,14 @@ static enum line_got read_stream(struct sync *s, struct err *e)
 /* What is whole is kept, whatever ended the stream; its first error stays. */
 static bool finish(struct sync *s, struct err *e)
 {
-	struct err later = { 0 };
+	struct err later = { 0 }, ignored = { 0 };
 	bool had_failed = e->kind != NULL, ok = true;
 
 	transaction_drop_part(&s->tx);
 	if (s->cp.open && !s->tx.failed && (has_work(s) || s->cp.moved || s->cp.n_ripe))
 		ok = commit(s, &later);
-	if (s->cp.open && ok)
-		ok = meta_lease_drop(&s->cp.meta, &later);
+	if (s->cp.open && !meta_lease_drop(&s->cp.meta, &ignored))
+		log_debug("%s", ignored.text);	/* it ends with the process, or after a while */
 	if (!ok && !had_failed)
 		*e = later;
 	return ok && !had_failed;

@@ -19,12 +19,16 @@ void ddl_run_init(struct ddl_run *run, struct transaction *tx)
 {
 	*run = (struct ddl_run){ .tx = tx };
 	buf_init(&run->announced, SQL_MAX);
+	buf_init(&run->announced_pos, 4096);
+	buf_init(&run->announced_gtid, 4096);
 	buf_init(&run->fingerprint, 4096);
 }
 
 void ddl_run_release(struct ddl_run *run)
 {
 	buf_release(&run->announced);
+	buf_release(&run->announced_pos);
+	buf_release(&run->announced_gtid);
 	buf_release(&run->fingerprint);
 }
 
@@ -41,6 +45,10 @@ bool ddl_run_open(struct ddl_run *run, struct err *e)
 		for (bool more = json_object(&j); more && json_key(&j, &key); ) {
 			if (str_is(key, "sql"))
 				buf_put_str(&run->announced, json_text(&j, &a));
+			else if (str_is(key, "pos"))
+				buf_put_str(&run->announced_pos, json_text(&j, &a));
+			else if (str_is(key, "gtid"))
+				buf_put_str(&run->announced_gtid, json_text(&j, &a));
 			else if (str_is(key, "before"))
 				buf_put_str(&run->fingerprint, json_text(&j, &a));
 			else
@@ -123,6 +131,7 @@ static bool announce(struct ddl_run *run, const struct ddl_event *ddl, const str
 		return false;
 	buf_put_char(&value, '{');
 	json_put_key_text(&value, "pos", ddl->pos);
+	json_put_key_text(&value, "gtid", ddl->gtid);
 	json_put_key_text(&value, "before", buf_str(&run->fingerprint));
 	json_put_key_text(&value, "sql", ddl->sql);
 	buf_put_char(&value, '}');
@@ -132,14 +141,21 @@ static bool announce(struct ddl_run *run, const struct ddl_event *ddl, const str
 	return ok;
 }
 
+/* By its GTID, or, of one server, by its place. */
+static bool is_announced(const struct ddl_run *run, const struct ddl_event *ddl)
+{
+	return run->announced.n > 0 && str_eq(buf_str(&run->announced), ddl->sql) &&
+	       (ddl->gtid.n ? str_eq(buf_str(&run->announced_gtid), ddl->gtid) : str_eq(buf_str(&run->announced_pos), ddl->pos));
+}
+
 /* Did a crashed run get as far as this statement, and is its effect there? */
 static bool had_run(struct ddl_run *run, const struct ddl_event *ddl, const struct ddl_text *text, bool *yes, struct err *e)
 {
 	struct buf now = BUF_INIT(4096);
-	bool same = run->announced.n > 0 && str_eq(buf_str(&run->announced), ddl->sql), ok = true;
+	bool ok = true;
 
 	*yes = false;
-	if (same) {
+	if (is_announced(run, ddl)) {
 		ok = fingerprint(run, text, &now, e);
 		*yes = ok && !str_eq(buf_str(&now), buf_str(&run->fingerprint));
 	}

@@ -13,8 +13,9 @@
 struct ddl_run {
 	struct transaction *tx;
 	bool from_mariadb;		/* the upstream's flavor: which version comments count */
-	struct buf announced;		/* what a crashed run left: the statement and the fingerprint; "" : nothing */
-	struct buf fingerprint;
+	struct buf announced;		/* what a crashed run left: place, GTID and text of the statement; "" : nothing */
+	struct buf announced_pos, announced_gtid;
+	struct buf fingerprint;		/* of its tables, before */
 };
 
 void ddl_run_init(struct ddl_run *run, struct transaction *tx);
