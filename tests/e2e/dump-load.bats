@@ -287,13 +287,16 @@ line\`")" = v ]
 }
 
 @test "the lock is not waited for for ever" {
+	local sleeper
+
 	sql up "CREATE DATABASE held; CREATE TABLE held.t (id INT PRIMARY KEY, v INT)"
 	sql up "INSERT INTO held.t SELECT 1, SLEEP(6)" 3>&- &
+	sleeper=$!
 	wait_until 10 '[ "$(sql up "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE \"%SLEEP(6)%\" AND info NOT LIKE \"%processlist%\"")" -ge 1 ]'
 	run_tool dump up held --lock-wait 1 </dev/null
 	assert_status 75
 	assert_error 32004
-	wait
+	wait "$sleeper"
 }
 
 @test "dm-dump: SIGTERM sends an end, and the loader does not take that for a success" {
@@ -609,18 +612,21 @@ loaded_chunks() {
 }
 
 @test "shards merge: two sources, one target, at the same time" {
+	local n pids=()
+
 	sql up "CREATE DATABASE shard_1; USE shard_1; CREATE DATABASE shard_2; CREATE TABLE shard_1.t (id INT PRIMARY KEY, v INT); CREATE TABLE shard_2.t LIKE shard_1.t;
 		INSERT INTO shard_1.t SELECT seq * 2, 1 FROM seq_1_to_3000; INSERT INTO shard_2.t SELECT seq * 2 + 1, 2 FROM seq_1_to_3000"
 	for n in 1 2; do
 		dump up shard_$n -q -s source-$n 2>dump$n.err | dm-route --route "shard_$n.t=merged.t" --route "shard_$n=merged" 2>route$n.err |
 			load_into down merge -s "source-$n" 2>load$n.err &
+		pids[n]=$!
 	done
-	wait
+	wait "${pids[@]}"
 	[ "$(sql down "SELECT COUNT(*), SUM(v) FROM merged.t")" = "$(printf '6000\t9000')" ] || { cat ./*.err; false; }
 }
 
 @test "loaders that lock each other out try again" {
-	local n
+	local n pids=()
 
 	sql up "CREATE DATABASE knot_1; CREATE DATABASE knot_2; USE knot_1; CREATE TABLE t (id INT PRIMARY KEY, u CHAR(32) NOT NULL, UNIQUE (u));
 		INSERT INTO t SELECT seq * 2, MD5(seq * 2) FROM seq_1_to_15000; CREATE TABLE knot_2.t LIKE t; INSERT INTO knot_2.t SELECT id + 1, MD5(id + 1) FROM t;
@@ -629,8 +635,9 @@ loaded_chunks() {
 		for n in 1 2; do
 			dump up knot_$n -q -s source-$n --rows 200 2>dump$n.err | dm-route -q --route "knot_$n.t=knot.t" --route "knot_$n=knot" 2>route$n.err |
 				load_into down knot$round -s source-$n -t 6 2>load$n.err || touch failed &
+			pids[n]=$!
 		done
-		wait
+		wait "${pids[@]}"
 	done
 	[ ! -e failed ] || { cat ./*.err; false; }
 	[ "$(sql down "SELECT COUNT(*), COUNT(DISTINCT u) FROM knot.t")" = "$(printf '30000\t30000')" ]

@@ -51,12 +51,14 @@ start_server() {
 }
 
 stop_servers() {
-	local dir
+	local dir pids=()
 
 	for dir in "$BATS_FILE_TMPDIR"/*/; do
-		[ ! -e "${dir}kind" ] || "$servers/server" stop "$dir" &
+		[ -e "${dir}kind" ] || continue
+		"$servers/server" stop "$dir" &
+		pids+=($!)
 	done
-	wait
+	wait "${pids[@]}"
 }
 
 restart_server() {
