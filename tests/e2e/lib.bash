@@ -51,14 +51,14 @@ start_server() {
 }
 
 stop_servers() {
-	local dir pids=()
+	local dir stops=()
 
 	for dir in "$BATS_FILE_TMPDIR"/*/; do
 		[ -e "${dir}kind" ] || continue
 		"$servers/server" stop "$dir" &
-		pids+=($!)
+		stops+=($!)
 	done
-	wait "${pids[@]}"
+	wait "${stops[@]}"
 }
 
 restart_server() {
