@@ -13,14 +13,7 @@ static const char *const long_types[] = {
 	"CHARACTER VARYING", "CHAR VARYING", "DOUBLE PRECISION", NULL,
 };
 
-static struct str without_blanks_behind(struct str s)
-{
-	while (s.n > 0 && s.p[s.n - 1] == ' ')
-		s.n--;
-	return s;
-}
-
-/* (10,2) or ('a','b'): labels are unquoted and quoted again, the rest stays as it is. Blanks behind a label are not part of it. */
+/* (10,2) or ('a','b'): labels are unquoted and quoted again, the rest stays as it is. */
 static bool take_type_parameters(struct words *w, struct buf *type, struct ddl_column *c)
 {
 	if (!take_sign(w, '('))
@@ -31,7 +24,7 @@ static bool take_type_parameters(struct words *w, struct buf *type, struct ddl_c
 			struct str label = sql_token_value(&w->lex, &w->now, w->a);
 
 			c->strange |= w->now.raw.p[0] != '\'' && w->now.raw.p[0] != '"';
-			column_type_put_label(type, without_blanks_behind(label));
+			column_type_put_label(type, label);
 		} else if (w->now.kind == SQL_NUMBER || w->now.kind == SQL_WORD || at_sign(w, ',') || at_sign(w, '-')) {
 			buf_put_str(type, w->now.raw);
 		} else {
@@ -297,7 +290,7 @@ static bool attr_generated(struct words *w, struct ddl_column *c)
 
 static bool attr_references(struct words *w, struct ddl_column *c)
 {
-	(void)c;
+	c->references = true;
 	return take_references(w);
 }
 

@@ -106,6 +106,31 @@ static struct str normal_type(struct maker *m, struct str written)
 	return type;
 }
 
+/* Blanks behind a label are no part of it, but for labels of bytes. */
+static struct str labels_without_blanks(struct maker *m, struct str type)
+{
+	struct buf b = BUF_INIT(1 << 26);
+	struct str *labels;
+	size_t n;
+
+	if (!column_type_labels(&m->arena, type, &labels, &n))
+		return type;
+	buf_put_text(&b, column_type_is(type, "enum") ? "enum(" : "set(");
+	for (size_t i = 0; i < n; i++) {
+		struct str label = labels[i];
+
+		while (label.n > 0 && label.p[label.n - 1] == ' ')
+			label.n--;
+		if (i > 0)
+			buf_put_char(&b, ',');
+		column_type_put_label(&b, label);
+	}
+	buf_put_char(&b, ')');
+	type = arena_str(&m->arena, buf_str(&b));
+	buf_release(&b);
+	return type;
+}
+
 /* CHARACTER SET binary turns text into bytes. */
 static struct str bytes_of_text(struct maker *m, struct str type)
 {
@@ -155,7 +180,9 @@ static void settle_charset(struct maker *m, const struct ddl_column *c, struct c
 	if (column->charset.n == 0)
 		m->unknown = true;
 	settle_size(m, column);
-	if (str_is(column->charset, "binary") && !column_type_is(column->type, "enum") && !column_type_is(column->type, "set")) {
+	if (!str_is(column->charset, "binary")) {
+		column->type = labels_without_blanks(m, column->type);
+	} else if (!column_type_is(column->type, "enum") && !column_type_is(column->type, "set")) {
 		column->type = bytes_of_text(m, column->type);
 		column->charset = STR_LIT("");
 	}
@@ -242,14 +269,18 @@ static struct str key_name(struct maker *m, const struct ddl_key *key)
 	return with_number;
 }
 
-/* A prefix as long as the column is none. */
-static unsigned settle_prefix(const struct table *t, const struct key_part *part)
+/* A prefix as long as the column is none. How much of a TEXT or a GEOMETRY an index without a prefix holds is the engine's
+ * choice: it matters where the key is to identify rows. */
+static unsigned settle_prefix(struct maker *m, const struct key_part *part, bool unique)
 {
-	size_t at = part->column.n ? table_find_column(t, part->column) : SIZE_MAX;
+	size_t at = part->column.n ? table_find_column(&m->made, part->column) : SIZE_MAX;
+	const struct column *column = at == SIZE_MAX ? NULL : &m->made.columns[at];
+	bool long_type = column && (text_type_of(column->type) || (column->base64 && size_of_type(column->type) == 0));
 
-	if (at == SIZE_MAX || part->prefix == 0 || text_type_of(t->columns[at].type))
+	m->unknown |= long_type && unique && part->prefix == 0;
+	if (!column || part->prefix == 0 || long_type)
 		return part->prefix;
-	return size_of_type(t->columns[at].type) <= part->prefix ? 0 : part->prefix;
+	return size_of_type(column->type) <= part->prefix ? 0 : part->prefix;
 }
 
 /* Do the key's first columns cover all that a foreign key names? Then that needs no key of its own. */
@@ -287,7 +318,7 @@ void make_key(struct maker *m, const struct ddl_key *written)
 	key.parts = arena_array(&m->arena, key.n_parts, sizeof(*key.parts));
 	for (size_t i = 0; i < key.n_parts; i++) {
 		key.parts[i] = written->parts[i];
-		key.parts[i].prefix = settle_prefix(&m->made, &key.parts[i]);
+		key.parts[i].prefix = written->kind == KEY_FULLTEXT ? 0 : settle_prefix(m, &key.parts[i], key.unique);
 	}
 	at = written->kind == KEY_PRIMARY ? table_find_key(&m->made, key.name) : SIZE_MAX;
 	if (at != SIZE_MAX)

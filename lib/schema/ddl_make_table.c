@@ -15,18 +15,42 @@ static bool contradicts(const struct maker *m, struct err *e, const char *what, 
 		       STR(m->made.schema), STR(m->made.name), STR(name), what);
 }
 
+static bool defines_column(const struct ddl_change *c)
+{
+	return c->op == OP_ADD_COLUMN || c->op == OP_CHANGE_COLUMN;
+}
+
 static bool changes_column(enum ddl_op op)
 {
 	return op == OP_DROP_COLUMN || op == OP_CHANGE_COLUMN || op == OP_RENAME_COLUMN || op == OP_SET_DEFAULT ||
 	       op == OP_DROP_DEFAULT || op == OP_HIDE_COLUMN || op == OP_SHOW_COLUMN;
 }
 
-/* Every column that a clause speaks of must be there. */
-static bool check_columns(const struct maker *m, struct err *e)
+static bool adds_column(const struct maker *m, struct str name)
 {
 	for (const struct ddl_change *c = m->ddl->changes; c; c = c->next)
-		if (changes_column(c->op) && !c->if_exists && table_find_column(m->old, c->name) == SIZE_MAX)
+		if (c->op == OP_ADD_COLUMN && str_eq_nocase(c->column->name, name))
+			return true;
+	return false;
+}
+
+/* MariaDB lets a clause change a column that another one of the same statement adds, by rules of its own. */
+static bool changes_added_column(const struct maker *m, const struct ddl_change *c)
+{
+	return adds_column(m, c->name) || (c->op == OP_CHANGE_COLUMN && adds_column(m, c->column->name));
+}
+
+/* Every column that a clause speaks of must be there. */
+static bool check_columns(struct maker *m, struct err *e)
+{
+	for (const struct ddl_change *c = m->ddl->changes; c; c = c->next) {
+		if (!changes_column(c->op) || table_find_column(m->old, c->name) != SIZE_MAX)
+			continue;
+		if (changes_added_column(m, c))
+			m->unknown = true;
+		else if (!c->if_exists)
 			return contradicts(m, e, "is not there", c->name);
+	}
 	return true;
 }
 
@@ -111,14 +135,15 @@ static bool add_columns(struct maker *m, struct err *e)
 	return true;
 }
 
-/* Other changes of columns in the same statement do not mix well with it. */
+/* Other changes of columns and charsets in the same statement do not mix well with it. */
 static void convert_columns(struct maker *m)
 {
 	bool convert = false, others = false;
 
 	for (const struct ddl_change *c = m->ddl->changes; c; c = c->next) {
+		others |= defines_column(c) || c->op == OP_TABLE_CHARSET ||
+			  (convert && c->op == OP_CONVERT);
 		convert |= c->op == OP_CONVERT;
-		others |= c->op == OP_ADD_COLUMN || c->op == OP_CHANGE_COLUMN;
 	}
 	if (!convert)
 		return;
@@ -146,6 +171,17 @@ static struct str new_key_name(const struct maker *m, const struct key *key)
 	return key->name;
 }
 
+/* How much of a value the index of a long column holds is the engine's choice, and chosen again with each type. */
+static bool prefix_is_unsure(const struct maker *m, const struct column *old, const struct key_part *part)
+{
+	size_t at = table_find_column(&m->made, part->column);
+	const struct column *now = at == SIZE_MAX ? NULL : &m->made.columns[at];
+	bool text = now && (str_ends(now->type, STR_LIT("text")) || str_ends(now->type, STR_LIT("blob")));
+	bool other_long = now && !text && now->base64 && !str_ends(now->type, STR_LIT(")"));
+
+	return (other_long || (text && part->prefix == 0)) && !column_type_equal(now->type, old->type);
+}
+
 /* Is the prefix still shorter than the column? Of a column that changed its type, only a prefix of what can have one stays. */
 static unsigned new_prefix(const struct table *made, struct str column, unsigned prefix)
 {
@@ -155,7 +191,7 @@ static unsigned new_prefix(const struct table *made, struct str column, unsigned
 		     column_type_is(type, "varbinary");
 	uint64_t size = 0;
 
-	if (at == SIZE_MAX || str_ends(type, STR_LIT("text")) || str_ends(type, STR_LIT("blob")))
+	if (at == SIZE_MAX || str_ends(type, STR_LIT("text")) || (made->columns[at].base64 && !sized))
 		return prefix;
 	if (!sized || !str_cut(type, '(', NULL, &inside) || !str_to_u64(str_first(inside, inside.n - (inside.n > 0)), &size))
 		return 0;
@@ -177,6 +213,7 @@ static void keep_key(struct maker *m, const struct key *old, const struct str *n
 				continue;
 			part.column = new_names[at];
 			part.prefix = new_prefix(&m->made, part.column, part.prefix);
+			m->unknown |= old->unique && prefix_is_unsure(m, &m->old->columns[at], &part);
 		}
 		key.parts[key.n_parts++] = part;
 	}
@@ -193,33 +230,46 @@ static bool key_is_there(const struct maker *m, const struct ddl_change *c)
 	return c->if_exists && (table_find_key(m->old, name) != SIZE_MAX || table_find_key(&m->made, name) != SIZE_MAX);
 }
 
-/* PRIMARY KEY and UNIQUE behind a column. */
-static void add_inline_keys(struct maker *m, const struct ddl_column *c)
+/* PRIMARY KEY and UNIQUE behind a column. IF EXISTS and IF NOT EXISTS hold for these by themselves: the key may be new where the
+ * column is not. For MariaDB, UNIQUE PRIMARY KEY is one key. */
+static void add_inline_keys(struct maker *m, const struct ddl_change *change)
 {
+	const struct ddl_column *c = change->column;
 	struct key_part part = { c->name, 0 };
-	struct ddl_key key = { .kind = KEY_PRIMARY, .n_parts = 1, .parts = &part };
+	struct ddl_key primary = { .kind = KEY_PRIMARY, .n_parts = 1, .parts = &part };
+	struct ddl_key unique = { .kind = KEY_UNIQUE, .n_parts = 1, .parts = &part };
 
-	if (c->primary)
-		make_key(m, &key);
-	key.kind = KEY_UNIQUE;
-	if (c->unique || column_type_is(c->type, "serial"))
-		make_key(m, &key);
+	if (c->primary && !(change->if_exists && table_find_key(m->old, STR_LIT("PRIMARY")) != SIZE_MAX))
+		make_key(m, &primary);
+	if ((c->unique || column_type_is(c->type, "serial")) && !(c->primary && m->mariadb) &&
+	    !(change->if_exists && table_find_key(m->old, c->name) != SIZE_MAX))
+		make_key(m, &unique);
+}
+
+/* The index of a foreign key is only made where no other key does. REFERENCES behind a column is one in MariaDB, and in MySQL
+ * depends on its version; there it is left out, since such an index identifies nothing anyway. */
+static void add_foreign_keys(struct maker *m)
+{
+	for (const struct ddl_change *c = m->ddl->changes; c; c = c->next) {
+		struct key_part part = { c->column ? c->column->name : STR_NONE, 0 };
+		struct ddl_key key = { .kind = KEY_FOREIGN, .n_parts = 1, .parts = &part };
+
+		if (c->op == OP_ADD_KEY && c->key->kind == KEY_FOREIGN)
+			make_key(m, c->key);
+		else if (m->mariadb && defines_column(c) && c->column->references)
+			make_key(m, &key);
+	}
 }
 
 static void add_keys(struct maker *m)
 {
 	for (const struct ddl_change *c = m->ddl->changes; c; c = c->next) {
-		bool kept = c->op == OP_ADD_COLUMN && c->if_exists && table_find_column(m->old, c->column->name) != SIZE_MAX;
-
-		if ((c->op == OP_ADD_COLUMN && !kept) || c->op == OP_CHANGE_COLUMN)
-			add_inline_keys(m, c->column);
+		if (defines_column(c))
+			add_inline_keys(m, c);
 		if (c->op == OP_ADD_KEY && c->key->kind != KEY_FOREIGN && !key_is_there(m, c))
 			make_key(m, c->key);
 	}
-	/* The index of a foreign key is only made where no other key does. */
-	for (const struct ddl_change *c = m->ddl->changes; c; c = c->next)
-		if (c->op == OP_ADD_KEY && c->key->kind == KEY_FOREIGN)
-			make_key(m, c->key);
+	add_foreign_keys(m);
 }
 
 static bool settle_primary(struct maker *m, struct err *e)

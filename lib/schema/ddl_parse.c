@@ -179,6 +179,11 @@ static bool create_unique(struct words *w)
 	return create_index(w, KEY_UNIQUE);
 }
 
+static bool create_fulltext(struct words *w)
+{
+	return create_index(w, KEY_FULLTEXT);
+}
+
 static bool create_plain(struct words *w)
 {
 	return create_index(w, KEY_PLAIN);
@@ -209,7 +214,7 @@ static const struct form create_forms[] = {
 	{ "TABLE", DDL_CREATE_TABLE, create_table },
 	{ "DATABASE", DDL_CREATE_DATABASE, create_database }, { "SCHEMA", DDL_CREATE_DATABASE, create_database },
 	{ "UNIQUE INDEX", DDL_CREATE_INDEX, create_unique }, { "INDEX", DDL_CREATE_INDEX, create_plain },
-	{ "FULLTEXT INDEX", DDL_CREATE_INDEX, create_plain }, { "SPATIAL INDEX", DDL_CREATE_INDEX, create_plain },
+	{ "FULLTEXT INDEX", DDL_CREATE_INDEX, create_fulltext }, { "SPATIAL INDEX", DDL_CREATE_INDEX, create_plain },
 	{ "VECTOR INDEX", DDL_CREATE_INDEX, create_plain },
 	{ "VIEW", DDL_CREATE_VIEW, create_view },
 	{ "TRIGGER", DDL_OTHER, other }, { "PROCEDURE", DDL_OTHER, other }, { "FUNCTION", DDL_OTHER, other },

@@ -21,11 +21,12 @@ struct ddl_column {
 	bool has_default;
 	bool auto_increment, generated, invisible;
 	bool primary, unique;	/* a key said inline */
+	bool references;	/* a foreign key said inline */
 	bool national;		/* NCHAR, NATIONAL VARCHAR */
 	bool strange;		/* something whose effect is not modelled */
 };
 
-enum ddl_key_kind { KEY_PLAIN, KEY_UNIQUE, KEY_PRIMARY, KEY_FOREIGN };
+enum ddl_key_kind { KEY_PLAIN, KEY_FULLTEXT, KEY_UNIQUE, KEY_PRIMARY, KEY_FOREIGN };
 
 struct ddl_key {
 	enum ddl_key_kind kind;
