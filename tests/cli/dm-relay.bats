@@ -145,6 +145,9 @@ byte() {
 	assert_json '$' .pos "\"$place\""
 	relay --until "${place%:*}:$((${place#*:} + 1))" "$log"
 	assert_json '$' .pos "\"${boundaries[5]}\""
+	relay --start "$place" --until "$place" "$log"
+	assert_json '$' '[.reason, .pos]' "[\"until\",\"$place\"]"
+	[ "${#lines[@]}" -eq 2 ]
 	relay --until mysql-bin.000004:4 "$log"
 	assert_json '$' .reason '"complete"'
 	for bad in caught-up nonsense mysql-bin.000003; do

@@ -261,7 +261,7 @@ static void take_rotate(struct relay *r, const struct binlog_event *ev)
 		r->next_file = buf_str(&r->next_file_buf);
 		return;
 	}
-	if (!str_is(ev->rotate.file, r->at.file) && r->at.file[0] && artificial)
+	if (artificial && r->placed && r->at.file[0] && !str_is(ev->rotate.file, r->at.file))
 		log_notice("binlog %.*s follows %s", STR(ev->rotate.file), r->at.file);
 	if (artificial)
 		place_set(&r->at, ev->rotate.file, ev->rotate.pos);

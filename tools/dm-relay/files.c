@@ -166,6 +166,8 @@ static bool read_file(struct relay *r, struct log_file *f, uint64_t from, struct
 		return false;
 	if (!more)
 		return err_set(e, &err_binlog_file, "%s: the file has no events", f->path);
+	r->at.pos = f->offset;
+	feed_boundary(r);		/* --until may be here already */
 	while (more && !r->ended) {
 		if (stop_asked && !r->trx.open) {
 			r->ended = "signal";

@@ -65,6 +65,10 @@ static bool take_line(struct start *start, struct relay *r, const struct event_h
 	case EVENT_TABLE:
 		if (!table_line_parse(&t, NULL, line, &r->arena, e))
 			return false;
+		if (t.n_columns > 0 && str_is(t.columns[0].name, "@1")) {	/* not known then, and perhaps now */
+			table_release(&t);
+			return true;
+		}
 		structures_add(&r->tables, &t);
 		break;
 	case EVENT_SNAPSHOT:
