@@ -204,7 +204,7 @@ static void put_invalid(struct str bytes, struct buf *out)
 static void put_converted(const struct column_plan *col, struct str text, struct buf *out)
 {
 	buf_clear(col->scratch);
-	if (charset_put_utf8(col->charset, text, col->scratch) && !col->scratch->over)
+	if (charset_put_utf8_exact(col->charset, text, col->scratch) && !col->scratch->over)
 		json_put_text(out, buf_str(col->scratch));
 	else
 		put_invalid(text, out);

@@ -26,6 +26,7 @@ struct charset {
 	const uint16_t *high;			/* CHARSET_BYTES */
 	const char *iconv;			/* CHARSET_MULTI: the C library's name for the nearest set */
 	const struct charset_fix *fixes;	/* and where that differs; NULL: nowhere */
+	const struct charset_range *lossy;	/* what does not come back from UTF-8; NULL: nothing */
 };
 
 enum {
@@ -36,47 +37,47 @@ enum {
 };
 
 static const struct charset charsets[CHARSETS] = {
-	[BIG5] = { "big5", CHARSET_MULTI, NULL, "BIG5", charset_big5_fixes },
-	[LATIN2] = { "latin2", CHARSET_BYTES, charset_latin2, NULL, NULL },
-	[DEC8] = { "dec8", CHARSET_BYTES, charset_dec8, NULL, NULL },
-	[CP850] = { "cp850", CHARSET_BYTES, charset_cp850, NULL, NULL },
-	[LATIN1] = { "latin1", CHARSET_BYTES, charset_latin1, NULL, NULL },
-	[HP8] = { "hp8", CHARSET_BYTES, charset_hp8, NULL, NULL },
-	[KOI8R] = { "koi8r", CHARSET_BYTES, charset_koi8r, NULL, NULL },
-	[SWE7] = { "swe7", CHARSET_SWE7, NULL, NULL, NULL },
-	[ASCII] = { "ascii", CHARSET_UTF8, NULL, NULL, NULL },
-	[UJIS] = { "ujis", CHARSET_MULTI, NULL, "EUC-JP", charset_ujis_fixes },
-	[SJIS] = { "sjis", CHARSET_MULTI, NULL, "SHIFT_JIS", charset_sjis_fixes },
-	[CP1251] = { "cp1251", CHARSET_BYTES, charset_cp1251, NULL, NULL },
-	[HEBREW] = { "hebrew", CHARSET_BYTES, charset_hebrew, NULL, NULL },
-	[TIS620] = { "tis620", CHARSET_BYTES, charset_tis620, NULL, NULL },
-	[EUCKR] = { "euckr", CHARSET_MULTI, NULL, "CP949", NULL },
-	[LATIN7] = { "latin7", CHARSET_BYTES, charset_latin7, NULL, NULL },
-	[KOI8U] = { "koi8u", CHARSET_BYTES, charset_koi8u, NULL, NULL },
-	[GB2312] = { "gb2312", CHARSET_MULTI, NULL, "EUC-CN", NULL },
-	[GREEK] = { "greek", CHARSET_BYTES, charset_greek, NULL, NULL },
-	[CP1250] = { "cp1250", CHARSET_BYTES, charset_cp1250, NULL, NULL },
-	[GBK] = { "gbk", CHARSET_MULTI, NULL, "GBK", charset_gbk_fixes },
-	[CP1257] = { "cp1257", CHARSET_BYTES, charset_cp1257, NULL, NULL },
-	[LATIN5] = { "latin5", CHARSET_BYTES, charset_latin5, NULL, NULL },
-	[ARMSCII8] = { "armscii8", CHARSET_BYTES, charset_armscii8, NULL, NULL },
-	[UTF8MB3] = { "utf8mb3", CHARSET_UTF8, NULL, NULL, NULL },
-	[UCS2] = { "ucs2", CHARSET_UCS2, NULL, NULL, NULL },
-	[CP866] = { "cp866", CHARSET_BYTES, charset_cp866, NULL, NULL },
-	[KEYBCS2] = { "keybcs2", CHARSET_BYTES, charset_keybcs2, NULL, NULL },
-	[MACCE] = { "macce", CHARSET_BYTES, charset_macce, NULL, NULL },
-	[MACROMAN] = { "macroman", CHARSET_BYTES, charset_macroman, NULL, NULL },
-	[CP852] = { "cp852", CHARSET_BYTES, charset_cp852, NULL, NULL },
-	[UTF8MB4] = { "utf8mb4", CHARSET_UTF8, NULL, NULL, NULL },
-	[UTF16] = { "utf16", CHARSET_UTF16, NULL, NULL, NULL },
-	[UTF16LE] = { "utf16le", CHARSET_UTF16LE, NULL, NULL, NULL },
-	[CP1256] = { "cp1256", CHARSET_BYTES, charset_cp1256, NULL, NULL },
-	[UTF32] = { "utf32", CHARSET_UTF32, NULL, NULL, NULL },
-	[BINARY] = { "binary", CHARSET_BINARY, NULL, NULL, NULL },
-	[GEOSTD8] = { "geostd8", CHARSET_BYTES, charset_geostd8, NULL, NULL },
-	[CP932] = { "cp932", CHARSET_MULTI, NULL, "CP932", NULL },
-	[EUCJPMS] = { "eucjpms", CHARSET_MULTI, NULL, "EUC-JP-MS", charset_eucjpms_fixes },
-	[GB18030] = { "gb18030", CHARSET_MULTI, NULL, "GB18030", charset_gb18030_fixes },
+	[BIG5] = { "big5", CHARSET_MULTI, NULL, "BIG5", charset_big5_fixes, NULL },
+	[LATIN2] = { "latin2", CHARSET_BYTES, charset_latin2, NULL, NULL, NULL },
+	[DEC8] = { "dec8", CHARSET_BYTES, charset_dec8, NULL, NULL, NULL },
+	[CP850] = { "cp850", CHARSET_BYTES, charset_cp850, NULL, NULL, NULL },
+	[LATIN1] = { "latin1", CHARSET_BYTES, charset_latin1, NULL, NULL, NULL },
+	[HP8] = { "hp8", CHARSET_BYTES, charset_hp8, NULL, NULL, NULL },
+	[KOI8R] = { "koi8r", CHARSET_BYTES, charset_koi8r, NULL, NULL, NULL },
+	[SWE7] = { "swe7", CHARSET_SWE7, NULL, NULL, NULL, NULL },
+	[ASCII] = { "ascii", CHARSET_UTF8, NULL, NULL, NULL, NULL },
+	[UJIS] = { "ujis", CHARSET_MULTI, NULL, "EUC-JP", charset_ujis_fixes, charset_ujis_lossy },
+	[SJIS] = { "sjis", CHARSET_MULTI, NULL, "SHIFT_JIS", charset_sjis_fixes, charset_sjis_lossy },
+	[CP1251] = { "cp1251", CHARSET_BYTES, charset_cp1251, NULL, NULL, NULL },
+	[HEBREW] = { "hebrew", CHARSET_BYTES, charset_hebrew, NULL, NULL, NULL },
+	[TIS620] = { "tis620", CHARSET_BYTES, charset_tis620, NULL, NULL, NULL },
+	[EUCKR] = { "euckr", CHARSET_MULTI, NULL, "CP949", NULL, NULL },
+	[LATIN7] = { "latin7", CHARSET_BYTES, charset_latin7, NULL, NULL, NULL },
+	[KOI8U] = { "koi8u", CHARSET_BYTES, charset_koi8u, NULL, NULL, NULL },
+	[GB2312] = { "gb2312", CHARSET_MULTI, NULL, "EUC-CN", NULL, NULL },
+	[GREEK] = { "greek", CHARSET_BYTES, charset_greek, NULL, NULL, NULL },
+	[CP1250] = { "cp1250", CHARSET_BYTES, charset_cp1250, NULL, NULL, NULL },
+	[GBK] = { "gbk", CHARSET_MULTI, NULL, "GBK", charset_gbk_fixes, NULL },
+	[CP1257] = { "cp1257", CHARSET_BYTES, charset_cp1257, NULL, NULL, NULL },
+	[LATIN5] = { "latin5", CHARSET_BYTES, charset_latin5, NULL, NULL, NULL },
+	[ARMSCII8] = { "armscii8", CHARSET_BYTES, charset_armscii8, NULL, NULL, charset_armscii8_lossy },
+	[UTF8MB3] = { "utf8mb3", CHARSET_UTF8, NULL, NULL, NULL, NULL },
+	[UCS2] = { "ucs2", CHARSET_UCS2, NULL, NULL, NULL, NULL },
+	[CP866] = { "cp866", CHARSET_BYTES, charset_cp866, NULL, NULL, NULL },
+	[KEYBCS2] = { "keybcs2", CHARSET_BYTES, charset_keybcs2, NULL, NULL, NULL },
+	[MACCE] = { "macce", CHARSET_BYTES, charset_macce, NULL, NULL, NULL },
+	[MACROMAN] = { "macroman", CHARSET_BYTES, charset_macroman, NULL, NULL, NULL },
+	[CP852] = { "cp852", CHARSET_BYTES, charset_cp852, NULL, NULL, NULL },
+	[UTF8MB4] = { "utf8mb4", CHARSET_UTF8, NULL, NULL, NULL, NULL },
+	[UTF16] = { "utf16", CHARSET_UTF16, NULL, NULL, NULL, NULL },
+	[UTF16LE] = { "utf16le", CHARSET_UTF16LE, NULL, NULL, NULL, NULL },
+	[CP1256] = { "cp1256", CHARSET_BYTES, charset_cp1256, NULL, NULL, NULL },
+	[UTF32] = { "utf32", CHARSET_UTF32, NULL, NULL, NULL, NULL },
+	[BINARY] = { "binary", CHARSET_BINARY, NULL, NULL, NULL, NULL },
+	[GEOSTD8] = { "geostd8", CHARSET_BYTES, charset_geostd8, NULL, NULL, NULL },
+	[CP932] = { "cp932", CHARSET_MULTI, NULL, "CP932", NULL, charset_cp932_lossy },
+	[EUCJPMS] = { "eucjpms", CHARSET_MULTI, NULL, "EUC-JP-MS", charset_eucjpms_fixes, charset_eucjpms_lossy },
+	[GB18030] = { "gb18030", CHARSET_MULTI, NULL, "GB18030", charset_gb18030_fixes, NULL },
 };
 
 /* The oldest collations stand in no order: 0 to 99. */
@@ -275,8 +276,28 @@ static unsigned take_bytes(const uint16_t *high, const unsigned char *p, uint32_
 	return *c != 0;
 }
 
+static bool is_lossy(const struct charset_range *lossy, const unsigned char *p, unsigned n)
+{
+	uint32_t code = 0;
+
+	if (!lossy)
+		return false;
+	while (n-- > 0)
+		code = code << 8 | *p++;
+	for (; lossy->last; lossy++)
+		if (code >= lossy->first && code <= lossy->last)
+			return true;
+	return false;
+}
+
+/* The only one of ASCII that is lossy anywhere is the backslash. */
+static bool is_lossy_run(const struct charset_range *lossy, const char *run, size_t n)
+{
+	return lossy && lossy->first == '\\' && memchr(run, '\\', n);
+}
+
 /* Sets that are ASCII below 80: runs of it are copied, the rest goes character by character. */
-static bool put_ascii_based(const struct charset *cs, struct str bytes, struct buf *out)
+static bool put_ascii_based(const struct charset *cs, struct str bytes, const struct charset_range *lossy, struct buf *out)
 {
 	const struct multi *m = cs->kind == CHARSET_MULTI ? multi_of(cs) : NULL;
 	const char *p = bytes.p, *end = p + bytes.n;
@@ -285,6 +306,8 @@ static bool put_ascii_based(const struct charset *cs, struct str bytes, struct b
 		const char *run = p;
 
 		p = scan_ascii(p, end);
+		if (is_lossy_run(lossy, run, (size_t)(p - run)))
+			return false;
 		buf_put(out, run, (size_t)(p - run));
 		if (p == end)
 			return true;
@@ -293,7 +316,7 @@ static bool put_ascii_based(const struct charset *cs, struct str bytes, struct b
 			uint32_t c;
 			unsigned n = m ? take_multi(m, at, (size_t)(end - p), &c) : take_bytes(cs->high, at, &c);
 
-			if (n == 0)
+			if (n == 0 || is_lossy(lossy, at, n))
 				return false;
 			utf8_put(out, c);
 			p += n;
@@ -365,7 +388,7 @@ static bool put_utf8(const struct charset *cs, struct str bytes, struct buf *out
 	return true;
 }
 
-static bool put(const struct charset *cs, struct str bytes, struct buf *out)
+static bool put(const struct charset *cs, struct str bytes, const struct charset_range *lossy, struct buf *out)
 {
 	switch (cs->kind) {
 	case CHARSET_UTF8:
@@ -373,7 +396,7 @@ static bool put(const struct charset *cs, struct str bytes, struct buf *out)
 		return put_utf8(cs, bytes, out);
 	case CHARSET_BYTES:
 	case CHARSET_MULTI:
-		return put_ascii_based(cs, bytes, out);
+		return put_ascii_based(cs, bytes, lossy, out);
 	case CHARSET_SWE7:
 		return put_swe7(bytes, out);
 	case CHARSET_UCS2:
@@ -386,14 +409,24 @@ static bool put(const struct charset *cs, struct str bytes, struct buf *out)
 	return false;
 }
 
-bool charset_put_utf8(const struct charset *cs, struct str bytes, struct buf *out)
+static bool put_or_not(const struct charset *cs, struct str bytes, const struct charset_range *lossy, struct buf *out)
 {
 	size_t n = out->n;
 	bool over = out->over;
 
-	if (bytes.n == 0 || put(cs, bytes, out))
+	if (bytes.n == 0 || put(cs, bytes, lossy, out))
 		return true;
 	out->n = n;
 	out->over = over;
 	return false;
+}
+
+bool charset_put_utf8(const struct charset *cs, struct str bytes, struct buf *out)
+{
+	return put_or_not(cs, bytes, NULL, out);
+}
+
+bool charset_put_utf8_exact(const struct charset *cs, struct str bytes, struct buf *out)
+{
+	return put_or_not(cs, bytes, cs->lossy, out);
 }

@@ -28,4 +28,8 @@ bool charset_is_utf8(const struct charset *cs);
  * may share a charset. */
 bool charset_put_utf8(const struct charset *cs, struct str bytes, struct buf *out);
 
+/* The same for values: false also where the servers would not make the same bytes of the UTF-8 again. The backslash of sjis is such
+ * a one (it comes back as a wide one), and what cp932 has twice. */
+bool charset_put_utf8_exact(const struct charset *cs, struct str bytes, struct buf *out);
+
 #endif

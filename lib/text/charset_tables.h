@@ -27,6 +27,15 @@ struct charset_fix {
 	uint16_t unicode;
 };
 
+/* Codes that share their character with another one, which the servers make of it on the way back; the same with CONVERT.
+ * Ends with last 0. */
+struct charset_range {
+	uint32_t first, last;
+};
+
+extern const struct charset_range charset_armscii8_lossy[], charset_cp932_lossy[], charset_eucjpms_lossy[];
+extern const struct charset_range charset_sjis_lossy[], charset_ujis_lossy[];
+
 extern const struct charset_fix charset_big5_fixes[], charset_eucjpms_fixes[], charset_gb18030_fixes[];
 extern const struct charset_fix charset_gbk_fixes[], charset_sjis_fixes[], charset_ujis_fixes[];
 

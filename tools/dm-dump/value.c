@@ -158,7 +158,7 @@ static void put_string(struct buf *out, struct str bytes, const struct charset *
 {
 	if (charset) {
 		buf_clear(scratch);
-		if (charset_put_utf8(charset, bytes, scratch)) {
+		if (charset_put_utf8_exact(charset, bytes, scratch)) {
 			json_put_text(out, buf_str(scratch));
 			return;
 		}

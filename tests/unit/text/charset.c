@@ -251,6 +251,35 @@ static void names_are_found_in_any_case(void)
 	CHECK(!charset_is_utf8(charset_of_collation(63)));
 }
 
+static bool is_exact(const char *name, struct str bytes)
+{
+	struct buf out = BUF_INIT(100);
+	bool got = charset_put_utf8_exact(charset_of_name(str_of(name)), bytes, &out);
+
+	CHECK(got || out.n == 0);
+	buf_release(&out);
+	return got;
+}
+
+/* Servers write these as other bytes when they read them as UTF-8. */
+static void what_does_not_come_back_is_not_exact(void)
+{
+	CHECK(!is_exact("armscii8", STR_LIT("a\xa4")));
+	CHECK(is_exact("armscii8", STR_LIT("a)\xa6\xfe")));
+	CHECK(!is_exact("sjis", STR_LIT("a\\")));
+	CHECK(!is_exact("sjis", STR_LIT("\xb1\\")));
+	CHECK(is_exact("sjis", STR_LIT("a\x83\\")));	/* the second byte of a character */
+	CHECK(is_exact("cp932", STR_LIT("a\\\x87\x8f\x87\x94")));
+	CHECK(!is_exact("cp932", STR_LIT("\x87\x90")));
+	CHECK(!is_exact("cp932", STR_LIT("\xed\x40")));
+	CHECK(!is_exact("eucjpms", STR_LIT("\x8f\xf4\xa8")));
+	CHECK(is_exact("eucjpms", STR_LIT("\xad\xa1")));
+	CHECK(!is_exact("ujis", STR_LIT("\xa1\xc0")));
+	CHECK(is_exact("ujis", STR_LIT("\xc6\xfc\\")));
+	CHECK(is_exact("latin1", STR_LIT("\\\x81\xff")));
+	CHECK(!is_exact("gbk", STR_LIT("\xff")));
+}
+
 /* The tables of sets of several bytes are made at first use, by whoever is first. */
 static void *convert(void *context)
 {
@@ -281,6 +310,7 @@ void test_charset(void)
 	RUN(every_code_is_what_the_servers_say);
 	RUN(known_texts);
 	RUN(what_a_set_does_not_hold_is_refused);
+	RUN(what_does_not_come_back_is_not_exact);
 	RUN(collations_have_their_sets);
 	RUN(names_are_found_in_any_case);
 }
