@@ -758,3 +758,16 @@ $(end x.000001:4)"
 	synced <stream
 	has "SELECT COUNT(*), SUM(LENGTH(v)) FROM $db.a" '20 50000000;'
 }
+
+@test "a pipeline whose lease was taken stops before its next commit" {
+	simple_table
+	start_sync
+	{ head_at x.000001:4; simple_line; row insert a x.000001:4 0 '[[1,"a"]]'; commit x.000001:100; } >&7
+	wait_until 10 'has_now "SELECT COUNT(*) FROM $db.a" "1;"'
+	sql down "UPDATE m_$db.${db}_lease SET owner = 'somebody:1:1@else'"
+	{ row insert a x.000001:100 0 '[[2,"b"]]'; commit x.000001:200; } >&7
+	end_sync 75
+	assert_error 24502
+	has "SELECT * FROM $db.a" '1 a;'
+	[ "$(place)" = x.000001:100 ]
+}

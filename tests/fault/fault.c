@@ -1,12 +1,13 @@
 /*
  * fault.c - a library to preload that makes the n-th call of one function fail.
  *
- *	FAULT=write:3:ENOSPC FAULT_HIT=file LD_PRELOAD=fault.so dm-filter ...
  *
- * FAULT is FUNCTION:N:HOW. FUNCTION is read, write, fsync, rename, open or malloc (which counts calloc and realloc too). HOW is the name of
- * an error; "short" lets read and write do one byte of what was asked. N+ in place of N: that call and all later ones. Counting
- * starts where a tool has set its signals up, so that libraries that start before main are left alone; what is written to
- * standard error is not counted. The file FAULT_HIT is made when a call fails.
+ *
+ * FAULT is FUNCTION:N:HOW. FUNCTION is read, write, fsync, rename, open or malloc (which counts calloc and
+ * realloc too). HOW is the name of an error; "short" lets read and write do one byte of what was asked. N+ in
+ * place of N: that call and all later ones. Counting starts where a tool has set its signals up, so that
+ * libraries that start before main are left alone; what is written to standard error is not counted. The file
+ * FAULT_HIT is made when a call fails.
  */
 #include <dlfcn.h>
 #include <errno.h>

@@ -61,7 +61,8 @@ static bool take_stream(struct sync *s, const struct event_head *ev, struct err 
 	s->started = true;
 	s->ddl.from_mariadb = str_is(ev->flavor, "mariadb");
 	if (s->source.n && ev->source.n && !str_eq(s->source, ev->source))
-		return err_set(e, &err_wrong_stream, "the stream is of source '%.*s', not of '%.*s'", STR(ev->source), STR(s->source));
+		return err_set(e, &err_wrong_stream, "the stream is of source '%.*s', not of '%.*s'", STR(ev->source),
+			       STR(s->source));
 	if (s->source.n == 0 && ev->source.n == 0)
 		return err_set(e, &err_usage, "no source is given: name one with -s");
 	if (s->source.n == 0)
@@ -145,7 +146,8 @@ static bool take_rows(struct sync *s, struct event_head *ev, struct str head, st
 	bool ok;
 
 	if (ev->pos.n == 0)
-		return err_set(e, &err_wrong_stream, "rows of '%.*s.%.*s' have no place in a log", STR(ev->schema), STR(ev->table));
+		return err_set(e, &err_wrong_stream, "rows of '%.*s.%.*s' have no place in a log", STR(ev->schema),
+			       STR(ev->table));
 	if (!transaction_has_part(&s->tx) && !s->skipping)
 		look_back(s, ev);
 	if (s->skipping) {
@@ -170,7 +172,8 @@ static void forget_tables(struct sync *s, const struct ddl_event *ddl)
 	enum ddl_kind kind = ddl_kind_of_name(ddl->kind);
 
 	for (size_t i = 0; i < ddl->n_tables; i++) {
-		bool gone = kind == DDL_DROP_TABLE || kind == DDL_DROP_DATABASE || (kind == DDL_RENAME_TABLE && i % 2 == 0);
+		bool gone = kind == DDL_DROP_TABLE || kind == DDL_DROP_DATABASE ||
+			    (kind == DDL_RENAME_TABLE && i % 2 == 0);
 
 		upstream_stale(&s->up, &ddl->to[i]);
 		if (!gone)
@@ -208,13 +211,14 @@ static bool take_ddl(struct sync *s, const struct event_head *ev, struct str lin
 	return true;
 }
 
-/* A transaction that was skipped must end where everything is applied, or part of it would be lost. (CREATE TABLE ... SELECT has a commit
- * inside, which has no GTID.) */
+/* A transaction that was skipped must end where everything is applied, or part of it would be lost. (CREATE
+ * TABLE ... SELECT has a commit inside, which has no GTID.) */
 static bool end_skipped(struct sync *s, const struct event_head *ev, struct err *e)
 {
 	s->skipping = false;
 	if (!checkpoint_covers(&s->cp, ev->pos, ev->gtid) && !(s->skipped_gtid && ev->gtid.n == 0))
-		return err_set(e, &err_straddles, "the transaction that ends at %.*s starts before the checkpoint %.*s and ends behind it",
+		return err_set(e, &err_straddles,
+			       "the transaction that ends at %.*s starts before the checkpoint %.*s and ends behind it",
 			       STR(ev->pos), STR(buf_str(&s->cp.applied)));
 	return true;
 }
@@ -375,7 +379,8 @@ static bool ended(struct sync *s, enum line_got got, struct err *e)
 	switch (got) {
 	case LINE_END:
 		if (!s->in->ended || s->cut)
-			err_set(e, &err_stream_cut, "the stream stops %s", s->cut ? "inside a transaction" : "without an 'end'");
+			err_set(e, &err_stream_cut, "the stream stops %s",
+				s->cut ? "inside a transaction" : "without an 'end'");
 		break;
 	case LINE_TORN:
 		err_set(e, &err_stream_cut, "the stream is cut inside a line");

@@ -35,7 +35,8 @@ struct sync {
 	int64_t stop_ms;
 };
 
-/* Opens the meta tables for s->source. Called by sync_run, or, where only the stream knows its source, at its head. */
+/* Opens the meta tables for s->source. Called by sync_run, or, where only the stream knows its source, at
+ * its head. */
 bool sync_take_lease(struct sync *s, struct err *e);
 
 /* Reads the stream to its end. The target is open; all else is prepared by sync_init. */

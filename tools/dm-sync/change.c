@@ -27,16 +27,19 @@ static bool check_images(const struct transaction *tx, const struct shape *shape
 {
 	struct buf name = BUF_INIT(700);
 
-	if ((c->type == EVENT_INSERT || is_whole(shape, c->before)) && (c->type == EVENT_DELETE || is_whole(shape, c->after)))
+	if ((c->type == EVENT_INSERT || is_whole(shape, c->before)) &&
+	    (c->type == EVENT_DELETE || is_whole(shape, c->after)))
 		return true;
 	shape_name_put(&name, shape);
-	err_set(e, &err_partial, "table %s, row at %.*s seq %llu: the log does not hold the whole row", buf_text(&name), STR(tx->pos),
+	err_set(e, &err_partial, "table %s, row at %.*s seq %llu: the log does not hold the whole row",
+		buf_text(&name), STR(tx->pos),
 		(unsigned long long)c->seq);
 	buf_release(&name);
 	return false;
 }
 
-static void put_row(struct buf *b, const struct transaction *tx, const struct shape *shape, const struct row_value *values)
+static void put_row(struct buf *b, const struct transaction *tx, const struct shape *shape,
+		    const struct row_value *values)
 {
 	char comma = '(';
 
@@ -74,7 +77,8 @@ static const struct column *compared_as(const struct shape *shape, size_t at)
 	return column_type_is(up->type, "json") || column_type_is(down->type, "json") ? down : up;
 }
 
-static void put_where(struct buf *b, const struct transaction *tx, const struct shape *shape, const struct row_value *values)
+static void put_where(struct buf *b, const struct transaction *tx, const struct shape *shape,
+		      const struct row_value *values)
 {
 	const struct shape_key *key = find_key(shape, values);
 	void (*put)(struct buf *, struct str, const struct row_value *, const struct column *, bool, bool) =
@@ -178,7 +182,8 @@ static bool same_value(const struct row_value *a, const struct row_value *b)
 	return a->kind == b->kind && str_eq(a->text, b->text);
 }
 
-/* REPLACE finds the old row by any unique key of the new one. It does not where such a key changes, or where there is none. */
+/* REPLACE finds the old row by any unique key of the new one. It does not where such a key changes, or where
+ * there is none. */
 static bool old_row_stays(const struct shape *shape, const struct change *c)
 {
 	if (!shape->has_unique || shape->hidden_unique)

@@ -1,8 +1,9 @@
 /*
  * change.h - one row change as SQL, into the downstream transaction.
  *
- * The row is found by the downstream's own key: PRIMARY, the first unique key of NOT NULL columns, a unique key whose values are all
- * there in this row, else all columns; never more than one row is touched. In safe mode what is there already is replaced.
+ * The row is found by the downstream's own key: PRIMARY, the first unique key of NOT NULL columns, a unique key
+ * whose values are all there in this row, else all columns; never more than one row is touched. In safe mode
+ * what is there already is replaced.
  */
 #ifndef SYNC_CHANGE_H
 #define SYNC_CHANGE_H

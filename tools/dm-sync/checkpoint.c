@@ -82,9 +82,9 @@ static bool read_applied(struct checkpoint *cp, struct arena *a, struct err *e)
 
 	if (!meta_state_get(&cp->meta, a, SYNC_STAGE, SYNC_APPLIED, &value, e))
 		return false;
-	if (value.n > 2) {
+	if (value.n > 2) {		/* a JSON text of ours: nothing to unescape */
 		cp->applied_state = true;
-		set(&cp->applied, (struct str){ value.p + 1, value.n - 2 });	/* a JSON text of ours: nothing to unescape */
+		set(&cp->applied, (struct str){ value.p + 1, value.n - 2 });
 	}
 	return true;
 }
@@ -107,7 +107,8 @@ static bool read_place(struct checkpoint *cp, struct err *e)
 	return ok || err_at(e, "checkpoint of source '%.*s'", STR(cp->meta.source));
 }
 
-bool checkpoint_open(struct checkpoint *cp, struct conn *c, struct str schema, struct str task, struct str source, struct err *e)
+bool checkpoint_open(struct checkpoint *cp, struct conn *c, struct str schema, struct str task, struct str source,
+		     struct err *e)
 {
 	if (!meta_open(&cp->meta, c, schema, task, source, e))
 		return false;
@@ -150,8 +151,10 @@ bool checkpoint_start(struct checkpoint *cp, const struct event_head *stream, st
 	gtid_set_init(&start);
 	ok = gtid_set_parse(&start, stream->gtid, e) || err_at(e, "the head of the stream");
 	if (ok && cp->applied.n && starts_late(cp, &start, stream->pos))
-		ok = err_set(e, &err_gap, "the stream starts at %.*s, behind the checkpoint %.*s%s%.*s: changes between them would be lost",
-			     STR(stream->pos), STR(buf_str(&cp->applied)), stream->gtid.n ? ", at GTID set " : "", STR(stream->gtid));
+		ok = err_set(e, &err_gap,
+			     "the stream starts at %.*s, behind the checkpoint %.*s%s%.*s: changes between them would be lost",
+			     STR(stream->pos), STR(buf_str(&cp->applied)), stream->gtid.n ? ", at GTID set " : "",
+			     STR(stream->gtid));
 	if (ok && (cp->applied.n == 0 || (!cp->gtids_known && str_eq(stream->pos, buf_str(&cp->applied))))) {
 		gtid_set_copy(&cp->gtids, &start);
 		cp->gtids_known = stream->gtid.p != NULL;
@@ -311,7 +314,8 @@ bool checkpoint_write(struct checkpoint *cp, struct err *e)
 	if (cp->announced.n)
 		ok = ok && meta_state_put(&cp->meta, SYNC_STAGE, SYNC_DDL, buf_str(&cp->announced), e);
 	if (cp->place.n)
-		ok = ok && make_place(cp, &place, &gtids, e) && write_applied(cp, e) && meta_place_put(&cp->meta, &place, e);
+		ok = ok && make_place(cp, &place, &gtids, e) && write_applied(cp, e) &&
+		     meta_place_put(&cp->meta, &place, e);
 	buf_release(&gtids);
 	return ok || err_at(e, "checkpoint at %.*s", STR(buf_str(&cp->place)));
 }

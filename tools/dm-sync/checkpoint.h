@@ -1,8 +1,9 @@
 /*
- * checkpoint.h - where we are, and everything that a restart needs, written in the transaction that brought us there.
+ * checkpoint.h - where we are, and everything that a restart needs, written in the transaction that brought us
+ * there.
  *
- * The place moves at transaction boundaries only. Structures and state lines that were seen are written with the first place
- * behind them. The lease is renewed with every write, and a write fails where it was lost.
+ * The place moves at transaction boundaries only. Structures and state lines that were seen are written with
+ * the first place behind them. The lease is renewed with every write, and a write fails where it was lost.
  */
 #ifndef SYNC_CHECKPOINT_H
 #define SYNC_CHECKPOINT_H
@@ -41,7 +42,8 @@ void checkpoint_init(struct checkpoint *cp);
 void checkpoint_release(struct checkpoint *cp);
 
 /* Makes the meta tables, takes the lease, reads the place. The strings and c are borrowed for good. */
-bool checkpoint_open(struct checkpoint *cp, struct conn *c, struct str schema, struct str task, struct str source, struct err *e);
+bool checkpoint_open(struct checkpoint *cp, struct conn *c, struct str schema, struct str task, struct str source,
+		     struct err *e);
 
 /* The head of the stream: an error where changes would be left out between the checkpoint and its start. */
 bool checkpoint_start(struct checkpoint *cp, const struct event_head *stream, struct err *e);
@@ -58,7 +60,8 @@ bool checkpoint_covers(const struct checkpoint *cp, struct str pos, struct str g
 /* At a boundary. line is the commit, heartbeat or end; only a commit carries a GTID of its own. */
 bool checkpoint_move(struct checkpoint *cp, const struct event_head *line, struct err *e);
 
-/* To be written with the next place. line: as it goes into the table, NULL text: out of it; table "" (drop): the whole schema. */
+/* To be written with the next place. line: as it goes into the table, NULL text: out of it; table "" (drop):
+ * the whole schema. */
 void checkpoint_note_table(struct checkpoint *cp, struct str schema, struct str table, struct str line);
 void checkpoint_note_state(struct checkpoint *cp, struct str stage, struct str key, struct str value);
 

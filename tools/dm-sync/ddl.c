@@ -63,12 +63,14 @@ bool ddl_run_open(struct ddl_run *run, struct err *e)
 /* The server's own text of a table, without what rows change in it; a table that is not there has none. */
 static bool add_table(struct conn *c, struct buf *sum, const struct event_name *name, struct err *e)
 {
+	static const char of_table[] = "SELECT CREATE_TIME, TABLE_COLLATION, CREATE_OPTIONS, TABLE_COMMENT "
+				       "FROM information_schema.TABLES WHERE TABLE_SCHEMA = ";
+	static const char of_schema[] = "SELECT DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ";
 	struct buf sql = BUF_INIT(4096);
 	struct result r = { 0 };
 	bool more = false, ok;
 
-	buf_put_text(&sql, name->table.n ? "SELECT CREATE_TIME, TABLE_COLLATION, CREATE_OPTIONS, TABLE_COMMENT FROM information_schema.TABLES"
-			   " WHERE TABLE_SCHEMA = " : "SELECT DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ");
+	buf_put_text(&sql, name->table.n ? of_table : of_schema);
 	sql_put_text(&sql, name->schema, c->backslash);
 	if (name->table.n) {
 		buf_put_text(&sql, " AND TABLE_NAME = ");
@@ -145,11 +147,13 @@ static bool announce(struct ddl_run *run, const struct ddl_event *ddl, const str
 static bool is_announced(const struct ddl_run *run, const struct ddl_event *ddl)
 {
 	return run->announced.n > 0 && str_eq(buf_str(&run->announced), ddl->sql) &&
-	       (ddl->gtid.n ? str_eq(buf_str(&run->announced_gtid), ddl->gtid) : str_eq(buf_str(&run->announced_pos), ddl->pos));
+	       (ddl->gtid.n ? str_eq(buf_str(&run->announced_gtid), ddl->gtid) :
+		str_eq(buf_str(&run->announced_pos), ddl->pos));
 }
 
 /* Did a crashed run get as far as this statement, and is its effect there? */
-static bool had_run(struct ddl_run *run, const struct ddl_event *ddl, const struct ddl_text *text, bool *yes, struct err *e)
+static bool had_run(struct ddl_run *run, const struct ddl_event *ddl, const struct ddl_text *text, bool *yes,
+		    struct err *e)
 {
 	struct buf now = BUF_INIT(4096);
 	bool ok = true;
@@ -186,9 +190,10 @@ static bool is_ignorable(unsigned code)
 static bool is_portable_mode(struct str mode)
 {
 	static const char *const words[] = {
-		"REAL_AS_FLOAT", "PIPES_AS_CONCAT", "ANSI_QUOTES", "IGNORE_SPACE", "ONLY_FULL_GROUP_BY", "NO_UNSIGNED_SUBTRACTION",
-		"NO_DIR_IN_CREATE", "NO_AUTO_VALUE_ON_ZERO", "NO_BACKSLASH_ESCAPES", "STRICT_TRANS_TABLES", "STRICT_ALL_TABLES",
-		"NO_ZERO_IN_DATE", "NO_ZERO_DATE", "ALLOW_INVALID_DATES", "ERROR_FOR_DIVISION_BY_ZERO", "HIGH_NOT_PRECEDENCE",
+		"REAL_AS_FLOAT", "PIPES_AS_CONCAT", "ANSI_QUOTES", "IGNORE_SPACE", "ONLY_FULL_GROUP_BY",
+		"NO_UNSIGNED_SUBTRACTION", "NO_DIR_IN_CREATE", "NO_AUTO_VALUE_ON_ZERO", "NO_BACKSLASH_ESCAPES",
+		"STRICT_TRANS_TABLES", "STRICT_ALL_TABLES", "NO_ZERO_IN_DATE", "NO_ZERO_DATE", "ALLOW_INVALID_DATES",
+		"ERROR_FOR_DIVISION_BY_ZERO", "HIGH_NOT_PRECEDENCE",
 		"NO_ENGINE_SUBSTITUTION", "PAD_CHAR_TO_FULL_LENGTH", NULL,
 	};
 
@@ -287,7 +292,8 @@ static bool reset_session(struct transaction *tx, struct err *e)
 {
 	struct conn *c = &tx->target->c;
 
-	return conn_runf(c, e, "SET SESSION sql_mode = '%s', timestamp = DEFAULT, time_zone = '+00:00'", tx->target->sql_mode) &&
+	return conn_runf(c, e, "SET SESSION sql_mode = '%s', timestamp = DEFAULT, time_zone = '+00:00'",
+			 tx->target->sql_mode) &&
 	       conn_run(c, STR_LIT("SET NAMES utf8mb4"), e);
 }
 
@@ -342,8 +348,8 @@ static bool refused(const struct ddl_event *ddl, const struct ddl_text *text, st
 	struct err why = *e;
 	struct str sql = text->statements[text->n - 1];
 
-	return err_set(e, &err_ddl, "statement at %.*s: %.500s; it was run as: %.*s%s", STR(ddl->at.n ? ddl->at : ddl->pos), why.text,
-		       STR(str_first(sql, SHOWN)), sql.n > SHOWN ? "..." : "");
+	return err_set(e, &err_ddl, "statement at %.*s: %.500s; it was run as: %.*s%s",
+		       STR(ddl->at.n ? ddl->at : ddl->pos), why.text, STR(str_first(sql, SHOWN)), sql.n > SHOWN ? "..." : "");
 }
 
 /* Over lost connections: whether it had run is asked of the tables. */

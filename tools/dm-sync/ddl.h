@@ -1,9 +1,9 @@
 /*
  * ddl.h - runs an upstream DDL downstream, once.
  *
- * All before it is committed first, and with that the statement is announced in the meta tables, beside a fingerprint of the tables it
- * is about. After a crash the announcement and the tables tell whether it had run. Failures that only say that its effect is there
- * already are passed over, as DM does, with a notice each.
+ * All before it is committed first, and with that the statement is announced in the meta tables, beside a
+ * fingerprint of the tables it is about. After a crash the announcement and the tables tell whether it had run.
+ * Failures that only say that its effect is there already are passed over, as DM does, with a notice each.
  */
 #ifndef SYNC_DDL_H
 #define SYNC_DDL_H
@@ -24,7 +24,8 @@ void ddl_run_release(struct ddl_run *run);
 /* Reads what a crashed run announced. */
 bool ddl_run_open(struct ddl_run *run, struct err *e);
 
-/* Commits, announces, runs. *ran false where the statement is of a kind that is not replicated. The caller writes the checkpoint behind it. */
+/* Commits, announces, runs. *ran false where the statement is of a kind that is not replicated. The caller
+ * writes the checkpoint behind it. */
 bool ddl_run_event(struct ddl_run *run, const struct ddl_event *ddl, bool *ran, struct err *e);
 
 #endif

@@ -15,7 +15,8 @@ static const struct err_kind err_dml_statement = {
 
 static bool unknown(const struct ddl_event *ddl, const struct err_kind *kind, const char *why, struct err *e)
 {
-	return err_set(e, kind, "statement at %.*s (ends at %.*s): %s: %.*s%s", STR(ddl->at.n ? ddl->at : ddl->pos), STR(ddl->pos), why,
+	return err_set(e, kind, "statement at %.*s (ends at %.*s): %s: %.*s%s", STR(ddl->at.n ? ddl->at : ddl->pos),
+		       STR(ddl->pos), why,
 		       STR(str_first(ddl->sql, SHOWN)), ddl->sql.n > SHOWN ? "..." : "");
 }
 
@@ -162,7 +163,8 @@ static bool make_create_table(struct ddl_text *text, struct arena *a, struct str
 	return true;
 }
 
-static bool make(struct ddl_text *text, struct arena *a, const struct ddl *parsed, const struct ddl_event *ddl, enum flavor to,
+static bool make(struct ddl_text *text, struct arena *a, const struct ddl *parsed, const struct ddl_event *ddl,
+		 enum flavor to,
 		 struct err *e)
 {
 	struct str sql = qualify(a, parsed);
@@ -217,10 +219,12 @@ bool ddl_text_make(struct ddl_text *text, struct arena *a, const struct ddl_even
 	return make(text, a, &parsed, ddl, to, e);
 }
 
-/* Clauses that stand alone; RENAME TO changes the name that the others go by, and partition clauses hold commas of their own. */
+/* Clauses that stand alone; RENAME TO changes the name that the others go by, and partition clauses hold
+ * commas of their own. */
 static bool may_stand_alone(const struct sql_token *t, size_t n)
 {
-	static const char *const words[] = { "add", "drop", "modify", "change", "alter", "rename", "algorithm", "lock", NULL };
+	static const char *const words[] = { "add", "drop", "modify", "change", "alter", "rename", "algorithm",
+						     "lock", NULL };
 	bool found = false;
 
 	for (size_t i = 0; words[i]; i++)
@@ -257,7 +261,8 @@ struct str *ddl_text_clauses(struct arena *a, struct str sql, struct str sql_mod
 		}
 		if (!may_stand_alone(&tokens[first], i - first))
 			return NULL;
-		clauses[(*n)++] = arena_strf(a, "%.*s %.*s", STR(head), (int)(end - tokens[first].start), sql.p + tokens[first].start);
+		clauses[(*n)++] = arena_strf(a, "%.*s %.*s", STR(head), (int)(end - tokens[first].start),
+					     sql.p + tokens[first].start);
 		first = i + 1;
 	}
 	return *n > 1 ? clauses : NULL;

@@ -1,8 +1,8 @@
 /*
  * ddl_text.h - the text of an upstream DDL as the downstream is to run it.
  *
- * The user's own statement stays; names get their schema, IF [NOT] EXISTS is added, clauses that only the upstream understands
- * go. Pure. Callers: ddl.c.
+ * The user's own statement stays; names get their schema, IF [NOT] EXISTS is added, clauses that only the
+ * upstream understands go. Pure. Callers: ddl.c.
  */
 #ifndef SYNC_DDL_TEXT_H
 #define SYNC_DDL_TEXT_H
@@ -24,7 +24,8 @@ struct ddl_text {
 bool ddl_text_make(struct ddl_text *text, struct arena *a, const struct ddl_event *ddl, bool from_mariadb, enum flavor to,
 		   struct err *e);
 
-/* The clauses of an ALTER TABLE as statements of their own; NULL where there is only one or they belong together. */
+/* The clauses of an ALTER TABLE as statements of their own; NULL where there is only one or they belong
+ * together. */
 struct str *ddl_text_clauses(struct arena *a, struct str sql, struct str sql_mode, bool from_mariadb, size_t *n);
 
 #endif

@@ -82,8 +82,8 @@ static bool match_columns(struct shape *s, const struct table *down, struct err 
 	return !e->kind;
 }
 
-/* False where the key cannot find a row of the upstream: an expression, or a column that the upstream lacks. A prefix is fine: where
- * prefixes differ, whole values do. */
+/* False where the key cannot find a row of the upstream: an expression, or a column that the upstream lacks.
+ * A prefix is fine: where prefixes differ, whole values do. */
 static bool take_key(struct shape *s, struct shape_key *to, const struct key *key, const struct table *down)
 {
 	*to = (struct shape_key){ arena_str(&s->arena, key->name), false, key->n_parts, NULL };

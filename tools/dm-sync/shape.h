@@ -1,8 +1,8 @@
 /*
  * shape.h - how the rows of one upstream table fit the table that they are written to.
  *
- * Made from both structures: which columns are written, which keys of the downstream table find a row. Pure; copies all it
- * needs. Counted, since statements that wait for their transaction outlive a change of structure.
+ * Made from both structures: which columns are written, which keys of the downstream table find a row. Pure;
+ * copies all it needs. Counted, since statements that wait for their transaction outlive a change of structure.
  */
 #ifndef SYNC_SHAPE_H
 #define SYNC_SHAPE_H

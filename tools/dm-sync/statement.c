@@ -56,7 +56,8 @@ static struct str instead_of(const struct transaction *tx, const struct statemen
 	return (struct str){ tx->sql.p + s->instead, s->n_instead };
 }
 
-/* The server's text of an error may quote values of the row: what stands between the first quotes of these is left out. */
+/* The server's text of an error may quote values of the row: what stands between the first quotes of these
+ * is left out. */
 static void put_reason(struct buf *b, struct str reason)
 {
 	static const char *const before[] = { "Duplicate entry '", " value: '", "near '" };
@@ -79,7 +80,8 @@ static void put_reason(struct buf *b, struct str reason)
 	buf_put_str(b, reason);
 }
 
-static bool say(const struct transaction *tx, const struct statement *s, size_t row, const struct err_kind *kind, struct str what,
+static bool say(const struct transaction *tx, const struct statement *s, size_t row, const struct err_kind *kind,
+		struct str what,
 		struct err *e)
 {
 	struct buf b = BUF_INIT(sizeof(e->text));
@@ -92,7 +94,8 @@ static bool say(const struct transaction *tx, const struct statement *s, size_t 
 	return false;
 }
 
-/* Of several rows in one INSERT the server names none, or counts: each alone finds it. All is rolled back afterwards anyway. */
+/* Of several rows in one INSERT the server names none, or counts: each alone finds it. All is rolled back
+ * afterwards anyway. */
 static size_t find_row(struct transaction *tx, const struct statement *s, struct err *why)
 {
 	struct buf one = BUF_INIT(s->n + 1);

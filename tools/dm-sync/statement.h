@@ -1,8 +1,9 @@
 /*
- * statement.h - one statement of the downstream transaction, and what to say when it does not do what it should.
+ * statement.h - one statement of the downstream transaction, and what to say when it does not do what it
+ * should.
  *
- * A row that is refused, a row that is not there and a value that the server changed are told with table, place and key, and never
- * with the row's values.
+ * A row that is refused, a row that is not there and a value that the server changed are told with table, place
+ * and key, and never with the row's values.
  */
 #ifndef SYNC_STATEMENT_H
 #define SYNC_STATEMENT_H

@@ -1,8 +1,10 @@
 /*
- * target.h - the downstream server: its session, how it is found again after a failure, the structures of its tables.
+ * target.h - the downstream server: its session, how it is found again after a failure, the structures of its
+ * tables.
  *
- * One connection; statements that fail in passing (lost connection, deadlock) are the transaction's to repeat: this only
- * waits and connects again. Structures are read once and kept until something says that they may have changed.
+ * One connection; statements that fail in passing (lost connection, deadlock) are the transaction's to repeat:
+ * this only waits and connects again. Structures are read once and kept until something says that they may have
+ * changed.
  */
 #ifndef SYNC_TARGET_H
 #define SYNC_TARGET_H
@@ -14,8 +16,9 @@
 
 extern const struct err_kind err_target_table;	/* a table of the downstream is not there, or not fit */
 
-/* Zero dates and days that a month does not have are stored as the upstream stored them; 0 in an AUTO_INCREMENT column stays 0. Not
- * strict, so that a value that does not fit is a warning, which says which row it was. */
+/* Zero dates and days that a month does not have are stored as the upstream stored them; 0 in an
+ * AUTO_INCREMENT column stays 0. Not strict, so that a value that does not fit is a warning, which says
+ * which row it was. */
 #define SYNC_SQL_MODE "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
 
 struct target {
@@ -35,8 +38,9 @@ void target_release(struct target *t);
 /* Was the failure that fills e one that a new try may heal? */
 bool target_is_passing(const struct err *e);
 
-/* After a passing failure, which e holds: waits (longer each time), and connects again where the connection is gone; nothing is
- * open in the session then. True, e empty: try again. False: given up, e says why; a signal gives up too. */
+/* After a passing failure, which e holds: waits (longer each time), and connects again where the connection
+ * is gone; nothing is open in the session then. True, e empty: try again. False: given up, e says why; a
+ * signal gives up too. */
 bool target_recover(struct target *t, struct err *e);
 
 /* Something worked: the next failure starts to count anew. */

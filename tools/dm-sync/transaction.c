@@ -86,7 +86,8 @@ void transaction_start(struct transaction *tx, struct shape *shape, uint64_t seq
 	struct statement *s = insert_statement(tx, tx->n);
 
 	*s = (struct statement){
-		.start = tx->sql.n, .shape = shape_keep(shape), .first_place = tx->n_places, .n_places = 1, .must_find = must_find,
+		.start = tx->sql.n, .shape = shape_keep(shape), .first_place = tx->n_places, .n_places = 1,
+		.must_find = must_find,
 	};
 	add_place(tx, seq, 0);
 }
@@ -100,7 +101,8 @@ static bool fits(struct transaction *tx, const struct statement *s, struct err *
 	if (s->n + 1 <= tx->target->max_packet)
 		return true;
 	statement_place_put(&where, tx, s, s->n_places - 1);
-	err_set(e, &err_too_long, "%s: the row takes a statement of %zu bytes; max_allowed_packet of %s is %llu", buf_text(&where), s->n,
+	err_set(e, &err_too_long, "%s: the row takes a statement of %zu bytes; max_allowed_packet of %s is %llu",
+		buf_text(&where), s->n,
 		tx->target->c.name, (unsigned long long)tx->target->max_packet);
 	buf_release(&where);
 	return false;
@@ -141,7 +143,8 @@ void transaction_row_start(struct transaction *tx, struct shape *shape, uint64_t
 	buf_put_str(&tx->sql, head);
 }
 
-/* Makes the rows of statement i from its byte at and its place on (a row starts there) a statement of their own, behind it. */
+/* Makes the rows of statement i from its byte at and its place on (a row starts there) a statement of their
+ * own, behind it. */
 static void split(struct transaction *tx, size_t i, size_t at, size_t place)
 {
 	struct statement *rest = insert_statement(tx, i + 1), *s = &tx->statements[i];

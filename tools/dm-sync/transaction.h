@@ -1,10 +1,12 @@
 /*
- * transaction.h - the downstream transaction: statements kept until they are committed, run in order, run again when they must be.
+ * transaction.h - the downstream transaction: statements kept until they are committed, run in order, run again
+ * when they must be.
  *
- * It holds whole upstream transactions, and behind the mark the part of one whose end has not been seen yet. Nothing runs before a
- * commit, unless the part grows big: then the whole ones are committed first and the part streams on, statement by statement.
- * The checkpoint is written in the same transaction. After a passing failure everything runs again from memory; a
- * part that has outgrown it cannot, and ends the process with status 75.
+ * It holds whole upstream transactions, and behind the mark the part of one whose end has not been seen yet.
+ * Nothing runs before a commit, unless the part grows big: then the whole ones are committed first and the part
+ * streams on, statement by statement. The checkpoint is written in the same transaction. After a passing
+ * failure everything runs again from memory; a part that has outgrown it cannot, and ends the process with
+ * status 75.
  */
 #ifndef SYNC_TRANSACTION_H
 #define SYNC_TRANSACTION_H
@@ -53,16 +55,16 @@ void transaction_release(struct transaction *tx);
 /* Rows from here on belong to the upstream transaction that starts at pos. */
 void transaction_at(struct transaction *tx, struct str pos);
 
-/* A statement for row seq of it. Its text is put to tx->sql between start and end; must_find: it must find exactly one row.
- * shape is kept. */
+/* A statement for row seq of it. Its text is put to tx->sql between start and end; must_find: it must find
+ * exactly one row. shape is kept. */
 void transaction_start(struct transaction *tx, struct shape *shape, uint64_t seq, bool must_find);
 bool transaction_end(struct transaction *tx, struct err *e);
 
 /* What runs where the statement that was just ended finds no row; text is copied. */
 void transaction_instead(struct transaction *tx, struct str text);
 
-/* A row "(1,2)" for "INSERT ... VALUES ": is added to the last statement where that has the same head and room, else starts one. The caller puts
- * its text between the two calls. */
+/* A row "(1,2)" for "INSERT ... VALUES ": is added to the last statement where that has the same head and
+ * room, else starts one. The caller puts its text between the two calls. */
 void transaction_row_start(struct transaction *tx, struct shape *shape, uint64_t seq, struct str head);
 bool transaction_row_end(struct transaction *tx, struct err *e);
 

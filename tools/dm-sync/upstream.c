@@ -102,7 +102,8 @@ static bool make(struct upstream_table *t, struct target *target, const struct e
 	return down && shape_new(&t->shape, &t->table, &ev->to, down, e);
 }
 
-bool upstream_shape(struct upstream *up, struct target *target, const struct event_head *ev, struct shape **shape, struct err *e)
+bool upstream_shape(struct upstream *up, struct target *target, const struct event_head *ev, struct shape **shape,
+		    struct err *e)
 {
 	struct upstream_table *t;
 
@@ -111,7 +112,8 @@ bool upstream_shape(struct upstream *up, struct target *target, const struct eve
 		return true;
 	t = map_get(&up->tables, key_of(up, ev->schema, ev->table));
 	if (!t)
-		return err_set(e, &err_stream_syntax, "rows of '%.*s.%.*s' at %.*s come before a line of type 'table' for it",
+		return err_set(e, &err_stream_syntax,
+			       "rows of '%.*s.%.*s' at %.*s come before a line of type 'table' for it",
 			       STR(ev->schema), STR(ev->table), STR(ev->pos));
 	if ((!t->shape || !is_of(t->shape, ev)) && !make(t, target, ev, e))
 		return err_at(e, "row of '%.*s.%.*s' at %.*s seq %llu", STR(ev->schema), STR(ev->table), STR(ev->pos),

@@ -1,7 +1,8 @@
 /*
  * upstream.h - the tables of the upstream as the stream tells them, and their shapes downstream.
  *
- * A `table` line replaces what was known; what a DDL changed downstream makes shapes stale, and they are made again at the next row.
+ * A `table` line replaces what was known; what a DDL changed downstream makes shapes stale, and they are made
+ * again at the next row.
  */
 #ifndef SYNC_UPSTREAM_H
 #define SYNC_UPSTREAM_H
@@ -27,8 +28,9 @@ void upstream_forget(struct upstream *up, struct str schema, struct str table);
 /* Shapes of this downstream table (NULL: of all) are made again. */
 void upstream_stale(struct upstream *up, const struct event_name *target);
 
-/* The shape of the rows of a line. Borrowed until the next call that changes tables. An error where the stream has not told the
- * structure; target failures in passing come back as they are. */
-bool upstream_shape(struct upstream *up, struct target *target, const struct event_head *ev, struct shape **shape, struct err *e);
+/* The shape of the rows of a line. Borrowed until the next call that changes tables. An error where the
+ * stream has not told the structure; target failures in passing come back as they are. */
+bool upstream_shape(struct upstream *up, struct target *target, const struct event_head *ev, struct shape **shape,
+		    struct err *e);
 
 #endif
