@@ -242,8 +242,8 @@ static bool on_table(struct feed *f, const struct event_head *ev, struct err *e)
 	return check_touched(f, t, e) && meta_load_table_put(&f->meta, t->upstream.schema, t->upstream.name, line, e);
 }
 
-/* "a.t:1+500" of the chunk id "a.t:1+500*3": how dm-dump has cut the table. Ids of another cut stand for other rows, of
- * which some may be there already; without a key they would double. */
+/* "a.t:1+500" of the chunk id "a.t:1+500*3": how dm-dump has cut the table. Ids of another cut of the same place stand for
+ * other rows, of which some may be there already; without a key they would double. (Of another place: see check_touched.) */
 static bool check_cut(struct feed *f, struct target *t, struct str id, struct err *e)
 {
 	struct buf key = BUF_INIT(4096), value = BUF_INIT(4096);
@@ -258,9 +258,9 @@ static bool check_cut(struct feed *f, struct target *t, struct str id, struct er
 	json_put_text(&value, arena_strf(&f->line, "%.*s at %.*s", STR(cut), STR(f->place)));
 	ok = buf_ok(&key, "a name", e) && buf_ok(&value, "a chunk id", e) &&
 	     meta_state_get(&f->meta, &f->line, STR_LIT("dm-load"), buf_str(&key), &kept, e);
-	if (ok && kept.n > 0 && !str_eq(kept, buf_str(&value)))
+	if (ok && !str_eq(kept, buf_str(&value)) && str_ends(kept, arena_strf(&f->line, " at %.*s\"", STR(f->place))))
 		ok = double_rows(t, e);
-	else if (ok && kept.n == 0)
+	else if (ok && !str_eq(kept, buf_str(&value)))
 		ok = meta_state_put(&f->meta, STR_LIT("dm-load"), buf_str(&key), buf_str(&value), e);
 	t->cut_checked = ok;
 	buf_release(&key);
