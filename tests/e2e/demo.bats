@@ -1,0 +1,33 @@
+#!/usr/bin/env bats
+# The demonstration of bootstrap.sh: it ends with equal servers, and leaves nothing, whatever ends it.
+
+setup() {
+	load lib
+	e2e_setup
+	mkdir tmp
+	export TMPDIR=$PWD/tmp
+}
+
+assert_nothing_left() {
+	[ -z "$(ls -A tmp)" ] || fail "left: $(ls -A tmp)"
+	! pgrep -f "$PWD/tmp/" || fail "processes are left"
+}
+
+@test "demo: downstream equals the merged upstreams, and nothing is left" {
+	run_tool "$DM_ROOT/demo/run"
+	assert_status 0
+	assert_out "downstream equals the merged upstreams"
+	[ "$(grep -c ' equal$' out)" -eq 9 ]
+	assert_nothing_left
+}
+
+@test "demo: after SIGINT nothing is left" {
+	# A shell in the background is deaf to SIGINT, unless it is told otherwise.
+	setsid env --default-signal=INT "$DM_ROOT/demo/run" >out 2>err 3>&- &
+	wait_until 60 'grep -q "dm start-task" out'
+	sleep 1
+	kill -INT -- "-$!"
+	wait $! || status=$?
+	assert_status 130
+	assert_nothing_left
+}
