@@ -4,6 +4,7 @@
 #include "schema/ddl_words.h"
 
 #include "base/buf.h"
+#include "text/utf8.h"
 
 /* The names of types of more than one word, longest first. */
 static const char *const long_types[] = {
@@ -127,11 +128,15 @@ static struct str as_shown(struct words *w, struct str literal)
 
 bool want_default(struct words *w, struct str *text)
 {
-	struct str literal = w->now.kind == SQL_TEXT ? as_shown(w, sql_token_value(&w->lex, &w->now, w->a)) : STR_NONE;
+	struct str literal = w->now.kind == SQL_TEXT ? sql_token_value(&w->lex, &w->now, w->a) : STR_NONE;
 	size_t from = w->now.start, end = w->now.end;
 
 	if (!skip_default(w))
 		return false;
+	if (literal.p && !utf8_valid(literal))		/* b'11111111', x'ff': shown as they were written */
+		literal = STR_NONE;
+	else if (literal.p)
+		literal = as_shown(w, literal);
 	*text = literal.p && w->end == end ? literal : (struct str){ w->ddl->sql.p + from, w->end - from };
 	return true;
 }

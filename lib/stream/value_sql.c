@@ -117,6 +117,14 @@ void value_put_sql_equal(struct buf *b, struct str column_name, const struct row
 	enum family family = family_of(column->type);
 	bool text = v->kind == VALUE_TEXT;
 
+	/* Bytes that are no text of the column's set: MySQL would convert them to it, and refuses that. So it does with a VECTOR. */
+	if (v->kind == VALUE_BYTES && (column->charset.n > 0 || column_type_is(column->type, "vector"))) {
+		buf_put_text(b, "CAST(");
+		sql_put_name(b, column_name);
+		buf_put_text(b, " AS BINARY) = ");
+		put_literal(b, v, family, backslash);
+		return;
+	}
 	sql_put_name(b, column_name);
 	if (v->kind == VALUE_NULL) {
 		buf_put_text(b, " IS NULL");

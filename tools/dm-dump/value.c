@@ -81,11 +81,15 @@ bool value_columns(struct value_column **columns, const struct table *t, struct 
 /* The server rounds floats to six digits when it prints them, and sends bits as bytes: as numbers both come whole. */
 static void put_expression(struct buf *sql, struct str name, struct str type, enum value_form form)
 {
+	bool bits = form == VALUE_INTEGER && (column_type_is(type, "bit") || column_type_is(type, "set"));
+
+	if (bits)		/* as a sum MySQL gives a set as a DOUBLE */
+		buf_put_text(sql, "CAST(");
 	sql_put_name(sql, name);
-	if (form == VALUE_FLOAT || form == VALUE_DOUBLE)
+	if (bits)
+		buf_put_text(sql, " AS UNSIGNED)");
+	else if (form == VALUE_FLOAT || form == VALUE_DOUBLE)
 		buf_put_text(sql, "*1e0");
-	else if (form == VALUE_INTEGER && (column_type_is(type, "bit") || column_type_is(type, "set")))
-		buf_put_text(sql, "+0");
 	else if (form == VALUE_LABEL_OR_INDEX) {
 		buf_put_char(sql, ',');
 		sql_put_name(sql, name);

@@ -99,6 +99,13 @@ static void conditions_find_the_value_again(void)
 	IS(equal("varbinary(3)", VALUE_BYTES, "a", false), "`c``d` = x'61'");
 }
 
+static void bytes_that_are_no_text_are_compared_as_bytes(void)
+{
+	IS(identical("varchar(9)", "geostd8", VALUE_BYTES, "\xff"), "CAST(`c` AS BINARY) = x'ff'");
+	IS(identical("varbinary(9)", "", VALUE_BYTES, "a"), "`c` = x'61'");
+	IS(identical("vector(1)", "", VALUE_BYTES, "a"), "CAST(`c` AS BINARY) = x'61'");
+}
+
 static void text_without_a_key_is_compared_byte_for_byte(void)
 {
 	IS(identical("varchar(9)", "latin1", VALUE_TEXT, "a"),
@@ -114,6 +121,7 @@ void test_value_sql(void)
 	RUN(literals_are_exact);
 	RUN(without_backslash_escapes_only_quotes_are_doubled);
 	RUN(conditions_find_the_value_again);
+	RUN(bytes_that_are_no_text_are_compared_as_bytes);
 	RUN(text_without_a_key_is_compared_byte_for_byte);
 	buf_release(&b);
 }
