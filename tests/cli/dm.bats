@@ -248,9 +248,11 @@ left() {
 	dm pause-task t
 	sleep 100 &
 	other=$!
-	echo "$other 1" >"$task/one/pid"
+	boot=$(cat /proc/sys/kernel/random/boot_id)
+	echo "$other 1 $boot" >"$task/one/pid"
 	mkdir "$task/one/run-1.1"
-	echo "$other 1" >"$task/one/run-1.1/dm-relay.pid"
+	echo "$other 1 $boot" >"$task/one/run-1.1/dm-relay.pid"
+	echo "$other $(awk '{ print $22 }' /proc/$other/stat) another-boot" >"$task/one/run-1.1/dm-sync.pid"
 	dm resume-task t -s one
 	dm pause-task t
 	kill -0 $other
