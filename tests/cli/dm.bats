@@ -1,37 +1,14 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2016,SC2030,SC2031 # conditions of wait_until are evaluated there; each test is a process
-# The driver, with tools that only pretend: how it starts, watches, stops and finds again its processes.
+# The driver: its commands, and how it starts, watches and stops its processes.
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # conditions of wait_until are evaluated there; each test is a process
 
 setup() {
-	load lib
-	cli_setup
-	mkdir bin home
-	cp "$DM_BIN/dm" "$BATS_TEST_DIRNAME"/fakes/dm-* bin
-	PATH=$PWD/bin:$PATH
-	export DM_BACKOFF_MIN=1 DM_DRAIN_MAX=2
-	echo sync >home/next-one
-	echo sync >home/next-two
-	printf 'name: t\ntask-mode: all\n- source-id: one\n- source-id: two\n' >t.yaml
-	task=home/tasks/t
+	load dm
+	dm_setup
 }
 
 teardown() {
-	[ ! -e home/tasks ] || DM_DRAIN_MAX=1 dm stop-task t >/dev/null 2>&1 || :
-}
-
-# stage SOURCE: as query-status shows it.
-stage() {
-	dm query-status t | jq -r ".sources[] | select(.sourceStatus.source == \"$1\").subTaskStatus[0].stage"
-}
-
-# The pid of a member of the pipeline of a source.
-member() {
-	cut -d' ' -f1 "$task/$1"/run-*/"$2.pid"
-}
-
-# Processes of this test that are left: all have our folder in their command line.
-left() {
-	pgrep -f "$BATS_TEST_TMPDIR/(bin|home)/" | grep -vxF "$$" || :
+	dm_teardown
 }
 
 @test "dm: help, version and mistakes of usage" {
@@ -198,74 +175,6 @@ left() {
 	wait $runner
 	[ "$(stage one)$(stage two)" = PausedPaused ]
 	[ -z "$(left)" ] || fail "left: $(left)"
-}
-
-@test "dm: when run is killed, its pipelines drain" {
-	dm run t.yaml >out 2>err &
-	runner=$!
-	wait_until 5 '[ -s "$task/one/sync.json" ] && [ -s "$task/two/sync.json" ]'
-	kill -KILL $runner
-	wait_until 10 '[ "$(stage one)$(stage two)" = PausedPaused ]'
-	[ -z "$(left)" ] || fail "left: $(left)"
-}
-
-@test "dm: every member may be killed; the pipeline starts again" {
-	for victim in dm-relay dm-filter dm-route dm-sync; do
-		dm start-task t.yaml -s one
-		wait_until 5 '[ -s "$task/one/sync.json" ]'
-		before=$(member one dm-sync)
-		kill -KILL "$(member one $victim)"
-		wait_until 10 'now=$(member one dm-sync 2>/dev/null) && [ -n "$now" ] && [ "$now" != "$before" ]'
-		grep -q "$victim ended by signal 9" "$task/one/log"
-		dm stop-task t
-		rm -rf "$task"
-	done
-}
-
-@test "dm: after the supervisor was killed, resume ends what it left and goes on" {
-	dm start-task t.yaml -s one
-	wait_until 5 '[ -s "$task/one/sync.json" ]'
-	before=$(member one dm-sync)
-	kill -KILL "$(cut -d' ' -f1 "$task/one/pid")"
-	wait_until 5 '[ "$(stage one)" = Paused ]'
-	dm query-status t | grep -q 'the processes of this source are gone'
-	dm resume-task t -s one
-	wait_until 10 'now=$(member one dm-sync 2>/dev/null) && [ -n "$now" ] && [ "$now" != "$before" ]'
-	! ps -o stat= -p "$before" | grep -qv Z || fail "the old dm-sync is still there"
-}
-
-@test "dm: after all processes were killed, resume goes on" {
-	dm start-task t.yaml
-	wait_until 5 '[ -s "$task/one/sync.json" ] && [ -s "$task/two/sync.json" ]'
-	left | xargs kill -KILL
-	wait_until 5 '[ "$(stage one)$(stage two)" = PausedPaused ]'
-	dm resume-task t
-	wait_until 5 '[ "$(stage one)$(stage two)" = RunningRunning ]'
-}
-
-@test "dm: a number that went to another process is not ours" {
-	dm start-task t.yaml -s one
-	dm pause-task t
-	sleep 100 &
-	other=$!
-	boot=$(cat /proc/sys/kernel/random/boot_id)
-	echo "$other 1 $boot" >"$task/one/pid"
-	mkdir "$task/one/run-1.1"
-	echo "$other 1 $boot" >"$task/one/run-1.1/dm-relay.pid"
-	echo "$other $(awk '{ print $22 }' /proc/$other/stat) another-boot" >"$task/one/run-1.1/dm-sync.pid"
-	dm resume-task t -s one
-	dm pause-task t
-	kill -0 $other
-	kill $other
-}
-
-@test "dm: a member that does not drain is killed" {
-	: >home/sync-hangs
-	dm start-task t.yaml -s one
-	wait_until 5 '[ -s "$task/one/sync.json" ]'
-	DM_DRAIN_MAX=1 dm pause-task t
-	[ -z "$(left)" ] || fail "left: $(left)"
-	[ "$(stage one)" = Paused ]
 }
 
 @test "dm: odd names are folders and come back as they were" {
