@@ -31,8 +31,12 @@ static void set(struct buf *b, struct str text)
 
 void report_see(struct report *p, const struct event_head *line)
 {
-	if (line->type == EVENT_HEARTBEAT)
+	if (line->type == EVENT_HEARTBEAT && line->head.n)
 		set(&p->head, line->head);
+	if (line->type == EVENT_END)
+		p->caught_up = str_is(line->reason, "caught-up");
+	if (line->type == EVENT_COMMIT && event_pos_compare(line->pos, buf_str(&p->head)) > 0)
+		buf_clear(&p->head);	/* what is newer than that is not told yet */
 	if (line->type == EVENT_COMMIT && line->ts.n)
 		set(&p->ts, line->ts);
 }
@@ -67,7 +71,7 @@ static bool is_synced(const struct report *p)
 {
 	struct str place = buf_str(&p->tx->cp->place);
 
-	return p->idle && (p->head.n == 0 || event_pos_compare(place, buf_str(&p->head)) >= 0);
+	return p->idle && (p->caught_up || (p->head.n && event_pos_compare(place, buf_str(&p->head)) >= 0));
 }
 
 static void fill(struct report *p)

@@ -10,13 +10,14 @@
 struct report {
 	struct status status;
 	const struct transaction *tx;
-	struct buf head;		/* the upstream's own place, as a heartbeat told it */
+	struct buf head;		/* the upstream's own place, as a heartbeat told it; "" once we are behind it */
 	struct buf ts;			/* of the last commit */
 	uint64_t events;		/* row lines, DDL */
 	int64_t started_ms, looked_ms;
 	uint64_t looked_rows;		/* rows at looked_ms */
 	uint64_t recent;		/* rows a second */
 	bool idle;			/* nothing waits to be applied */
+	bool caught_up;			/* the stream ended where the upstream was */
 };
 
 void report_init(struct report *p, const char *path, const struct transaction *tx);
