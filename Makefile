@@ -44,7 +44,7 @@ objs     = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 archives = $(foreach r,$(1),$(B)/lib/$(r).a)
 
 .PHONY: all install uninstall clean dist help check check-unit check-cli check-cases check-man check-layers check-headers \
-	check-fault check-e2e lint asan bench soak fuzz
+	fuzz-targets check-replay check-fuzz check-fault check-e2e lint asan bench soak fuzz
 
 all: $(TOOLS:%=$(B)/bin/%) $(B)/bin/dm
 
@@ -78,7 +78,22 @@ $(B)/bin/dm: tools/dm/dm
 
 UNITS := $(foreach r,$(ROOMS),$(if $(wildcard tests/unit/$(r)/*.c),$(B)/unit/$(r)))
 
-check: check-layers check-headers check-unit check-cli check-cases check-man
+# A fuzz target is linked with replay.c, which drives it over files; or, for `make fuzz`, with libFuzzer.
+FUZZ_TARGETS := $(filter-out replay,$(notdir $(basename $(wildcard tests/fuzz/*.c))))
+FUZZ_ENGINE :=
+FUZZ_SECONDS ?= 60
+FUZZ_RUNS ?= 20000
+
+define fuzz_target
+$(B)/fuzz/$(1): $(B)/tests/fuzz/$(1).o $(if $(FUZZ_ENGINE),,$(B)/tests/fuzz/replay.o) $(call archives,$(filter-out meta mysql status,$(FLOORS)))
+	@mkdir -p $$(@D)
+	$$(Q)$(CC) $(SANFLAGS) $(FUZZ_ENGINE) $(LDFLAGS) -o $$@ $$^ $$(LDLIBS)
+endef
+$(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_target,$(t))))
+
+fuzz-targets: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
+
+check: check-layers check-headers check-unit check-cli check-cases check-replay check-man
 
 check-unit: $(UNITS)
 	$(Q)tests/run-tap $(UNITS)
@@ -94,6 +109,22 @@ cases-update: all
 
 check-man: all
 	$(Q)DM_BIN=$(CURDIR)/$(B)/bin tests/run-man
+
+# Every input that is kept, seeds and what once broke something.
+check-replay: fuzz-targets
+	$(Q)tests/run-fuzz replay $(B)/fuzz $(FUZZ_TARGETS)
+
+# The same with sanitizers, and FUZZ_RUNS changed inputs a target: the same ones each time.
+check-fuzz:
+	$(Q)$(MAKE) SAN=address,undefined CFLAGS='-O1 -g' B=$(B)/fuzz-gcc fuzz-targets
+	$(Q)FUZZ_RUNS=$(FUZZ_RUNS) tests/run-fuzz mutate $(B)/fuzz-gcc/fuzz $(FUZZ_TARGETS)
+
+# make fuzz [FUZZ=name] [FUZZ_SECONDS=n]: one target, or each in turn. What it learns stays in $(B)/fuzz-clang/corpus.
+fuzz:
+	$(Q)tests/run-fuzz need-clang
+	$(Q)$(MAKE) CC=clang SAN=fuzzer-no-link,address,undefined FUZZ_ENGINE=-fsanitize=fuzzer CFLAGS='-O1 -g' B=$(B)/fuzz-clang \
+		$(patsubst %,$(B)/fuzz-clang/fuzz/%,$(or $(FUZZ),$(FUZZ_TARGETS)))
+	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run-fuzz fuzz $(B)/fuzz-clang/fuzz $(or $(FUZZ),$(FUZZ_TARGETS))
 
 check-fault: all
 	$(Q)DM_BIN=$(CURDIR)/$(B)/bin B=$(B) CC='$(CC)' tests/run-bats tests/fault
@@ -144,7 +175,8 @@ dist:
 
 help:
 	@echo 'all install uninstall clean dist: as everywhere (PREFIX DESTDIR BINDIR MANDIR V=1 SAN=address,undefined)'
-	@echo 'check: unit, cli, cases, man, layers, headers; no network, no server'
+	@echo 'check: unit, cli, cases, fuzz replay, man, layers, headers; no network, no server'
+	@echo 'check-fuzz: damaged inputs, with sanitizers    fuzz: libFuzzer on FUZZ=name, or each, for FUZZ_SECONDS'
 	@echo 'check-e2e: real servers    check-fault: failing system calls    lint: shellcheck, -Werror, cppcheck, pages'
 	@echo 'asan: all checks with address and undefined sanitizers    bench: timings beside the peers'
 	@echo 'soak: random tables and changes between real servers (SEED= SECONDS=)'

@@ -1,0 +1,213 @@
+/*
+ * ddl.c - statements, one after the other, carried out on the structures that they make.
+ *
+ * Input: a byte of flags (1 of MariaDB, 2 ANSI_QUOTES, 4 NO_BACKSLASH_ESCAPES, 8 explicit timestamps, 16 a charset of the
+ * database is known), then statements with a NUL between them. Renamed to its own names a statement still is the same; a
+ * structure survives being written as a line.
+ */
+#include "fuzz.h"
+
+#include "base/map.h"
+#include "schema/ddl_tree.h"
+#include "stream/event.h"
+#include "text/sql_lex.h"
+#include "text/utf8.h"
+
+#define LIMIT (16 << 20)
+
+struct store {
+	struct map tables;	/* "schema\0table" */
+	struct arena arena;	/* keys */
+};
+
+static struct str key_of(struct store *s, struct str schema, struct str table)
+{
+	struct str key = { arena_alloc(&s->arena, schema.n + table.n + 1), schema.n + table.n + 1 };
+	char *p = (char *)key.p;
+
+	if (schema.n)
+		memcpy(p, schema.p, schema.n);
+	p[schema.n] = '\0';
+	if (table.n)
+		memcpy(p + schema.n + 1, table.p, table.n);
+	return key;
+}
+
+static void forget(struct table *t)
+{
+	if (!t)
+		return;
+	table_release(t);
+	free(t);
+}
+
+static const struct table *get(void *context, struct str schema, struct str table)
+{
+	struct store *s = context;
+
+	return map_get(&s->tables, key_of(s, schema, table));
+}
+
+/* A structure of text that is none cannot be written as a line; where statements come from, it never is. */
+static bool is_text(const struct table *t)
+{
+	bool ok = utf8_valid(t->schema) && utf8_valid(t->name) && utf8_valid(t->charset);
+
+	for (size_t i = 0; ok && i < t->n_columns; i++)
+		ok = utf8_valid(t->columns[i].name) && utf8_valid(t->columns[i].type) && utf8_valid(t->columns[i].charset) &&
+		     utf8_valid(t->columns[i].def);
+	for (size_t i = 0; ok && i < t->n_keys; i++)
+		ok = utf8_valid(t->keys[i].name);
+	return ok;
+}
+
+static void check_line(const struct table *t)
+{
+	struct buf b = BUF_INIT(LIMIT);
+	struct arena a = ARENA_INIT;
+	struct err e = { 0 };
+	struct table again;
+	char why[200];
+
+	table_line_put(&b, t, NULL);
+	if (is_text(t) && t->schema.n > 0 && t->name.n > 0) {
+		if (!table_line_parse(&again, NULL, str_first(buf_str(&b), b.n - 1), &a, &e) ||
+		    !table_equal(t, &again, why, sizeof(why))) {
+			fprintf(stderr, "%s%s: %.*s\n", e.text, e.kind ? "" : why, STR(buf_str(&b)));
+			abort();
+		}
+		table_release(&again);
+	}
+	arena_release(&a);
+	buf_release(&b);
+}
+
+static void check_table(const struct table *t)
+{
+	const struct key *identity = table_identity(t);
+	struct arena a = ARENA_INIT;
+	struct buf b = BUF_INIT(LIMIT);
+
+	for (size_t i = 0; i < t->n_columns; i++) {
+		struct str *labels;
+		size_t n;
+
+		MUST(table_find_column(t, t->columns[i].name) <= i);
+		column_type_put_normal(&b, t->columns[i].type);
+		column_type_labels(&a, t->columns[i].type, &labels, &n);
+	}
+	for (size_t i = 0; i < t->n_keys; i++)
+		for (size_t k = 0; k < t->keys[i].n_parts; k++)
+			MUST(t->keys[i].parts[k].column.n == 0 ||
+			     table_find_column(t, t->keys[i].parts[k].column) != SIZE_MAX);
+	MUST(!identity || identity->n_parts > 0);
+	buf_release(&b);
+	arena_release(&a);
+	check_line(t);
+}
+
+static void set(void *context, struct str schema, struct str table, const struct table *structure)
+{
+	struct store *s = context;
+	struct str key = key_of(s, schema, table);
+	struct table *copy = NULL;
+
+	if (structure) {
+		check_table(structure);
+		copy = mem_alloc(sizeof(*copy));
+		table_copy(copy, structure);
+	}
+	forget(copy ? map_put(&s->tables, key, copy) : map_take(&s->tables, key));
+}
+
+static void drop_schema(void *context, struct str schema)
+{
+	struct store *s = context;
+	struct map_entry *entry;
+
+	for (size_t at = 0; (entry = map_next(&s->tables, &at));)
+		if (str_starts(entry->key, schema) && entry->key.n > schema.n && entry->key.p[schema.n] == '\0') {
+			forget(entry->value);
+			entry->value = NULL;
+		}
+}
+
+static void check_places(const struct ddl *ddl)
+{
+	size_t end = 0;
+
+	MUST(ddl->n_tables <= ddl->n_names);
+	MUST((ddl->kind == DDL_UNKNOWN) == (ddl->why[0] != '\0'));
+	MUST(ddl_kind_of_name(str_of(ddl_kind_name(ddl->kind))) == ddl->kind);
+	MUST(ddl->cut_start <= ddl->cut_end && ddl->cut_end <= ddl->sql.n);
+	for (size_t i = 0; i < ddl->n_names; i++)
+		MUST(ddl->names[i].start <= ddl->names[i].end && ddl->names[i].end <= ddl->sql.n);
+	for (const struct ddl_change *c = ddl->changes; c; c = c->next) {
+		MUST(c->start <= c->end && c->end <= ddl->sql.n);
+		MUST(end <= c->end);
+		end = c->end;
+	}
+}
+
+static void check_renamed(const struct ddl *ddl, bool mariadb)
+{
+	struct arena a = ARENA_INIT;
+	struct buf b = BUF_INIT(LIMIT);
+	struct ddl again;
+	bool same = true;
+
+	ddl_put_renamed(&b, ddl, ddl->names);
+	if (ddl->kind != DDL_UNKNOWN) {
+		ddl_parse(&again, &a, buf_str(&b), STR_LIT("other"), ddl->sql_mode, mariadb);
+		same = again.kind == ddl->kind && again.n_names == ddl->n_names && again.n_tables == ddl->n_tables;
+		for (size_t i = 0; same && i < ddl->n_names; i++)
+			same = str_eq(again.names[i].schema, ddl->names[i].schema) &&
+			       str_eq(again.names[i].table, ddl->names[i].table);
+	}
+	if (!same) {
+		fprintf(stderr, "renamed to its own names it is another:\n%.*s\n%.*s\n", STR(ddl->sql), STR(buf_str(&b)));
+		abort();
+	}
+	arena_release(&a);
+	buf_release(&b);
+}
+
+static void run(struct store *s, struct str sql, uint8_t flags)
+{
+	static const char *const modes[] = { "", "ANSI_QUOTES", "NO_BACKSLASH_ESCAPES", "ANSI_QUOTES,NO_BACKSLASH_ESCAPES" };
+	struct ddl_tables tables = {
+		.get = get, .set = set, .drop_schema = drop_schema, .context = s,
+		.default_charset = flags & 16 ? STR_LIT("utf8mb4") : STR_LIT(""),
+		.timestamps = flags & 8 ? TIMESTAMPS_EXPLICIT : TIMESTAMPS_UNKNOWN,
+	};
+	struct arena a = ARENA_INIT;
+	struct err e = { 0 };
+	struct ddl ddl;
+
+	ddl_parse(&ddl, &a, sql, STR_LIT("d"), str_of(modes[flags >> 1 & 3]), flags & 1);
+	check_places(&ddl);
+	check_renamed(&ddl, flags & 1);
+	settled(ddl_apply(&ddl, &tables, &e), &e);
+	arena_release(&a);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct str input = { (const char *)data, size };
+	struct store s = { .tables = MAP_INIT, .arena = ARENA_INIT };
+	uint8_t flags = take_byte(&input);
+	struct map_entry *entry;
+
+	while (input.n > 0) {
+		struct str sql = take_until(&input, '\0');
+		char *exact = exact_copy(sql);
+
+		run(&s, (struct str){ exact, sql.n }, flags);
+		free(exact);
+	}
+	for (size_t at = 0; (entry = map_next(&s.tables, &at));)
+		forget(entry->value);
+	map_release(&s.tables);
+	arena_release(&s.arena);
+	return 0;
+}
