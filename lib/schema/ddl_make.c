@@ -185,6 +185,8 @@ static void settle_charset(struct maker *m, const struct ddl_column *c, struct c
 	} else if (!column_type_is(column->type, "enum") && !column_type_is(column->type, "set")) {
 		column->type = bytes_of_text(m, column->type);
 		column->charset = STR_LIT("");
+	} else if (!m->mariadb) {
+		column->charset = STR_LIT("");		/* as it is shown there */
 	}
 }
 
@@ -250,10 +252,13 @@ void convert_column(struct maker *m, struct column *column, struct str charset)
 
 static struct str first_column(const struct ddl_key *key)
 {
-	return key->n_parts && key->parts[0].column.n ? key->parts[0].column : STR_LIT("functional_index");
+	for (size_t i = 0; i < key->n_parts; i++)
+		if (key->parts[i].column.n == 0)
+			return STR_LIT("functional_index");
+	return key->n_parts ? key->parts[0].column : STR_LIT("");
 }
 
-/* A key without a name is named after its first column; _2, _3 where that is taken. */
+/* A key without a name is named after its first column, unless it holds an expression; _2, _3 where that is taken. */
 static struct str key_name(struct maker *m, const struct ddl_key *key)
 {
 	struct str name = first_column(key), with_number = name;

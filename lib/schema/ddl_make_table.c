@@ -272,6 +272,12 @@ static void add_keys(struct maker *m)
 	add_foreign_keys(m);
 }
 
+static void forbid_null(struct column *column)
+{
+	column->nullable = false;
+	column->has_default &= !str_is(column->def, "NULL");
+}
+
 static bool settle_primary(struct maker *m, struct err *e)
 {
 	size_t primary = table_find_key(&m->made, STR_LIT("PRIMARY"));
@@ -285,7 +291,7 @@ static bool settle_primary(struct maker *m, struct err *e)
 			if (at == SIZE_MAX && key->parts[i].column.n > 0)
 				return contradicts(m, e, "is not there", key->parts[i].column);
 			if (at != SIZE_MAX && k == primary)
-				m->made.columns[at].nullable = false;
+				forbid_null(&m->made.columns[at]);
 		}
 	}
 	return true;

@@ -115,7 +115,7 @@ static void put_text_type(struct buf *b)
 {
 	PICK(b, "CHAR(5)", "VARCHAR(20)", "CHAR", "VARCHAR(200)", "TEXT", "TINYTEXT", "MEDIUMTEXT", "LONGTEXT", "TEXT(10)", "TEXT(100)",
 	     "TEXT(20000)", "TEXT(100000)", "ENUM('a','b''c','d ')", "SET('x','y','z')", "CHARACTER VARYING(7)", "LONG", "LONG VARCHAR",
-	     "ENUM('A',\"q\",'\\\\')", "CHARACTER (9)", "VARCHAR(8000)");
+	     "ENUM('A',\"q\",'(')", "CHARACTER (9)", "VARCHAR(8000)");
 	if (one_in(3)) {
 		char text[60];
 		struct buf cs = BUF_INIT(sizeof(text));

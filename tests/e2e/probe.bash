@@ -1,13 +1,13 @@
-# probe.bash - builds and calls probe.c, for the tests of rooms that no tool shows alone.
+# probe.bash - builds and calls probe.c and its like, for the tests of rooms that no tool shows alone.
 # shellcheck shell=bash
 
-# Into $BATS_FILE_TMPDIR, from the archives beside the tools under test.
+# build_probe [NAME]: NAME.c (probe.c) into $BATS_FILE_TMPDIR, from the archives beside the tools under test.
 build_probe() {
-	local lib="$DM_BIN/../lib" packages
+	local name=${1:-probe} lib="$DM_BIN/../lib" packages
 
 	packages=$(pkg-config --cflags --libs libmariadb yaml-0.1 libpcre2-8 zlib libzstd libcrypto)
 	# shellcheck disable=SC2086 # lists of words
-	${CC:-cc} -std=c11 -D_GNU_SOURCE ${SANFLAGS:-} -I"$DM_ROOT/lib" -o "$BATS_FILE_TMPDIR/probe" "$DM_ROOT/tests/e2e/probe.c" \
+	${CC:-cc} -std=c11 -D_GNU_SOURCE ${SANFLAGS:-} -I"$DM_ROOT/lib" -o "$BATS_FILE_TMPDIR/$name" "$DM_ROOT/tests/e2e/$name.c" \
 		"$lib/meta.a" "$lib/mysql.a" "$lib/config.a" "$lib/stream.a" "$lib/schema.a" "$lib/binlog.a" "$lib/text.a" "$lib/base.a" \
 		$packages -lpthread -lm
 }

@@ -179,8 +179,8 @@ static void keys_are_named_as_servers_do(void)
 	CHECK(makes("CREATE TABLE t (a INT UNIQUE, b INT, KEY (b), KEY (b, a), UNIQUE (a), UNIQUE KEY k (b), CONSTRAINT s UNIQUE (a, b), "
 		    "PRIMARY KEY (b, a))",
 		    "a int!,b int!|PRIMARY*(b,a) a*(a) b(b) b_2(b,a) a_2*(a) k*(b) s*(a,b)"));
-	CHECK(makes("CREATE TABLE t (a CHAR(10), b TEXT, KEY (a(10)), KEY p (a(9)), KEY x (b(9)), KEY ((a + 1)))",
-		    "a char(10)/utf8mb4,b text/utf8mb4|a(a) p(a:9) x(b:9) functional_index()"));
+	CHECK(makes("CREATE TABLE t (a CHAR(10), b TEXT, KEY (a(10)), KEY p (a(9)), KEY x (b(9)), KEY ((a + 1)), KEY (a, (b)))",
+		    "a char(10)/utf8mb4,b text/utf8mb4|a(a) p(a:9) x(b:9) functional_index() functional_index_2(a,)"));
 	CHECK(makes("CREATE TABLE t (a INT, b INT, FOREIGN KEY (a) REFERENCES p (a), CONSTRAINT fk FOREIGN KEY i (b) REFERENCES p (a), KEY (a, b))",
 		    "a int,b int|a(a,b) fk(b)"));
 	CHECK(makes("CREATE TABLE t (`primary` INT, UNIQUE (`primary`))", "primary int|primary_2*(primary)"));
@@ -209,7 +209,6 @@ static void conditions_of_clauses_look_at_what_was_there(void)
 	CHECK(makes("CREATE TABLE t (a INT, b INT, KEY k (a)); ALTER TABLE t ADD COLUMN IF NOT EXISTS a BIGINT, ADD COLUMN IF NOT EXISTS c INT, "
 		    "DROP COLUMN IF EXISTS z, MODIFY COLUMN IF EXISTS y INT, ADD INDEX IF NOT EXISTS k (b), ADD INDEX IF NOT EXISTS (b)",
 		    "a int,b int,c int|k(a) b(b)"));
-	CHECK(makes("CREATE TABLE t (a INT UNIQUE); ALTER TABLE t ADD COLUMN IF NOT EXISTS a INT UNIQUE", "a int|a*(a)"));
 }
 
 static void keys_follow_their_columns(void)
@@ -253,6 +252,10 @@ static void mariadb_differs(void)
 	CHECK(makes("CREATE TABLE t (a INT); CREATE OR REPLACE TABLE t (b INT NOT NULL)", "b int!"));
 	CHECK(makes("CREATE TABLE t (a INT) WITH SYSTEM VERSIONING", "unknown"));
 	CHECK(makes("CREATE TABLE t (a INT); ALTER TABLE t ADD SYSTEM VERSIONING", "unknown"));
+	CHECK(makes("CREATE TABLE t (a INT REFERENCES p (x), b INT UNIQUE PRIMARY KEY)", "a int=NULL,b int!|PRIMARY*(b) a(a)"));
+	CHECK(makes("CREATE TABLE t (a INT UNIQUE); ALTER TABLE t ADD COLUMN IF NOT EXISTS a INT UNIQUE", "a int=NULL|a*(a)"));
+	CHECK(makes("CREATE TABLE t (a INT); ALTER TABLE t ADD COLUMN IF NOT EXISTS a INT UNIQUE", "a int=NULL|a*(a)"));
+	CHECK(makes("CREATE TABLE t (a INT); ALTER TABLE t ADD b INT, MODIFY b BIGINT", "unknown"));
 	server.sql_mode = "PIPES_AS_CONCAT,ORACLE";
 	CHECK(makes("CREATE TABLE t (a DATE)", "unknown"));
 }
@@ -274,6 +277,19 @@ static void real_is_a_float_where_the_mode_says_so(void)
 	CHECK(makes("CREATE TABLE t (a REAL)", "a double"));
 	server.sql_mode = "REAL_AS_FLOAT";
 	CHECK(makes("CREATE TABLE t (a REAL, b REAL(7,2))", "a float,b float(7,2)"));
+}
+
+static void what_an_engine_chooses_is_not_guessed(void)
+{
+	like_mysql();
+	CHECK(makes("CREATE TABLE t (a TEXT, b BLOB, KEY (a), UNIQUE (b))", "unknown"));
+	CHECK(makes("CREATE TABLE t (a TEXT, KEY (a), UNIQUE u (a(5)), FULLTEXT f (a(3)))", "a text/utf8mb4|a(a) u*(a:5) f(a)"));
+	CHECK(makes("CREATE TABLE t (a CHAR(5), UNIQUE (a)); ALTER TABLE t MODIFY a GEOMETRY", "unknown"));
+	CHECK(makes("CREATE TABLE t (a VARCHAR(20000))", "unknown"));
+	CHECK(makes("CREATE TABLE t (a CHAR(5)); ALTER TABLE t CONVERT TO CHARACTER SET utf8, CHARSET gbk", "unknown"));
+	CHECK(makes("CREATE TABLE t (a CHAR(5)); ALTER TABLE t CONVERT TO CHARACTER SET binary", "unknown"));
+	CHECK(makes("CREATE TABLE t (a ENUM('x ') CHARACTER SET binary, b SET('y '))", "a enum('x '),b set('y')/utf8mb4"));
+	CHECK(makes("CREATE TABLE t (a ENUM(x'61'))", "unknown"));
 }
 
 static void tables_come_go_and_change_names(void)
@@ -340,6 +356,7 @@ void test_ddl_apply(void)
 	RUN(mariadb_differs);
 	RUN(a_timestamp_depends_on_a_variable);
 	RUN(real_is_a_float_where_the_mode_says_so);
+	RUN(what_an_engine_chooses_is_not_guessed);
 	RUN(tables_come_go_and_change_names);
 	RUN(a_contradiction_is_an_error_and_changes_nothing);
 	RUN(a_statement_that_is_not_understood_forgets_its_tables);

@@ -306,7 +306,7 @@ static void a_newer_stream_is_refused_by_both_versions(void)
 {
 	static struct line_in in;
 	struct str head;
-	FILE *f = fopen("newer", "w+");
+	FILE *f = tmpfile();
 
 	fputs("{\"type\":\"stream\",\"version\":1}\n{\"type\":\"stream\",\"version\":2}\n", f);
 	rewind(f);

@@ -38,6 +38,18 @@ static void *feed_run(void *context)
 
 static int sink;	/* a file that out writes to */
 
+/* A file without a name. */
+static int scratch(void)
+{
+	char path[] = "/tmp/dm-unit-XXXXXX";
+	int fd = mkstemp(path);
+
+	if (fd < 0)
+		abort();
+	unlink(path);
+	return fd;
+}
+
 static void start(struct feed *f, struct str text, size_t step)
 {
 	int fds[2];
@@ -49,7 +61,7 @@ static void start(struct feed *f, struct str text, size_t step)
 	*f = (struct feed){ .text = text, .step = step, .fd = fds[1] };
 	if (sink)
 		close(sink);
-	sink = open("out", O_RDWR | O_CREAT | O_TRUNC, 0600);
+	sink = scratch();
 	line_out_init(&out, sink);
 	line_in_init(&in, fds[0], &out);
 	if (pthread_create(&f->thread, NULL, feed_run, f) != 0)
@@ -434,7 +446,7 @@ static void a_stop_comes_through_while_there_is_always_more_to_read(void)
 	sigset_t term, mask;
 	struct str head;
 	struct feed f;
-	int file = open("in", O_RDWR | O_CREAT | O_TRUNC, 0600);
+	int file = scratch();
 	size_t n = 0;
 	enum line_got got;
 
