@@ -178,6 +178,8 @@ static const char *put_set(const struct column_plan *col, struct cur *c, struct 
 		return put_number(out, v);
 	if (col->n_labels < 64 && v >> col->n_labels)
 		return "has no such label";
+	if (col->empty_label)		/* as text it could be told from no label at all only sometimes */
+		return put_number(out, v);
 	buf_put_char(out, '"');
 	for (size_t i = 0; v; i++, v >>= 1) {
 		if (!(v & 1))
@@ -459,6 +461,8 @@ bool column_plan_make(struct column_plan *plan, const struct map_column *column,
 
 		plan->n_labels = own ? column->n_labels : facts->n_labels;
 		plan->labels = escape_labels(own ? column->labels : facts->labels, plan->n_labels, a);
+		for (size_t i = 0; i < plan->n_labels; i++)
+			plan->empty_label |= plan->labels[i].n == 0;
 	}
 	plan->put = choose(plan, column->type, column->has_sign ? column->is_unsigned : facts->is_unsigned);
 	return plan->put || err_set(e, &err_unsupported, "column %zu has type %u, which rows cannot have or which is "

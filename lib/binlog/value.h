@@ -40,6 +40,7 @@ struct column_plan {
 	unsigned digits, precision;
 	unsigned pad;			/* BINARY(n): up to here with zeros */
 	enum column_form form;
+	bool empty_label;		/* one of them is '' */
 	size_t n_labels;
 	const struct str *labels;	/* escaped for JSON, without quotes; in the arena */
 };

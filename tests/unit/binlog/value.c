@@ -160,7 +160,13 @@ static const struct str letters[] = { { "a", 1 }, { "b\"c", 3 }, { "d", 1 } };
 static void labels_stand_for_numbers(void)
 {
 	static const struct column_facts known = { .n_labels = 3, .labels = letters };
+	static const struct str some[] = { { "a", 1 }, { "", 0 } };
+	static const struct column_facts empty = { .n_labels = 2, .labels = some };
 	const struct column_case cases[] = {
+		{ { .type = TYPE_SET, .length = 1 }, empty, "00", "0" },
+		{ { .type = TYPE_SET, .length = 1 }, empty, "02", "2" },	/* the label '', not: no label */
+		{ { .type = TYPE_SET, .length = 1 }, empty, "04", NULL },
+		{ { .type = TYPE_ENUM, .length = 1 }, empty, "02", "\"\"" },
 		{ { .type = TYPE_ENUM, .length = 1 }, known, "01", "\"a\"" },
 		{ { .type = TYPE_ENUM, .length = 1 }, known, "02", "\"b\\\"c\"" },
 		{ { .type = TYPE_ENUM, .length = 2 }, known, "0300", "\"d\"" },
