@@ -91,11 +91,21 @@ static size_t comment_end(const struct sql_lex *lex, size_t at, bool nests)
 	return 0;
 }
 
+/* Is this a version that only the other family of servers has? MariaDB took its numbers from MySQL up to 5.6, and goes on at 10. */
+static bool is_of_other_family(const struct sql_lex *lex, uint64_t version)
+{
+	if (lex->flags & SQL_MARIADB)
+		return version >= 50700 && version < 100000;
+	return !(lex->flags & SQL_TIDB) && version >= 100000;
+}
+
 /* Behind the head of a version comment whose content counts: its mark, and the version or the features it
  * names. 0 when the comment at at is not one. */
 static size_t version_head(const struct sql_lex *lex, size_t at)
 {
+	bool general = looking_at(lex, at, "/*!");
 	size_t digits, end;
+	uint64_t version;
 
 	if (looking_at(lex, at, "/*T!")) {
 		if (!(lex->flags & SQL_TIDB))
@@ -108,14 +118,20 @@ static size_t version_head(const struct sql_lex *lex, size_t at)
 		if (!(lex->flags & SQL_MARIADB))
 			return 0;
 		at += 4;
-	} else if (looking_at(lex, at, "/*!")) {
+	} else if (general) {
 		at += 3;
 	} else {
 		return 0;
 	}
 	end = skip_digits(lex, at);
 	digits = end - at;
-	return digits >= 5 ? at + (digits > 6 ? 6 : digits) : at;
+	if (digits < 5)
+		return at;
+	if (digits > 6)
+		digits = 6;
+	if (general && str_to_u64(str_first(str_from(lex->text, at), digits), &version) && is_of_other_family(lex, version))
+		return 0;
+	return at + digits;
 }
 
 static size_t line_end(const struct sql_lex *lex, size_t at)
@@ -151,7 +167,7 @@ static bool skip_gap(struct sql_lex *lex)
 			lex->in_version_comment = true;
 			lex->at = end;
 		} else {
-			foreign = looking_at(lex, at, "/*M!") || looking_at(lex, at, "/*T!");
+			foreign = looking_at(lex, at, "/*M!") || looking_at(lex, at, "/*T!") || looking_at(lex, at, "/*!");
 			end = comment_end(lex, at, foreign);
 			if (!end)
 				return false;

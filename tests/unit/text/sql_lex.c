@@ -121,12 +121,23 @@ static void version_comments_count(void)
 {
 	LEX("a /*! b */ c", "W:a W:b W:c");
 	LEX("a /*!50100 b */ c", "W:a W:b W:c");
-	LEX("a /*!100201 b */ c", "W:a W:b W:c");
+	LEX("a /*!099999 b */ c", "W:a W:b W:c");
 	LEX("a /*!50100b*/ c", "W:a W:b W:c");
 	LEX("/*!123 b */", "1:123 W:b");
 	LEX("/*!50100 PARTITION BY /* x */ HASH('*/') */", "W:PARTITION W:BY W:HASH S:( T:'*/' S:)");
 	LEX("/*!40101 SET @a=1 */;", "W:SET @:@a S:= 1:1 S:;");
 	LEX("/*!*/", "");
+}
+
+/* As MariaDB 10.11 and MySQL 9.7 take them. */
+static void versions_tell_the_families_apart(void)
+{
+	const char *sql = "/*!50699 a */ /*!50700 b */ /*!80023 c /* x */ y */ /*!99999 d */ /*!100000 e */ /*!101100 f */";
+
+	LEX(sql, "W:a W:b W:c W:y W:d");
+	LEX_AS(SQL_MARIADB, sql, "W:a W:e W:f");
+	LEX_AS(SQL_MARIADB, "/*M!50701 a */ /*!090700 b */", "W:a");
+	LEX_AS(SQL_TIDB, "/*!50700 b */ /*!100000 e */", "W:b W:e");
 }
 
 static void those_of_another_server_do_not(void)
@@ -231,6 +242,7 @@ void test_sql_lex(void)
 	RUN(variables);
 	RUN(comments_are_gone);
 	RUN(version_comments_count);
+	RUN(versions_tell_the_families_apart);
 	RUN(those_of_another_server_do_not);
 	RUN(what_is_not_closed_is_bad);
 	RUN(tokens_stand_for_values);
