@@ -23,7 +23,6 @@ static bool check_binlog_name(struct str text, struct err *e)
 
 struct source_part {
 	struct source source;
-	struct str relay_binlog_gtid;
 	unsigned id_line, from_line, max_line;
 	uint64_t backoff_max;
 };
@@ -31,11 +30,10 @@ struct source_part {
 #define SOURCE(member) AT(struct source_part, source.member)
 #define PART(member) AT(struct source_part, member)
 
-/* Purging is the relay log's, and there is none unless enable-relay is on. */
 static const struct key purge_keys[] = {
-	{ .kind = KEY_NUMBER, .name = "interval", .below_zero = true },
-	{ .kind = KEY_NUMBER, .name = "expires", .below_zero = true },
-	{ .kind = KEY_NUMBER, .name = "remain-space", .below_zero = true },
+	{ .kind = KEY_NUMBER, .name = "interval", .at = SOURCE(purge.interval), .below_zero = true, .def = "3600" },
+	{ .kind = KEY_NUMBER, .name = "expires", .at = SOURCE(purge.expires), .below_zero = true },
+	{ .kind = KEY_NUMBER, .name = "remain-space", .at = SOURCE(purge.remain_space), .below_zero = true, .def = "15" },
 	{ 0 }
 };
 
@@ -59,9 +57,9 @@ static const struct key source_keys[] = {
 	{ .kind = KEY_BOOL, .name = "enable-gtid", .at = SOURCE(enable_gtid) },
 	{ .kind = KEY_BOOL, .name = "auto-fix-gtid", .def = "false", .gone = "DM has dropped it" },
 	{ .kind = KEY_BOOL, .name = "enable-relay", .later = "true" },
-	{ .kind = KEY_TEXT, .name = "relay-binlog-name", .check = check_binlog_name },
-	{ .kind = KEY_TEXT, .name = "relay-binlog-gtid" },
-	{ .kind = KEY_TEXT, .name = "relay-dir" },
+	{ .kind = KEY_TEXT, .name = "relay-binlog-name", .at = SOURCE(relay_binlog_name), .check = check_binlog_name },
+	{ .kind = KEY_TEXT, .name = "relay-binlog-gtid", .at = SOURCE(relay_binlog_gtid) },
+	{ .kind = KEY_TEXT, .name = "relay-dir", .at = SOURCE(relay_dir) },
 	{ .kind = KEY_TEXT, .name = "meta-dir", .def = "", .gone = "DM has dropped it" },
 	{ .kind = KEY_TEXT, .name = "charset", .def = "", .gone = "connections are always utf8mb4" },
 	{ .kind = KEY_TEXT, .name = "flavor", .at = SOURCE(flavor), .allowed = "mysql|mariadb|",

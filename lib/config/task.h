@@ -119,6 +119,13 @@ struct source {
 	bool enable, enable_gtid, case_sensitive;
 	struct str flavor;			/* "", mysql, mariadb */
 	uint64_t server_id;			/* 0: choose */
+	struct str relay_binlog_name, relay_binlog_gtid;	/* where a relay log starts; "": at the upstream's log now */
+	struct str relay_dir;
+	struct {				/* of the relay log; 0: not by this */
+		uint64_t interval;		/* seconds */
+		uint64_t expires;		/* hours */
+		uint64_t remain_space;		/* GiB */
+	} purge;
 	struct endpoint from;
 	size_t n_filters;
 	struct config_filter *filters;

@@ -18,6 +18,7 @@
 
 #define COM_BINLOG_DUMP_GTID 0x1e	/* the library has no name for it */
 #define MYSQL_HEARTBEAT_V2 2		/* dump flag; to MariaDB the same bit means something else */
+#define MARIADB_ANNOTATIONS 2
 #define QUIET_MS 30000
 #define HEARTBEAT_MS 1000
 #define LOWEST_SERVER_ID 429496729u	/* where DM puts replicas that were given no id */
@@ -224,6 +225,9 @@ static bool start_dump(struct replica *r, const struct replica_start *start, str
 	static const struct str empty_set = { "\0\0\0\0\0\0\0\0", 8 };
 	bool mysql = r->c.flavor == FLAVOR_MYSQL;
 	unsigned flags = mysql && r->c.version >= 80028 ? MYSQL_HEARTBEAT_V2 : 0;
+
+	if (!mysql && start->whole)
+		flags = MARIADB_ANNOTATIONS;
 
 	if (mysql && start->by_gtid)
 		return dump_gtid(r, flags, start, start->gtid_binary.n > 0 ? start->gtid_binary : empty_set, e);

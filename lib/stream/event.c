@@ -220,21 +220,30 @@ bool event_pos_parse(struct str pos, struct str *file, uint64_t *offset)
 	return true;
 }
 
-static bool pos_numbers(struct str pos, uint64_t *file, uint64_t *offset)
-{
-	struct str name, number;
+/* Sub-directory of a relay log (0: none), number of the file, offset: the order of all places of one log. */
+enum { POS_NUMBERS = 3 };
 
-	return event_pos_parse(pos, &name, offset) && str_cut_last(name, '.', NULL, &number) && str_to_u64(number, file);
+static bool pos_numbers(struct str pos, uint64_t n[POS_NUMBERS])
+{
+	struct str name, base, number, sub;
+
+	n[0] = 0;
+	if (!event_pos_parse(pos, &name, &n[2]) || !str_cut_last(name, '.', &base, &number) || !str_to_u64(number, &n[1]))
+		return false;
+	if (str_cut_last(base, '|', NULL, &sub) && !str_to_u64(sub, &n[0]))
+		n[0] = 0;
+	return true;
 }
 
 int event_pos_compare(struct str a, struct str b)
 {
-	uint64_t file_a = 0, file_b = 0, offset_a = 0, offset_b = 0;
-	bool ok_a = pos_numbers(a, &file_a, &offset_a), ok_b = pos_numbers(b, &file_b, &offset_b);
+	uint64_t of_a[POS_NUMBERS], of_b[POS_NUMBERS];
+	bool ok_a = pos_numbers(a, of_a), ok_b = pos_numbers(b, of_b);
 
 	if (!ok_a || !ok_b)
 		return ok_a - ok_b;
-	if (file_a != file_b)
-		return file_a < file_b ? -1 : 1;
-	return (offset_a > offset_b) - (offset_a < offset_b);
+	for (size_t i = 0; i < POS_NUMBERS; i++)
+		if (of_a[i] != of_b[i])
+			return of_a[i] < of_b[i] ? -1 : 1;
+	return 0;
 }

@@ -61,7 +61,8 @@ const char *event_type_name(enum event_type type);
 /* Cuts "FILE:OFFSET" at its last colon. False when there is none or OFFSET is no number. */
 bool event_pos_parse(struct str pos, struct str *file, uint64_t *offset);
 
-/* Orders two places: file by its numeric suffix, then offset. A place that cannot be read sorts first. */
+/* Orders two places: file by its numeric suffix, then offset; files of a later sub-directory of a relay log
+ * (bin|000002.000001) are behind all of an earlier one. A place that cannot be read sorts first. */
 int event_pos_compare(struct str a, struct str b);
 
 /* ddl, whole. */

@@ -25,24 +25,7 @@ struct live {
 	int64_t retry_ms;		/* how long the next wait is */
 };
 
-/* --- the place over the network --- */
-
-/* Where an event stands. The header tells only the low half of the place behind it, and MariaDB from 11.4 on not
- * even that inside a transaction: then the size must do, until the next event that tells. */
-static struct span track(const struct relay *r, const struct binlog_header *head)
-{
-	uint64_t pos = r->at.pos, end;
-
-	if (head->flags & BINLOG_FLAG_ARTIFICIAL || head->type == BINLOG_FORMAT || head->type == BINLOG_HEARTBEAT ||
-	    head->type == BINLOG_HEARTBEAT_V2)
-		return (struct span){ pos, pos };
-	if (head->end == 0)
-		return (struct span){ pos, pos + head->size };
-	end = (pos & ~UINT64_C(0xffffffff)) | head->end;
-	if (end + (UINT64_C(1) << 31) < pos)
-		end += UINT64_C(1) << 32;
-	return (struct span){ end > head->size ? end - head->size : 0, end };
-}
+/* --- the connection --- */
 
 static bool feed(struct live *l, struct str raw, struct err *e)
 {
@@ -50,10 +33,8 @@ static bool feed(struct live *l, struct str raw, struct err *e)
 
 	if (!binlog_header_read(&head, raw, e))
 		return err_at(e, "%s:%llu", l->r->at.file, (unsigned long long)l->r->at.pos);
-	return feed_event(l->r, raw, track(l->r, &head), e);
+	return feed_event(l->r, raw, place_span(l->r->at.pos, &head), e);
 }
-
-/* --- the connection --- */
 
 static bool before_wait(void *context, struct err *e)
 {

@@ -1,5 +1,6 @@
 /* dm-relay - read a server's binary log, or log files, as a stream of changes; see dm-relay(1) */
 #include "base/tool.h"
+#include "purge.h"
 #include "relay.h"
 
 #define AT(field) offsetof(struct relay_settings, field)
@@ -15,6 +16,15 @@ static const struct opt options[] = {
 	  0, 0, NULL },
 	{ OPT_NUMBER, 0, "server-id", "N", AT(server_id), "be this replica to the upstream (default: a free number)",
 		1, UINT32_MAX, NULL },
+	{ OPT_TEXT, 0, "relay-dir", "DIR", AT(relay_dir),
+	  "read from the relay log in this folder, or keep it there", 0, 0, NULL },
+	{ OPT_FLAG, 0, "pull", NULL, AT(pull), "keep the upstream's log in the relay log, and write no stream", 0, 0,
+	  NULL },
+	{ OPT_FLAG, 0, "accept-reset", NULL, AT(accept_reset),
+	  "where the upstream has begun its log anew, go on pulling in a new sub-directory", 0, 0, NULL },
+	{ OPT_TEXT, 0, "purge-before", "FILE", AT(purge_before),
+	  "remove the logs of the relay log that are older than this one, but for those that a reader needs, and end",
+	  0, 0, NULL },
 	{ OPT_TABLE, 0, NULL, NULL, AT(status), NULL, 0, 0, status_options },
 	{ 0 }
 };
@@ -39,7 +49,19 @@ static bool run(void *settings, char **operands, struct err *e)
 	bool ok;
 
 	relay_init(&relay, s);
-	if (operands[0] && (s->connection.host || s->connection.socket || s->config.config))
+	if (operands[0] && (s->relay_dir || s->pull))
+		ok = err_set(e, &err_usage, "log files and a relay log are given; choose one");
+	else if (s->accept_reset && !s->pull)
+		ok = err_set(e, &err_usage, "--accept-reset is for --pull");
+	else if (s->purge_before && (s->pull || !s->relay_dir))
+		ok = err_set(e, &err_usage, "--purge-before needs --relay-dir, and goes without --pull");
+	else if (s->purge_before)
+		ok = purge_run(s, e);
+	else if (s->pull)
+		ok = pull_run(&relay, s, e);
+	else if (s->relay_dir)
+		ok = follow_run(&relay, s, e);
+	else if (operands[0] && (s->connection.host || s->connection.socket || s->config.config))
 		ok = err_set(e, &err_usage, "log files and a server are given; choose one");
 	else
 		ok = operands[0] ? files_run(&relay, s, operands, e) : live_run(&relay, s, e);

@@ -20,6 +20,9 @@ struct relay_settings {
 	struct status_settings status;
 	const char *start, *until;
 	uint64_t server_id;
+	const char *relay_dir;
+	bool pull, accept_reset;
+	const char *purge_before;
 };
 
 extern const struct err_kind err_statement_format;
@@ -92,6 +95,10 @@ bool place_parse(struct place *p, struct str text);
 void place_set(struct place *p, struct str file, uint64_t pos);
 int place_compare(const struct place *a, const struct place *b);
 
+/* Where an event stands that a server sends when pos is behind the one before it. Empty for those that are not in
+ * the file. */
+struct span place_span(uint64_t pos, const struct binlog_header *head);
+
 /* --- feed.c --- */
 
 /* One raw event that stands at span of the file r->at is in. */
@@ -127,10 +134,15 @@ bool rows_take(struct relay *r, const struct binlog_event *ev, struct err *e);
 /* The table line, where the stream does not have this structure yet. */
 bool rows_announce(struct relay *r, struct known *known, struct err *e);
 
-/* --- files.c, live.c --- */
+/* --- files.c, live.c, follow.c --- */
 
 bool files_run(struct relay *r, const struct relay_settings *s, char **files, struct err *e);
 bool live_run(struct relay *r, const struct relay_settings *s, struct err *e);
+bool follow_run(struct relay *r, const struct relay_settings *s, struct err *e);
+
+/* --- pull.c --- */
+
+bool pull_run(struct relay *r, const struct relay_settings *s, struct err *e);
 
 /* --- report.c --- */
 

@@ -37,6 +37,8 @@ static void a_good_source_is_read_whole(void)
 	CHECK(read_with(&source, "mariadb", "mariadb", &e));
 	CHECK(str_is(source.source_id, "instance-1") && source.enable && source.enable_gtid && !source.case_sensitive);
 	CHECK(str_is(source.flavor, "mariadb") && source.server_id == 101);
+	CHECK(str_is(source.relay_dir, "./relay") && source.relay_binlog_name.n == 0);
+	CHECK(source.purge.interval == 0 && source.purge.expires == 24 && source.purge.remain_space == 15);
 	CHECK(str_is(source.from.host, "db") && source.from.port == 3307 && str_is(source.from.user, "dm"));
 	CHECK(str_is(source.from.password, "geheim"));
 	CHECK(source.n_filters == 1 && source.filters[0].n_events == 1 && source.filters[0].line == 7);
@@ -44,6 +46,11 @@ static void a_good_source_is_read_whole(void)
 	source_release(&source);
 	CHECK(read_with(&source, "enable-gtid: true", "enable: false\nmeta-dir: x\ntracer: {a: 1}\ncharset: utf8", &e));
 	CHECK(!source.enable && !source.enable_gtid && source.n_warnings == 3);
+	source_release(&source);
+	CHECK(read_with(&source, "purge: {interval: -1, expires: 24, remain-space: 15}", "relay-binlog-name: mysql-bin.000007\n"
+			"relay-binlog-gtid: 0-1-5", &e));
+	CHECK(str_is(source.relay_binlog_name, "mysql-bin.000007") && str_is(source.relay_binlog_gtid, "0-1-5"));
+	CHECK(source.purge.interval == 3600 && source.purge.expires == 0 && source.purge.remain_space == 15);
 	source_release(&source);
 }
 

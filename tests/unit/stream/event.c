@@ -284,6 +284,7 @@ static void places_are_cut_and_ordered(void)
 {
 	static const char *const rising[] = {
 		"nonsense", "bin.000001:4", "bin.000001:5", "bin.000002:4", "bin.999999:4294967296", "bin.1000000:4",
+		"bin|000002.000001:4", "bin|000002.000001:5", "bin|000010.000001:4",
 	};
 	struct str file;
 	uint64_t offset;

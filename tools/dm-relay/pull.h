@@ -1,0 +1,17 @@
+/*
+ * pull.h - keeping a server's log in a relay log: dm-relay --pull. For pull.c and locate.c.
+ */
+#ifndef RELAY_PULL_H
+#define RELAY_PULL_H
+
+#include "mysql/conn.h"
+#include "relay.h"
+
+/* The newest log of a server before whose start all is done that this set does not hold: what the set lacks is in it
+ * and in those behind it. In a. */
+bool locate_file(struct conn *c, struct arena *a, const struct gtid_set *set, struct str *file, struct err *e);
+
+/* server_uuid; for MariaDB, which has none, DOMAIN-SERVER. In a. */
+bool locate_uuid(struct conn *c, struct arena *a, struct str *uuid, struct err *e);
+
+#endif
