@@ -152,7 +152,7 @@ sub text {
 	my $longest = charset_bytes_of($cs);
 	my $n = pick(1, 10, 30, between(1, 60), 64);
 	my $m = pick(255, 256, 300, 600);
-	my $long = $ctx->{up} eq 'mariadb' && !$for_key && once_in(6) ? ' COMPRESSED' : '';
+	my $long = $ctx->{up} eq 'mariadb' && $ctx->{down} eq 'mariadb' && !$for_key && once_in(6) ? ' COMPRESSED' : '';
 	my $default = sub { "'" . pick('', 'x', 'abc') . "'" };
 	my %all = (char => { type => "CHAR($n)$tail", key => 1, value => text_value($ctx, $cs, $n), default => $default, class => 'char',
 			wider => $n < 200 ? 'CHAR(' . ($n + 20) . ")$tail" : undef },
@@ -231,7 +231,8 @@ sub set {
 	$l[0] = "''" if once_in(5);
 	my $list = join ',', @l;
 	my $value = sub {
-		return weighted([1, '0'], [1, "b'" . '1' x $n . "'"], [4, "b'" . join('', map { below(2) } 1 .. $n) . "'"], [2, "''"], [2, pick(@l)]);
+		# The sum makes a number of the bits, which else are text.
+		return weighted([1, '0'], [1, "b'" . '1' x $n . "'+0"], [4, "b'" . join('', map { below(2) } 1 .. $n) . "'+0"], [2, "''"], [2, pick(@l)]);
 	};
 
 	return { type => "SET($list)$tail", key => 1, class => 'set', wider => $n < 64 ? "SET($list,'new one')$tail" : undef, default => sub { $l[0] },

@@ -71,6 +71,18 @@ static struct str without_start_transaction(struct str sql)
 	return str_trim(str_first(trimmed, trimmed.n - clause.n));
 }
 
+/* What NOW() was to it, which may become the default of a column. It was committed later. */
+static struct str statement_time(struct relay *r, const struct binlog_event *ev)
+{
+	uint64_t commit_us = r->trx.commit_us;
+	struct str text;
+
+	r->trx.commit_us = 0;
+	text = feed_time(r, &ev->head, &ev->query);
+	r->trx.commit_us = commit_us;
+	return text;
+}
+
 static bool put_ddl(struct relay *r, const struct binlog_event *ev, struct span span, const struct ddl *ddl,
 		    struct str sql_mode, const struct charset *cs, struct err *e)
 {
@@ -79,7 +91,7 @@ static bool put_ddl(struct relay *r, const struct binlog_event *ev, struct span 
 	struct ddl_event line = {
 		.kind = str_of(ddl_kind_name(ddl->kind)), .schema = ddl->schema, .n_tables = ddl->n_tables,
 		.pos = feed_pos(r),
-		.gtid = buf_str(&r->trx.gtid), .ts = feed_time(r, &ev->head, q), .sql_mode = sql_mode,
+		.gtid = buf_str(&r->trx.gtid), .ts = statement_time(r, ev), .sql_mode = sql_mode,
 		.charset = str_of(charset_name(cs)), .collation = STR_LIT(""), .time_zone = q->time_zone,
 		.sql = ddl->sql,
 	};
