@@ -158,6 +158,20 @@ kill_member() {
 	assert_equal
 }
 
+@test "run ends at a place of one source" {
+	dm run "$s.yaml" --until caught-up
+	sql one "UPDATE $s.part_one SET v = 'before' WHERE id = 10"
+	local place
+	place=$(sql one 'SHOW MASTER STATUS' | cut -f 1,2 --output-delimiter=:)
+	sql one "UPDATE $s.part_one SET v = 'behind' WHERE id = 12"
+	dm run "$s.yaml" -s one --until "$place"
+	[ "$(sql down "SELECT GROUP_CONCAT(v) FROM $s.whole WHERE id IN (10, 12)")" = "before,row 6" ]
+	dm run "$s" -s one --until caught-up
+	[ "$(sql down "SELECT v FROM $s.whole WHERE id = 12")" = behind ]
+	run_tool dm run "$s" --until "$place"
+	assert_status 64
+}
+
 @test "every process may be killed during sync" {
 	dmq start-task "$s.yaml"
 	wait_sync
