@@ -56,7 +56,7 @@ static const struct field head_fields[] = {
 	FIELD("seq", FIELD_U64, event_head, seq),
 	FIELD("resume", FIELD_TEXT, event_head, resume),
 	FIELD("gtid", FIELD_TEXT, event_head, gtid),
-	FIELD("ts", FIELD_DIGITS, event_head, ts),
+	FIELD("ts", FIELD_NUMBER, event_head, ts),
 	FIELD_BY("rows", FIELD_OWN, OWN_ROWS),
 	FIELD("bytes", FIELD_U64, event_head, bytes),
 	FIELD("head", FIELD_TEXT, event_head, head),

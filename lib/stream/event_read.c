@@ -33,7 +33,7 @@ static const struct field ddl_fields[] = {
 	FIELD("pos", FIELD_TEXT, ddl_event, pos),
 	FIELD("at", FIELD_TEXT, ddl_event, at),
 	FIELD("gtid", FIELD_TEXT, ddl_event, gtid),
-	FIELD("ts", FIELD_DIGITS, ddl_event, ts),
+	FIELD("ts", FIELD_NUMBER, ddl_event, ts),
 	FIELD("sql_mode", FIELD_TEXT, ddl_event, sql_mode),
 	FIELD("charset", FIELD_TEXT, ddl_event, charset),
 	FIELD("collation", FIELD_TEXT, ddl_event, collation),

@@ -13,6 +13,20 @@ const struct field *field_find(const struct field *fields, size_t n, struct str 
 	return NULL;
 }
 
+static struct str number_take(struct json *j, struct arena *a)
+{
+	struct json inside;
+	struct str text;
+
+	if (json_peek(j) != JSON_TEXT)
+		return json_number(j);
+	text = json_text(j, a);
+	json_init(&inside, text);
+	if (json_number(&inside).n != text.n || text.n == 0)
+		j->bad = true;
+	return j->bad ? STR_NONE : text;
+}
+
 void field_take(struct json *j, const struct field *field, void *into, struct arena *a)
 {
 	char *at = (char *)into + field->offset;
@@ -25,6 +39,9 @@ void field_take(struct json *j, const struct field *field, void *into, struct ar
 		break;
 	case FIELD_DIGITS:
 		*(struct str *)(void *)at = json_peek(j) == JSON_TEXT ? json_text(j, a) : json_number(j);
+		break;
+	case FIELD_NUMBER:
+		*(struct str *)(void *)at = number_take(j, a);
 		break;
 	case FIELD_U64:
 		*(uint64_t *)(void *)at = json_u64(j);

@@ -13,6 +13,7 @@
 enum field_how {
 	FIELD_TEXT,	/* struct str */
 	FIELD_DIGITS,	/* struct str: a number as it stands, or a string */
+	FIELD_NUMBER,	/* struct str: a number as it stands, or a string that is one: it is written without quotes */
 	FIELD_U64,	/* uint64_t */
 	FIELD_BOOL,	/* bool */
 	FIELD_BULK,	/* what a head leaves alone */

@@ -1,5 +1,6 @@
 #include "stream/value_sql.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -58,6 +59,7 @@ static void put_double(struct buf *b, struct str digits)
 static void put_float(struct buf *b, struct str digits)
 {
 	char text[64], exact[64];
+	double v;
 
 	if (digits.n >= sizeof(text)) {
 		put_double(b, digits);
@@ -65,8 +67,9 @@ static void put_float(struct buf *b, struct str digits)
 	}
 	memcpy(text, digits.p, digits.n);
 	text[digits.n] = '\0';
-	snprintf(exact, sizeof(exact), "%.17g", (double)strtof(text, NULL));
-	put_double(b, str_of(exact));
+	v = (double)strtof(text, NULL);
+	snprintf(exact, sizeof(exact), "%.17g", v);
+	put_double(b, isfinite(v) ? str_of(exact) : digits);	/* too big for any float: the server says so */
 }
 
 static void put_number(struct buf *b, struct str digits, enum family family)

@@ -85,6 +85,7 @@ static void what_is_no_line_of_ours_is_refused(void)
 		"{\"type\":\"commit\",\"pos\":1}", "{\"type\":\"commit\",\"seq\":-1}", "{\"type\":\"commit\",\"seq\":1.5}",
 		"{\"type\":\"commit\",\"seq\":18446744073709551616}", "{\"type\":\"snapshot\",\"consistent\":1}",
 		"{\"type\":\"commit\",\"pos\":\"a\",\"pos\":\"b\"}", "{\"type\":\"commit\",}", "{\"type\":\"commit\" \"pos\":\"a\"}",
+		"{\"type\":\"commit\",\"ts\":\"x\"}", "{\"type\":\"commit\",\"ts\":\" 1\"}", "{\"type\":\"commit\",\"ts\":\"1,2\"}",
 		"{\"type\":\"insert\",\"schema\":\"a\",\"table\":\"b\",\"to\":[\"x\"],\"to\":[],\"rows\":[]}",
 		"{\"type\":\"insert\",\"schema\":\"a\",\"table\":\"b\",\"to\":[\"x\",\"y\",\"z\"],\"rows\":[]}",
 		"{\"type\":\"insert\",\"schema\":\"a\",\"table\":\"b\",\"to\":\"x\",\"rows\":[]}",

@@ -56,6 +56,7 @@ static void literals_are_exact(void)
 	IS(literal("FLOAT(7,2)", VALUE_NUMBER, "1e30"), "1.0000000150474662e+30");
 	IS(literal("float", VALUE_NUMBER, "7.038531e-26"), "7.0385306918512091e-26");
 	IS(literal("float", VALUE_NUMBER, "-0.0"), "-0e0");
+	IS(literal("float", VALUE_NUMBER, "-1e60"), "-1e60");	/* infinity would be a word */
 	IS(literal("double", VALUE_NUMBER, "0.1"), "0.1e0");
 	IS(literal("double", VALUE_NUMBER, "1E22"), "1E22");
 	IS(literal("double", VALUE_NUMBER, "-0.0"), "-0.0e0");
