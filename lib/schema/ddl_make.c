@@ -325,8 +325,10 @@ void make_key(struct maker *m, const struct ddl_key *written)
 		key.parts[i] = written->parts[i];
 		key.parts[i].prefix = written->kind == KEY_FULLTEXT ? 0 : settle_prefix(m, &key.parts[i], key.unique);
 	}
-	at = written->kind == KEY_PRIMARY ? table_find_key(&m->made, key.name) : SIZE_MAX;
-	if (at != SIZE_MAX)
+	at = table_find_key(&m->made, key.name);
+	if (at != SIZE_MAX && written->kind == KEY_PRIMARY)
 		table_drop_key(&m->made, at);
+	else if (at != SIZE_MAX)
+		m->unknown = true;	/* no server has two keys of a name: what is known is not what is there */
 	table_add_key(&m->made, &key);
 }

@@ -330,6 +330,16 @@ static void a_contradiction_is_an_error_and_changes_nothing(void)
 	world_release(&w);
 }
 
+static void a_second_key_of_a_name_forgets_its_table(void)
+{
+	struct world w = { .n = 0 };
+
+	like_mysql();
+	CHECK(run(&w, STR_LIT("CREATE TABLE t (a INT, KEY i (a))")));
+	CHECK(run(&w, STR_LIT("CREATE INDEX I ON t (a)")) && w.n == 0 && w.forgotten == 1);
+	world_release(&w);
+}
+
 static void a_statement_that_is_not_understood_forgets_its_tables(void)
 {
 	struct world w = { .n = 0 };
@@ -359,5 +369,6 @@ void test_ddl_apply(void)
 	RUN(what_an_engine_chooses_is_not_guessed);
 	RUN(tables_come_go_and_change_names);
 	RUN(a_contradiction_is_an_error_and_changes_nothing);
+	RUN(a_second_key_of_a_name_forgets_its_table);
 	RUN(a_statement_that_is_not_understood_forgets_its_tables);
 }
