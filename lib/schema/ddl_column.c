@@ -386,13 +386,12 @@ static const struct attribute *take_attribute_word(struct words *w)
 
 bool want_column(struct words *w, struct ddl_column *c, struct str name)
 {
-	const struct attribute *attribute;
-
 	c->name = name;
 	if (!want_type(w, c))
 		return false;
 	for (;;) {
-		attribute = take_attribute_word(w);
+		const struct attribute *attribute = take_attribute_word(w);
+
 		if (attribute && !attribute->take(w, c))
 			return false;
 		if (!attribute && !take_engine_attribute(w))

@@ -92,7 +92,7 @@ static bool take_table_option(struct words *w, size_t comma, bool *taken)
 		return want_option_value(w, NULL);
 	if (take_words(w, "UNION"))
 		return union_option(w);
-	if (take_words(w, "START TRANSACTION"))
+	if (w->ddl->kind == DDL_CREATE_TABLE && take_words(w, "START TRANSACTION"))
 		return start_transaction(w, comma, start);
 	if (take_words(w, "WITH SYSTEM VERSIONING")) {
 		add_change(w, OP_STRANGE, start);

@@ -140,6 +140,7 @@ static const struct statement mysql[] = {
 	{ "DROP TABLE", "unknown", "" }, { "RENAME TABLE a b", "unknown", "d.a" }, { "RENAME TABLE a TO", "unknown", "d.a" }, { "FROB", "unknown", "" },
 	{ "CREATE", "unknown", "" }, { "ALTER TABLE", "unknown", "" }, { "TRUNCATE", "unknown", "" }, { "CREATE INDEX i ON", "unknown", "" },
 	{ "`CREATE` TABLE t (a INT)", "unknown", "" }, { "ALTER TABLE `` ADD a INT", "unknown", "" }, { "ALTER DATABASE x FROB", "unknown", "x." },
+	{ "ALTER TABLE t DROP a, START TRANSACTION", "unknown", "d.t" },
 	{ "CREATE TABLE t (a INT DEFAULT)", "unknown", "d.t" }, { "ALTER TABLE t ADD INDEX", "unknown", "d.t" }, { "ALTER TABLE t ADD INDEX i (a", "unknown", "d.t" },
 	{ "ALTER TABLE t ADD KEY (a(x))", "unknown", "d.t" }, { "ALTER TABLE t ADD KEY (a(99999999999))", "unknown", "d.t" },
 };

@@ -1,11 +1,20 @@
-/* noise.c - statements with words and bytes changed, cut and joined: understood or not, never read beyond. */
+/* noise.c - statements with words and bytes changed, cut and joined: understood or not, never read beyond.
+ * NOISE=n: so many of them; NOISE_SEED=n: other ones. */
 #include "tests.h"
 
 #include <stdlib.h>
 
 #include "schema/ddl_tree.h"
 
-static uint64_t state = 88172645463325252u;
+static uint64_t state;
+
+static size_t setting(const char *name, size_t otherwise)
+{
+	const char *text = getenv(name);
+	uint64_t v;
+
+	return text && str_to_u64(str_of(text), &v) ? (size_t)v : otherwise;
+}
 
 static uint64_t any(uint64_t below)
 {
@@ -122,6 +131,7 @@ static void noise_is_understood_or_not(void)
 		.get = one_table, .set = take_table, .drop_schema = take_schema, .default_charset = STR_LIT("utf8mb4"),
 		.timestamps = TIMESTAMPS_EXPLICIT,
 	};
+	const size_t n = setting("NOISE", 60000);
 	struct arena a = ARENA_INIT;
 	struct table known;
 
@@ -129,7 +139,7 @@ static void noise_is_understood_or_not(void)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		table_add_column(&known, &(struct column){ .name = str_of(names[i]), .type = STR_LIT("int") }, i);
 	tables.context = &known;
-	for (size_t i = 0; i < 60000; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct err e = { 0 };
 		struct ddl ddl;
 		struct str sql;
@@ -152,15 +162,16 @@ static void noise_is_understood_or_not(void)
 static void types_may_be_anything(void)
 {
 	static const char signs[] = "enum('a',\")(/*\\ dk";
+	const size_t n = setting("NOISE", 60000);
 	struct arena a = ARENA_INIT;
 
-	for (size_t i = 0; i < 60000; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct buf b = BUF_INIT(1 << 16);
-		size_t n = any(20), count;
-		char *p = malloc(n ? n : 1);
-		struct str type = { p, n }, *labels;
+		size_t length = any(20), count;
+		char *p = malloc(length ? length : 1);
+		struct str type = { p, length }, *labels;
 
-		for (size_t k = 0; k < n; k++)
+		for (size_t k = 0; k < length; k++)
 			p[k] = signs[any(sizeof(signs))];
 		arena_clear(&a);
 		column_type_put_normal(&b, type);
@@ -174,6 +185,7 @@ static void types_may_be_anything(void)
 
 void test_noise(void)
 {
+	state = 88172645463325252u + setting("NOISE_SEED", 0) * 0x9e3779b97f4a7c15u;
 	RUN(noise_is_understood_or_not);
 	RUN(types_may_be_anything);
 }
