@@ -27,7 +27,7 @@ void boundary_restart(struct boundary *b)
 	binlog_decoder_restart(&b->decoder);
 	boundary_rewind(b);
 	b->safe = BINLOG_MAGIC_SIZE;
-	b->rotated = false;
+	b->rotated = b->told = false;
 	b->next[0] = '\0';
 }
 
@@ -76,6 +76,7 @@ static bool take_set(struct boundary *b, const struct binlog_event *ev, struct e
 						      binlog_gtid_list_add(&ev->gtid_list, &set, e);
 	if (ok)
 		gtid_set_copy(&b->done, &set);
+	b->told = ok;
 	gtid_set_release(&set);
 	return ok;
 }

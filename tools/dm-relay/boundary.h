@@ -12,7 +12,8 @@
 struct boundary {
 	struct binlog_decoder decoder;
 	uint64_t safe;			/* behind the last transaction that is whole, or what stands between two */
-	struct gtid_set done;		/* all transactions before safe */
+	struct gtid_set done;		/* all transactions before safe, */
+	bool told;			/* once the file has said which came before it */
 	bool open;			/* inside a transaction */
 	bool begun;			/* only COMMIT, XID or their like ends it */
 	bool is_start;			/* the last event was its first one, with the GTID in now */

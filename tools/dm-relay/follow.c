@@ -328,7 +328,7 @@ static bool settle(struct follow *f, const struct seek *k, const struct start *s
 	/* What the document says counts; it may hold what the log does not tell. */
 	if (start->gtid.n > 0 && !gtid_set_parse(&r->done, start->gtid, e))
 		return false;
-	r->done_known = !gtid_set_is_empty(&r->done);
+	r->done_known = start->gtid.n > 0 || k->done_known;
 	if (is_by_gtid(start))
 		gtid_set_copy(&f->skip, &r->done);
 	if (!open_log(f, sub, arena_str(&r->arena, str_of(k->place.file)), k->place.pos, e))

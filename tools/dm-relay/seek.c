@@ -69,6 +69,7 @@ static void found(struct seek *k, const struct scan *c, size_t sub, struct str f
 	k->sub = sub;
 	place_set(&k->place, file, pos);
 	gtid_set_copy(&k->done, &c->b.done);
+	k->done_known = c->b.told;
 }
 
 /* At the start of a file its head still has to tell what went before. */
@@ -139,11 +140,12 @@ static bool look_for(struct candidates *c, const struct store *s, size_t sub, ui
 	return true;
 }
 
-/* Of logs of one name, the one where just these transactions stand before the place. */
+/* Of logs of one name, the one where just these transactions stand before the place. The oldest comes first: its places
+ * are told without a number, as this one was. */
 static enum seek_got by_done(struct seek *k, const struct store *s, struct str name, uint64_t pos,
 			     const struct gtid_set *done, struct err *e)
 {
-	for (size_t i = s->n_subs; i-- > 0;) {
+	for (size_t i = 0; i < s->n_subs; i++) {
 		struct candidates c = { .a = ARENA_INIT };
 		struct err no = { 0 };
 		bool ok = look_for(&c, s, i, 0, name, e);

@@ -11,7 +11,8 @@
 struct seek {
 	size_t sub;			/* of the store's subs */
 	struct place place;		/* file as upstream calls it */
-	struct gtid_set done;		/* all transactions before it, as the log says */
+	struct gtid_set done;		/* all transactions before it, as the log says, */
+	bool done_known;		/* where it does */
 };
 
 enum seek_got {
