@@ -128,6 +128,14 @@ void value_put_sql_equal(struct buf *b, struct str column_name, const struct row
 		put_literal(b, v, family, backslash);
 		return;
 	}
+	/* Servers compare a SET with a number as doubles, and those over 2^63 as negative ones. */
+	if (v->kind == VALUE_NUMBER && family == FAMILY_SET) {
+		buf_put_text(b, "CAST(");
+		sql_put_name(b, column_name);
+		buf_put_text(b, " AS UNSIGNED) = ");
+		put_literal(b, v, family, backslash);
+		return;
+	}
 	sql_put_name(b, column_name);
 	if (v->kind == VALUE_NULL) {
 		buf_put_text(b, " IS NULL");

@@ -113,6 +113,7 @@ static void text_without_a_key_is_compared_byte_for_byte(void)
 	   "`c` = 'a' AND CAST(CONVERT(`c` USING utf8mb4) AS BINARY) = CAST('a' AS BINARY)");
 	IS(identical("varchar(9)", "latin1", VALUE_NULL, ""), "`c` IS NULL");
 	IS(identical("enum('a')", "latin1", VALUE_TEXT, "a"), "`c` = 'a'");
+	IS(identical("set('a','')", "latin1", VALUE_NUMBER, "2"), "CAST(`c` AS UNSIGNED) = 2");
 	IS(identical("date", "", VALUE_TEXT, "2020-01-01"), "`c` = '2020-01-01'");
 	IS(identical("int", "", VALUE_NUMBER, "1"), "`c` = 1");
 }
