@@ -369,3 +369,53 @@ const char *put_json(struct str document, struct buf *out)
 	why = put_value(&t, (unsigned)cur_uint(&c, 1), &c);
 	return why ? why : out->over ? too_big : NULL;
 }
+
+/* --- partial updates --- */
+
+enum { DIFF_REPLACE, DIFF_INSERT, DIFF_REMOVE };
+
+static const char *put_operation(struct cur *c, struct buf *scratch, struct buf *out)
+{
+	static const char *const names[] = { "replace", "insert", "remove" };
+	uint64_t op = cur_uint(c, 1);
+	struct str path = cur_packed_str(c), document;
+	const char *why;
+
+	if (c->bad)
+		return short_value;
+	if (op > DIFF_REMOVE)
+		return "holds an operation that is not known";
+	buf_putf(out, "{\"op\":\"%s\",\"path\":", names[op]);
+	if (!json_put_text_checked(out, path))
+		return "holds a path that is not valid UTF-8";
+	if (op != DIFF_REMOVE) {
+		document = cur_packed_str(c);
+		if (c->bad || document.n == 0)
+			return short_value;
+		buf_clear(scratch);
+		why = put_json(document, scratch);
+		if (why)
+			return why;
+		buf_put_text(out, ",\"value\":");
+		json_put_text(out, buf_str(scratch));
+	}
+	buf_put_char(out, '}');
+	return out->over ? too_big : NULL;
+}
+
+const char *put_json_diff(struct str operations, struct buf *scratch, struct buf *out)
+{
+	struct cur c = cur_of(operations.p, operations.n);
+	const char *why = NULL;
+	char next = '[';
+
+	if (operations.n == 0)
+		buf_put_char(out, next);
+	while (!why && cur_left(&c) > 0) {
+		buf_put_char(out, next);
+		next = ',';
+		why = put_operation(&c, scratch, out);
+	}
+	buf_put_char(out, ']');
+	return why;
+}

@@ -12,4 +12,9 @@
 /* Puts the document's text. NULL, or what is wrong with it. Empty bytes are the literal null. */
 const char *put_json(struct str document, struct buf *out);
 
+/* Puts the operations of a partial update as a list:
+ *	[{"op":"replace","path":"$.a","value":"1"},{"op":"insert","path":"$.b[2]","value":"\"x\""},{"op":"remove","path":"$.c"}]
+ * A value is the text of its document. An empty list changes nothing. scratch is overwritten. */
+const char *put_json_diff(struct str operations, struct buf *scratch, struct buf *out);
+
 #endif

@@ -2,8 +2,12 @@
 #include "binlog/rows.h"
 
 #include "binlog/event.h"
+#include "binlog/json.h"
 
-enum { SCRATCH_MAX = 1 << 30 };
+enum {
+	SCRATCH_MAX = 1 << 30,
+	OPTION_PARTIAL_JSON = 1,	/* of an image in PARTIAL_UPDATE_ROWS */
+};
 
 void rows_plan_init(struct rows_plan *plan)
 {
@@ -48,18 +52,35 @@ static size_t count_present(const uint8_t *bitmap, size_t n)
 	return present;
 }
 
-bool rows_image_put(const struct rows_plan *plan, const uint8_t *bitmap, struct cur *c, struct buf *out, struct err *e)
+static const char *put_diff(struct cur *c, struct buf *scratch, struct buf *out)
 {
-	size_t present = bitmap ? count_present(bitmap, plan->n) : plan->n, k = 0;
+	struct str operations = cur_str(c, cur_uint(c, 4));
+	const char *why;
+
+	if (c->bad)
+		return "is cut short";
+	buf_put_text(out, "{\"json_diff\":");
+	why = put_json_diff(operations, scratch, out);
+	buf_put_char(out, '}');
+	return why;
+}
+
+/* diffs: of the table's JSON columns, those whose values are operations; NULL: none is. */
+static bool put_image(const struct rows_plan *plan, const uint8_t *bitmap, const uint8_t *diffs, struct cur *c,
+		      struct buf *out, struct err *e)
+{
+	size_t present = bitmap ? count_present(bitmap, plan->n) : plan->n, k = 0, json = 0;
 	const uint8_t *nulls = cur_take(c, (present + 7) / 8);
 	char next = '[';
 
-	if (!nulls)
+	if (!nulls && present > 0)
 		return err_set(e, &err_binlog_event, "row image is cut short");
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct column_plan *col = &plan->columns[i];
+		bool diff = diffs && col->json && rows_image_has(diffs, json);
 		const char *why = NULL;
 
+		json += col->json;
 		if (bitmap && !rows_image_has(bitmap, i))
 			continue;
 		buf_put_char(out, next);
@@ -67,7 +88,7 @@ bool rows_image_put(const struct rows_plan *plan, const uint8_t *bitmap, struct 
 		if (rows_image_has(nulls, k++))
 			buf_put(out, "null", 4);
 		else
-			why = col->put(col, c, out);
+			why = diff ? put_diff(c, col->scratch, out) : col->put(col, c, out);
 		if (why)
 			return err_set(e, &err_binlog_event, "value of column %zu %s", i + 1, why);
 	}
@@ -75,4 +96,28 @@ bool rows_image_put(const struct rows_plan *plan, const uint8_t *bitmap, struct 
 		buf_put_char(out, '[');
 	buf_put_char(out, ']');
 	return buf_ok(out, "a row", e);
+}
+
+bool rows_image_put(const struct rows_plan *plan, const uint8_t *bitmap, struct cur *c, struct buf *out, struct err *e)
+{
+	return put_image(plan, bitmap, NULL, c, out, e);
+}
+
+bool rows_partial_image_put(const struct rows_plan *plan, const uint8_t *bitmap, struct cur *c, struct buf *out,
+			    struct err *e)
+{
+	uint64_t options = cur_packed(c);
+	const uint8_t *diffs = NULL;
+	size_t json = 0;
+
+	if (options & ~(uint64_t)OPTION_PARTIAL_JSON)
+		return err_set(e, &err_unsupported, "row image with options %llu, which are not known",
+			       (unsigned long long)options);
+	for (size_t i = 0; i < plan->n; i++)
+		json += plan->columns[i].json;
+	if (options)
+		diffs = cur_take(c, (json + 7) / 8);
+	if (c->bad)
+		return err_set(e, &err_binlog_event, "row image is cut short");
+	return put_image(plan, bitmap, diffs, c, out, e);
 }

@@ -35,4 +35,9 @@ static inline bool rows_image_has(const uint8_t *bitmap, size_t i)
  * where a value is damaged; out then holds a part of the image. */
 bool rows_image_put(const struct rows_plan *plan, const uint8_t *bitmap, struct cur *c, struct buf *out, struct err *e);
 
+/* The same for the image after a change in a PARTIAL_UPDATE_ROWS event: a JSON column may be {"json_diff":[...]},
+ * see put_json_diff. */
+bool rows_partial_image_put(const struct rows_plan *plan, const uint8_t *bitmap, struct cur *c, struct buf *out,
+			    struct err *e);
+
 #endif

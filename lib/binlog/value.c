@@ -449,6 +449,7 @@ bool column_plan_make(struct column_plan *plan, const struct map_column *column,
 		.charset = facts->charset, .scratch = scratch, .length = column->length, .prefix = prefix_of(column),
 		.digits = old ? facts->old_digits : column->digits, .precision = column->precision, .form = facts->form,
 		.pad = facts->form == FORM_PLAIN ? column->length : form_size(facts->form),
+		.json = column->type == TYPE_JSON,
 	};
 	if (column->has_collation && column->type != TYPE_ENUM && column->type != TYPE_SET) {
 		plan->charset = charset_of_collation(column->collation);

@@ -41,6 +41,7 @@ struct column_plan {
 	unsigned pad;			/* BINARY(n): up to here with zeros */
 	enum column_form form;
 	bool empty_label;		/* one of them is '' */
+	bool json;			/* MySQL's JSON, which partial updates count */
 	size_t n_labels;
 	const struct str *labels;	/* escaped for JSON, without quotes; in the arena */
 };

@@ -14,16 +14,11 @@
 
 const struct err_kind err_no_binlog = {
 	.code = 11125, .class = "functional", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
-	.workaround = "start the server with log_bin, binlog_format=ROW and binlog_row_image=FULL",
+	.workaround = "start the server with log_bin and binlog_format=ROW",
 };
 
 const struct err_kind err_binlog_format = {
 	.code = 10521, .class = "database", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
-	.workaround = "set it as the message says, let the applications reconnect, and start from a place after that",
-};
-
-const struct err_kind err_binlog_image = {
-	.code = 11126, .class = "binlog-op", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
 	.workaround = "set it as the message says, let the applications reconnect, and start from a place after that",
 };
 
@@ -177,9 +172,7 @@ bool server_check_binlog(struct conn *c, struct err *e)
 	     (str_is(on, "1") || str_is_nocase(on, "ON") ||
 	      err_set(e, &err_no_binlog, "%s: the binary log is off (log_bin)", c->name));
 	arena_release(&a);
-	return ok && check_variable(c, "binlog_format", "ROW", &err_binlog_format, e) &&
-	       check_variable(c, "binlog_row_image", "FULL", &err_binlog_image, e) &&
-	       check_variable(c, "binlog_row_value_options", "", &err_binlog_image, e);
+	return ok && check_variable(c, "binlog_format", "ROW", &err_binlog_format, e);
 }
 
 static bool is_system_schema(struct str name)

@@ -27,8 +27,8 @@ bool server_oldest_binlog(struct conn *c, struct arena *a, struct str *file, str
 /* A global variable's value; *exists false where the server has none of that name. */
 bool server_variable(struct conn *c, struct arena *a, const char *name, struct str *value, bool *exists, struct err *e);
 
-/* Refuses a server whose log cannot be used: log_bin off, binlog_format not ROW, binlog_row_image not FULL. Names the
- * SET that mends it. */
+/* Refuses a server whose log cannot be used: log_bin off, binlog_format not ROW. Names the SET that mends it. (Row
+ * images are each session's own choice, and read off each event.) */
 bool server_check_binlog(struct conn *c, struct err *e);
 
 /* The structure of a table now, from information_schema. *exists false (and t untouched) where there is no such

@@ -161,8 +161,7 @@ fresh() {
 		assert_out "SET GLOBAL binlog_format = 'ROW'"
 		probe "$server" upstream=1 check-binlog
 		sql "$server" "SET GLOBAL binlog_row_image = 'FULL'"
-		assert_out "error 11126 69: "
-		assert_out "SET GLOBAL binlog_row_image = 'FULL'"
+		[ "$(grep -c error out)" -eq 0 ]	# an image is each session's own
 	done
 	"$servers/server" start mariadb "$BATS_TEST_TMPDIR/off" --skip-log-bin
 	run_tool "$BATS_FILE_TMPDIR/probe" socket="$BATS_TEST_TMPDIR/off/socket" check-binlog / place </dev/null

@@ -332,17 +332,57 @@ comes_back() {
 	assert_err "INSERT INTO sbr.t"
 }
 
-@test "a row image that is not full is refused at its place" {
+@test "a row image that is not full says which columns it holds, whatever the sessions around it do" {
 	for name in maria my; do
-		sql $name "DROP DATABASE IF EXISTS img; CREATE DATABASE img; CREATE TABLE img.t (a INT PRIMARY KEY, b INT)"
+		sql $name "DROP DATABASE IF EXISTS img; CREATE DATABASE img; CREATE TABLE img.t (a INT PRIMARY KEY, b INT, c TEXT)"
 		start=$(head_of $name)
-		sql $name "INSERT INTO img.t VALUES (1, 1); SET SESSION binlog_row_image = MINIMAL; UPDATE img.t SET b = 2"
+		sql $name "INSERT INTO img.t VALUES (1, 1, 'x'); SET SESSION binlog_row_image = MINIMAL; UPDATE img.t SET b = 2;
+			SET SESSION binlog_row_image = NOBLOB; UPDATE img.t SET b = 3; UPDATE img.t SET c = 'y';
+			SET SESSION binlog_row_image = FULL; UPDATE img.t SET b = 4;
+			SET SESSION binlog_row_image = MINIMAL; INSERT INTO img.t (a) VALUES (2), (3); DELETE FROM img.t WHERE a < 3"
+		sql $name "SET GLOBAL binlog_row_image = MINIMAL"
 		relay $name --start "$start" --until caught-up
-		assert_status 65
-		assert_error 30504
-		assert_err "binlog_row_image"
-		[ "$(jq -c 'select(.rows) | .rows' out)" = "[[1,1]]" ]
+		sql $name "SET GLOBAL binlog_row_image = FULL"
+		assert_status 0
+		jq -c 'select(.rows) | [.type, .cols, .before, .after, .rows]' out >lines
+		diff lines - <<-'END'
+			["insert",null,null,null,[[1,1,"x"]]]
+			["update",null,[0],[1],[[[1],[2]]]]
+			["update",null,[0,1],[0,1],[[[1,2],[1,3]]]]
+			["update",null,[0,1],null,[[[1,3],[1,3,"y"]]]]
+			["update",null,null,null,[[[1,3,"y"],[1,4,"y"]]]]
+			["insert",[0],null,null,[[2],[3]]]
+			["delete",[0],null,null,[[1],[2]]]
+		END
 	done
+}
+
+@test "a row of which no column was named is one row" {
+	for name in maria my; do
+		sql $name "DROP DATABASE IF EXISTS img; CREATE DATABASE img; CREATE TABLE img.t (a INT DEFAULT 7)"
+		start=$(head_of $name)
+		sql $name "SET SESSION binlog_row_image = MINIMAL; INSERT INTO img.t VALUES (); INSERT INTO img.t VALUES ()"
+		relay $name --start "$start" --until caught-up
+		assert_status 0
+		[ "$(jq -c 'select(.rows) | .rows | length' out | paste -sd' ')" = "1 1" ]
+	done
+}
+
+@test "AT-13: partial updates of JSON are sent as the operations in the log" {
+	sql my "DROP DATABASE IF EXISTS pj; CREATE DATABASE pj; CREATE TABLE pj.t (a INT PRIMARY KEY, j JSON, k JSON);
+		INSERT INTO pj.t VALUES (1, JSON_OBJECT('a', 1, 'b', JSON_ARRAY(1, 2), 'p', REPEAT('x', 100)), '[1]')"
+	start=$(head_of my)
+	sql my "SET SESSION binlog_row_value_options = PARTIAL_JSON, binlog_row_image = MINIMAL;
+		UPDATE pj.t SET j = JSON_SET(j, '\$.a', CAST('1.0' AS JSON), '\$.\"q r\"', JSON_OBJECT('k', 'é')), k = '[2]';
+		UPDATE pj.t SET j = JSON_REMOVE(JSON_SET(j, '\$.b[7]', NULL), '\$.a'); UPDATE pj.t SET j = NULL"
+	relay my --start "$start" --until caught-up
+	assert_status 0
+	jq -c 'select(.rows) | [.before, .after, .rows[0][1]]' out >lines
+	diff lines - <<-'END'
+		[[0],[1,2],[{"json_diff":[{"op":"replace","path":"$.a","value":"1.0"},{"op":"insert","path":"$.\"q r\"","value":"{\"k\": \"é\"}"}]},"[2]"]]
+		[[0],[1],[{"json_diff":[{"op":"insert","path":"$.b[7]","value":"null"},{"op":"remove","path":"$.a"}]}]]
+		[[0],[1],[null]]
+	END
 }
 
 @test "generated columns that a server leaves out are not sent as NULL" {

@@ -22,11 +22,12 @@ struct walk {
 };
 
 /* Each image is one JSON list. */
-static bool put_image(const struct rows_plan *plan, const uint8_t *bitmap, struct cur *c, struct err *e)
+static bool put_image(const struct rows_plan *plan, const uint8_t *bitmap, bool partial, struct cur *c, struct err *e)
 {
 	struct buf out = BUF_INIT(16 << 20);
 	struct json j;
-	bool ok = !bitmap || settled(rows_image_put(plan, bitmap, c, &out, e), e);
+	bool ok = !bitmap ||
+		settled((partial ? rows_partial_image_put : rows_image_put)(plan, bitmap, c, &out, e), e);
 
 	if (ok && bitmap && !out.over) {
 		json_init(&j, buf_str(&out));
@@ -42,14 +43,15 @@ static void walk_rows(struct walk *w, const struct binlog_rows *r, struct err *e
 	struct column_facts *facts;
 	struct rows_plan plan;
 
-	if (!w->has_map || r->n_columns != w->map.n_columns || r->partial_json)
+	if (!w->has_map || r->n_columns != w->map.n_columns)
 		return;
 	rows_plan_init(&plan);
 	facts = arena_array(&w->arena, w->map.n_columns, sizeof(*facts));
 	if (settled(rows_plan_make(&plan, &w->map, facts, e), e))
 		for (size_t left = 0; cur_left(&c) > 0 && left != cur_left(&c);) {
 			left = cur_left(&c);
-			if (!put_image(&plan, r->before, &c, e) || !put_image(&plan, r->after, &c, e))
+			if (!put_image(&plan, r->before, false, &c, e) ||
+			    !put_image(&plan, r->after, r->partial_json, &c, e))
 				break;
 		}
 	rows_plan_release(&plan);

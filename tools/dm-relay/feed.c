@@ -231,9 +231,6 @@ static bool take_rows(struct relay *r, const struct binlog_event *ev, struct err
 		return true;
 	if (!r->trx.open)
 		return err_set(e, &err_broken_transaction, "rows stand outside of any transaction");
-	if (ev->rows.partial_json)
-		return err_set(e, &err_unsupported, "partial updates of JSON (binlog_row_value_options) are not "
-			       "supported yet");
 	return feed_begin(r, e) && rows_take(r, ev, e);
 }
 

@@ -1,12 +1,6 @@
 /* rows_out.c - rows events as insert, update and delete lines; see relay.h */
 #include "relay.h"
 
-static const struct err_kind err_row_image = {
-	.code = 30504, .class = "relay-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
-	.workaround = "SET GLOBAL binlog_row_image=FULL on the upstream, for all sessions, and start at a place that "
-		"was written with it",
-};
-
 bool rows_announce(struct relay *r, struct known *k, struct err *e)
 {
 	if (k->announced)
@@ -14,20 +8,6 @@ bool rows_announce(struct relay *r, struct known *k, struct err *e)
 	table_line_put(out_line(&r->out), &k->table, NULL);
 	k->announced = true;
 	return buf_ok(&r->out.b, "the structure of a table", e);
-}
-
-/* Columns that the upstream generates may be missing (MariaDB from 11.4 on leaves them out): they are generated
- * again downstream. */
-static bool check_image(const struct known *k, const uint8_t *bitmap, struct err *e)
-{
-	if (!bitmap || rows_image_is_full(bitmap, k->plan.n))
-		return true;
-	for (size_t i = 0; i < k->plan.n; i++)
-		if (!rows_image_has(bitmap, i) && !k->table.columns[i].generated)
-			return err_set(e, &err_row_image, "rows of '%.*s.%.*s' do not have column '%.*s': "
-				       "binlog_row_image was not FULL",
-				       STR(k->schema), STR(k->name), STR(k->table.columns[i].name));
-	return true;
 }
 
 static enum event_type type_of(enum rows_kind kind)
@@ -85,7 +65,7 @@ static bool put_row(struct buf *b, const struct known *k, const struct binlog_ro
 	if (!rows_image_put(&k->plan, before, c, b, e))
 		return false;
 	buf_put_char(b, ',');
-	if (!rows_image_put(&k->plan, after, c, b, e))
+	if (!(rows->partial_json ? rows_partial_image_put : rows_image_put)(&k->plan, after, c, b, e))
 		return false;
 	buf_put_char(b, ']');
 	return true;
@@ -113,7 +93,7 @@ static bool take_row(struct relay *r, const struct binlog_event *ev, struct know
 		b = start_line(r, ev, k, before, after);
 	}
 	ok = put_row(b, k, &ev->rows, before, after, c, e);
-	if (ok && left == cur_left(c))
+	if (ok && left == cur_left(c) && left > 0)
 		ok = err_set(e, &err_binlog_event, "a row without bytes");
 	if (ok)
 		return true;
@@ -134,18 +114,20 @@ bool rows_take(struct relay *r, const struct binlog_event *ev, struct err *e)
 	if (rows->n_columns != k->plan.n)
 		return err_set(e, &err_binlog_event, "rows of '%.*s.%.*s' have %zu columns, and their table map %zu",
 			       STR(k->schema), STR(k->name), rows->n_columns, k->plan.n);
-	if (!check_image(k, rows->before, e) || !check_image(k, rows->after, e) || !rows_announce(r, k, e))
+	if (!rows_announce(r, k, e))
 		return false;
 	before = partial(rows->before, k->plan.n);
 	after = partial(rows->after, k->plan.n);
 	if (before || after)		/* its line holds only these columns */
 		out_line(&r->out);
-	while (cur_left(&c) > 0) {
+	/* A row of no bytes is one of which no column was named: INSERT INTO t () VALUES (). Of several in one event
+	 * MySQL says itself that it cannot log them. */
+	do {
 		if (!take_row(r, ev, k, before, after, &c, e))
 			return false;
 		r->trx.seq++;
 		r->rows++;
-	}
+	} while (cur_left(&c) > 0);
 	if (before || after)
 		out_line(&r->out);
 	return out_settle(&r->out, e);

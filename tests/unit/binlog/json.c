@@ -138,6 +138,50 @@ static void depth_is_bounded(void)
 	buf_release(&out);
 }
 
+static bool lists(const char *hex, const char *want)
+{
+	struct buf out = BUF_INIT(1 << 20), scratch = BUF_INIT(1 << 20);
+	uint8_t bytes[512];
+	size_t n = from_hex(hex, bytes, sizeof(bytes));
+	const char *why = put_json_diff((struct str){ (char *)bytes, n }, &scratch, &out);
+	bool ok = want ? !why && str_is(buf_str(&out), want) : why != NULL;
+
+	if (!ok)
+		printf("# %s: got %.*s (%s)\n", hex, STR(buf_str(&out)), why ? why : "good");
+	for (size_t cut = 1; cut < n; cut++) {
+		uint8_t *exact = mem_alloc(cut);
+
+		memcpy(exact, bytes, cut);
+		buf_clear(&out);
+		put_json_diff((struct str){ (char *)exact, cut }, &scratch, &out);
+		free(exact);
+	}
+	buf_release(&out);
+	buf_release(&scratch);
+	return ok;
+}
+
+static void operations_are_listed_in_their_order(void)
+{
+	CHECK(lists("", "[]"));
+	CHECK(lists("00 03 242e61 03 050200", "[{\"op\":\"replace\",\"path\":\"$.a\",\"value\":\"2\"}]"));
+	CHECK(lists("01 03 242e61 03 0c0178 02 04 245b305d",
+		    "[{\"op\":\"insert\",\"path\":\"$.a\",\"value\":\"\\\"x\\\"\"},{\"op\":\"remove\",\"path\":\"$[0]\"}]"));
+	CHECK(lists("02 06 242e22712222", "[{\"op\":\"remove\",\"path\":\"$.\\\"q\\\"\\\"\"}]"));
+}
+
+static void operations_that_are_damaged_are_refused(void)
+{
+	CHECK(lists("03 03 242e61", NULL));
+	CHECK(lists("00 03 242e61", NULL));
+	CHECK(lists("00 03 242e61 00", NULL));
+	CHECK(lists("00 03 242e61 04 050200", NULL));
+	CHECK(lists("00 03 242e61 03 0d0200", NULL));
+	CHECK(lists("02 03 242eff", NULL));
+	CHECK(lists("02 09 242e61", NULL));
+	CHECK(lists("02 ff 242e61", NULL));
+}
+
 void test_json(void)
 {
 	RUN(scalars_are_printed);
@@ -146,4 +190,6 @@ void test_json(void)
 	RUN(what_json_has_no_type_for_is_printed);
 	RUN(a_document_does_not_explode);
 	RUN(depth_is_bounded);
+	RUN(operations_are_listed_in_their_order);
+	RUN(operations_that_are_damaged_are_refused);
 }

@@ -29,7 +29,7 @@ static void walk_rows(struct walk *w, const struct binlog_rows *r, struct err *e
 	struct buf out = BUF_INIT(16 << 20);
 	struct cur c = cur_of(r->images.p, r->images.n);
 
-	if (!w->has_map || w->id != r->table_id || r->n_columns != w->map.n_columns || r->partial_json)
+	if (!w->has_map || w->id != r->table_id || r->n_columns != w->map.n_columns)
 		return;
 	rows_plan_init(&plan);
 	facts = arena_array(&w->arena, w->map.n_columns, sizeof(*facts));
@@ -38,7 +38,8 @@ static void walk_rows(struct walk *w, const struct binlog_rows *r, struct err *e
 			size_t left = cur_left(&c);
 
 			if ((r->before && !rows_image_put(&plan, r->before, &c, &out, e)) ||
-			    (r->after && !rows_image_put(&plan, r->after, &c, &out, e)) || left == cur_left(&c))
+			    (r->after && !(r->partial_json ? rows_partial_image_put : rows_image_put)
+			     (&plan, r->after, &c, &out, e)) || left == cur_left(&c))
 				break;
 			rows++;
 		}
@@ -77,7 +78,7 @@ static void walk_event(struct walk *w, struct str raw, bool inner)
 		payload_release(&payload);
 		break;
 	case BINLOG_WRITE_ROWS_V1: case BINLOG_UPDATE_ROWS_V1: case BINLOG_DELETE_ROWS_V1:
-	case BINLOG_WRITE_ROWS: case BINLOG_UPDATE_ROWS: case BINLOG_DELETE_ROWS:
+	case BINLOG_WRITE_ROWS: case BINLOG_UPDATE_ROWS: case BINLOG_DELETE_ROWS: case BINLOG_PARTIAL_UPDATE_ROWS:
 		walk_rows(w, &ev.rows, &e);
 		break;
 	}

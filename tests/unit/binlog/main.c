@@ -7,6 +7,7 @@ int main(void)
 	test_gtid();
 	test_value();
 	test_json();
+	test_rows();
 	test_event();
 	test_table_map();
 	test_logs();

@@ -11,6 +11,7 @@
 void test_gtid(void);
 void test_value(void);
 void test_json(void);
+void test_rows(void);
 void test_event(void);
 void test_table_map(void);
 void test_logs(void);
