@@ -424,3 +424,41 @@ ids() {
 		rm -r full/*
 	done
 }
+
+# ignorable FILE SIZE: adds an event that nobody heeds, of zeroes that take no room on the disk
+ignorable() {
+	local at
+
+	at=$(stat -c %s "$1")
+	{
+		printf '\0\0\0\0\34\1\0\0\0'
+		printf %b "$(printf '\\0%03o\\0%03o\\0%03o\\0%03o' $(($2 & 255)) $(($2 >> 8 & 255)) $(($2 >> 16 & 255)) $(($2 >> 24)))"
+		printf '\0\0\0\0\200\0'
+	} >>"$1"
+	truncate -s $((at + $2)) "$1"
+}
+
+@test "AT-47: places behind 4 GiB are read and told as they are" {
+	sql maria "SET GLOBAL binlog_checksum = NONE"
+	make_table maria
+	start=$(head_of maria)
+	sql maria "INSERT INTO a.t VALUES (1, 'a'); INSERT INTO a.t VALUES (2, 'b'); SET GLOBAL binlog_checksum = CRC32"
+	log=$BATS_FILE_TMPDIR/maria/data/${start%:*}
+	mkdir -p big.relay/0-1.000001
+	echo 0-1.000001 >big.relay/server-uuid.index
+	file=big.relay/0-1.000001/${start%:*}
+	head -c "${start#*:}" "$log" >"$file"
+	for i in $(seq 34); do
+		ignorable "$file" $((128 << 20))
+	done
+	behind=$(stat -c %s "$file")
+	tail -c +$((${start#*:} + 1)) "$log" >>"$file"
+	run_tool dm-relay --relay-dir big.relay --start "$start" --until caught-up </dev/null
+	assert_status 0
+	[ "$(ids out)" = 1,2 ]
+	[ "$(jq -r 'select(.type == "insert") | .pos' out | head -n 1)" = "${start%:*}:$behind" ]
+	place=$(jq -r 'select(.type == "commit") | .pos' out | tail -n 2 | head -n 1)
+	run_tool dm-relay --relay-dir big.relay --start "$place" --until caught-up </dev/null
+	assert_status 0
+	[ "$(ids out)" = 2 ]
+}
