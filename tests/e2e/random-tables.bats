@@ -62,3 +62,43 @@ soak() {
 	done
 	stop_servers
 }
+
+# follow UP DOWN SCHEMA: a load of what is there, then the statements of standard input, by position.
+follow() {
+	source_file "$1" "s-$3"
+	task_file "$3" <<-TASK
+		task-mode: all
+		$(target "$2")
+		block-allow-list: {b: {do-dbs: ["$3"]}}
+		mysql-instances: [{source-id: "s-$3", block-allow-list: "b"}]
+	TASK
+	run_load "$3" "s-$3"
+	sql "$1"
+	run_sync "$3" "s-$3" --until caught-up
+	run -0 "$DM_ROOT/tests/soak/compare" "$(socket "$1")" "$(socket "$2")" "$3"
+}
+
+@test "what random tables found once: error values, empty labels, characters that exist twice, big sets without a key" {
+	start_servers up=mariadb down=mariadb
+	sql up "CREATE DATABASE f; CREATE TABLE f.t (e ENUM('a'), s SET('', 'a', 'b'), a VARCHAR(9) CHARACTER SET armscii8, j VARCHAR(9) CHARACTER SET sjis, big SET('',
+		$(seq -f "'k%g'" -s, 2 64)))"
+	follow up down f <<-'SQL'
+		SET sql_mode = '';
+		INSERT INTO f.t VALUES (0, 1, _armscii8 x'A4', _sjis x'5C', 18446744073709551615), (0, 0, ')', 'a', 9223372036854775809), ('a', 3, '(', NULL, 9223372036854775808);
+		UPDATE f.t SET e = 0 WHERE big = 'k64';
+		DELETE FROM f.t WHERE s = 3;
+		UPDATE f.t SET s = 2 WHERE a = ')';
+	SQL
+	stop_servers
+}
+
+@test "a column with the time as its default gets the time of the statement, not of its commit" {
+	start_servers my-up=mysql my-down=mysql
+	[ ! -e "$BATS_FILE_TMPDIR/missing" ] || skip "$(cat "$BATS_FILE_TMPDIR/missing")"
+	sql my-up "CREATE DATABASE g; CREATE TABLE g.t (i INT PRIMARY KEY); INSERT INTO g.t VALUES (1), (2)"
+	follow my-up my-down g <<-'SQL'
+		ALTER TABLE g.t ADD COLUMN a DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6);
+		ALTER TABLE g.t ADD COLUMN b TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3);
+	SQL
+	stop_servers
+}
