@@ -1,8 +1,8 @@
 /*
  * split.h - statements about several tables, cut down to some of them.
  *
- * Only DROP TABLE and RENAME TABLE can be cut; the rest of the statement stays the user's own text. Pure. Callers:
- * dm-filter, dm-route.
+ * Only DROP TABLE and RENAME TABLE can be cut; the rest of the statement stays the user's own text (without its comments
+ * where there are version comments). Pure. Callers: dm-filter, dm-route.
  */
 #ifndef RULES_SPLIT_H
 #define RULES_SPLIT_H

@@ -56,11 +56,17 @@ static bool union_option(struct words *w)
  * goes with the comma that parts it from its neighbour. */
 static bool start_transaction(struct words *w, size_t comma, size_t start)
 {
+	struct str cut;
+
 	if (comma == start)
 		take_sign(w, ',');
 	w->ddl->cut_start = comma;
 	w->ddl->cut_end = w->end;
-	return true;
+	cut = (struct str){ w->ddl->sql.p + comma, w->end - comma };
+	if (str_find(cut, STR_LIT("/*")) == SIZE_MAX && str_find(cut, STR_LIT("*/")) == SIZE_MAX)
+		return true;
+	w->ddl->cut_start = w->ddl->cut_end = 0;
+	return refuse(w, "there is a comment in START TRANSACTION");
 }
 
 static bool engine_option(struct words *w, bool *taken)

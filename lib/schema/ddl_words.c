@@ -135,10 +135,16 @@ void note_name(struct words *w, struct name_list *list, const struct ddl_name *n
 bool want_table(struct words *w, struct name_list *list, struct str default_schema)
 {
 	struct ddl_name name = { .schema = default_schema, .start = w->now.start };
+	bool inside = w->lex.in_version_comment;	/* which the lexer, behind the next token, is where that token is */
 
 	if (!want_name(w, &name.table))
 		return false;
-	if (take_sign(w, '.')) {
+	if (at_sign(w, '.')) {
+		bool parted = w->lex.in_version_comment != inside;
+
+		take_sign(w, '.');
+		if (parted || w->lex.in_version_comment != inside)
+			return refuse(w, "a version comment begins or ends inside the name of a table");
 		name.schema = name.table;
 		name.qualified = true;
 		if (!want_name(w, &name.table))

@@ -2,12 +2,13 @@
  * ddl.c - statements, one after the other, carried out on the structures that they make.
  *
  * Input: a byte of flags (1 of MariaDB, 2 ANSI_QUOTES, 4 NO_BACKSLASH_ESCAPES, 8 explicit timestamps, 16 a charset of the
- * database is known), then statements with a NUL between them. Renamed to its own names a statement still is the same; a
- * structure survives being written as a line.
+ * database is known), then statements with a NUL between them. Renamed or cut down, a statement is the same about other names; a structure
+ * survives being written as a line.
  */
 #include "fuzz.h"
 
 #include "base/map.h"
+#include "rules/split.h"
 #include "schema/ddl_tree.h"
 #include "stream/event.h"
 #include "text/sql_lex.h"
@@ -149,26 +150,80 @@ static void check_places(const struct ddl *ddl)
 	}
 }
 
-static void check_renamed(const struct ddl *ddl, bool mariadb)
+static void show(const struct ddl *ddl, struct str other, const char *what)
+{
+	fprintf(stderr, "%s:\n%.*s\n%.*s\n", what, STR(ddl->sql), STR(other));
+	abort();
+}
+
+/* sql is the statement with these names. */
+static void must_name(const struct ddl *ddl, struct str sql, const struct ddl_name *names, size_t n, bool mariadb, const char *what)
 {
 	struct arena a = ARENA_INIT;
-	struct buf b = BUF_INIT(LIMIT);
 	struct ddl again;
-	bool same = true;
+	bool same;
 
-	ddl_put_renamed(&b, ddl, ddl->names);
+	ddl_parse(&again, &a, sql, STR_LIT("other"), ddl->sql_mode, mariadb);
+	same = again.kind == ddl->kind && again.n_names == n;
+	for (size_t i = 0; same && i < n; i++)
+		same = str_eq(again.names[i].schema, names[i].schema) && str_eq(again.names[i].table, names[i].table);
+	if (!same)
+		show(ddl, sql, what);
+	arena_release(&a);
+}
+
+/* Renamed to its own names, and to strange ones, it is the same statement about those. */
+static void check_renamed(const struct ddl *ddl, bool mariadb)
+{
+	struct ddl_name *to = mem_array(ddl->n_names + 1, sizeof(*to));
+	struct buf b = BUF_INIT(LIMIT);
+
+	if (ddl->n_names)
+		memcpy(to, ddl->names, ddl->n_names * sizeof(*to));
+	ddl_put_renamed(&b, ddl, to);
 	if (ddl->kind != DDL_UNKNOWN) {
-		ddl_parse(&again, &a, buf_str(&b), STR_LIT("other"), ddl->sql_mode, mariadb);
-		same = again.kind == ddl->kind && again.n_names == ddl->n_names && again.n_tables == ddl->n_tables;
-		for (size_t i = 0; same && i < ddl->n_names; i++)
-			same = str_eq(again.names[i].schema, ddl->names[i].schema) &&
-			       str_eq(again.names[i].table, ddl->names[i].table);
+		must_name(ddl, buf_str(&b), to, ddl->n_names, mariadb, "renamed to its own names it is another");
+		for (size_t i = 0; i < ddl->n_names; i++) {
+			if (i % 3 < 2)
+				to[i].schema = STR_LIT("a`.\"b");
+			if (i % 3 < 1 && to[i].table.n > 0)
+				to[i].table = STR_LIT("'c */ d\\");
+		}
+		buf_clear(&b);
+		ddl_put_renamed(&b, ddl, to);
+		must_name(ddl, buf_str(&b), to, ddl->n_names, mariadb, "renamed it is another");
 	}
-	if (!same) {
-		fprintf(stderr, "renamed to its own names it is another:\n%.*s\n%.*s\n", STR(ddl->sql), STR(buf_str(&b)));
-		abort();
+	free(to);
+	buf_release(&b);
+}
+
+/* Cut down to every other table, or pair of them, it is the same statement about those. */
+static void check_split(const struct ddl *ddl, bool mariadb)
+{
+	size_t group = split_group(ddl), n = ddl->n_tables / group, n_left = 0;
+	struct buf whole = BUF_INIT(LIMIT), b = BUF_INIT(LIMIT);
+	struct ddl_name *left;
+	struct arena a = ARENA_INIT;
+	struct ddl named;
+	bool *keep;
+
+	if (!split_can(ddl) || n == 0)
+		return;
+	ddl_put_renamed(&whole, ddl, ddl->names);	/* now each name has its schema */
+	ddl_parse(&named, &a, buf_str(&whole), STR_LIT("d"), ddl->sql_mode, mariadb);
+	keep = arena_array(&a, n, sizeof(*keep));
+	left = arena_array(&a, ddl->n_tables, sizeof(*left));
+	for (size_t i = 0; i < n; i++) {
+		keep[i] = i % 2 == n % 2 || n == 1;
+		for (size_t k = 0; keep[i] && k < group; k++)
+			left[n_left++] = named.names[i * group + k];
+	}
+	if (n_left > 0 && split_can(&named)) {
+		split_put(&b, &named, keep);
+		must_name(&named, buf_str(&b), left, n_left, mariadb, "cut down it is another");
 	}
 	arena_release(&a);
+	buf_release(&whole);
 	buf_release(&b);
 }
 
@@ -187,6 +242,7 @@ static void run(struct store *s, struct str sql, uint8_t flags)
 	ddl_parse(&ddl, &a, sql, STR_LIT("d"), str_of(modes[flags >> 1 & 3]), flags & 1);
 	check_places(&ddl);
 	check_renamed(&ddl, flags & 1);
+	check_split(&ddl, flags & 1);
 	settled(ddl_apply(&ddl, &tables, &e), &e);
 	arena_release(&a);
 }

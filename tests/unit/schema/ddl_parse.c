@@ -141,6 +141,8 @@ static const struct statement mysql[] = {
 	{ "CREATE", "unknown", "" }, { "ALTER TABLE", "unknown", "" }, { "TRUNCATE", "unknown", "" }, { "CREATE INDEX i ON", "unknown", "" },
 	{ "`CREATE` TABLE t (a INT)", "unknown", "" }, { "ALTER TABLE `` ADD a INT", "unknown", "" }, { "ALTER DATABASE x FROB", "unknown", "x." },
 	{ "ALTER TABLE t DROP a, START TRANSACTION", "unknown", "d.t" },
+	{ "DROP TABLE a /*!50000 . b */", "unknown", "" }, { "DROP TABLE /*!50000 a . */ b", "unknown", "" },
+	{ "CREATE TABLE t (a INT) START /*!50000 TRANSACTION */", "unknown", "d.t" },
 	{ "CREATE TABLE t (a INT DEFAULT)", "unknown", "d.t" }, { "ALTER TABLE t ADD INDEX", "unknown", "d.t" }, { "ALTER TABLE t ADD INDEX i (a", "unknown", "d.t" },
 	{ "ALTER TABLE t ADD KEY (a(x))", "unknown", "d.t" }, { "ALTER TABLE t ADD KEY (a(99999999999))", "unknown", "d.t" },
 };
