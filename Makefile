@@ -82,7 +82,8 @@ UNITS := $(foreach r,$(ROOMS),$(if $(wildcard tests/unit/$(r)/*.c),$(B)/unit/$(r
 FUZZ_TARGETS := $(filter-out replay,$(notdir $(basename $(wildcard tests/fuzz/*.c))))
 FUZZ_ENGINE :=
 FUZZ_SECONDS ?= 60
-FUZZ_RUNS ?= 20000
+FUZZ_RUNS ?= 50000
+fuzz_jobs = $(if $(filter -j%,$(MAKEFLAGS)),,-j $(or $(JOBS),$(shell nproc)))
 
 define fuzz_target
 $(B)/fuzz/$(1): $(B)/tests/fuzz/$(1).o $(if $(FUZZ_ENGINE),,$(B)/tests/fuzz/replay.o) $(call archives,$(filter-out meta mysql status,$(FLOORS)))
@@ -116,7 +117,7 @@ check-replay: fuzz-targets
 
 # The same with sanitizers, and FUZZ_RUNS changed inputs a target: the same ones each time.
 check-fuzz:
-	$(Q)$(MAKE) SAN=address,undefined CFLAGS='-O1 -g' B=$(B)/fuzz-gcc fuzz-targets
+	$(Q)$(MAKE) $(fuzz_jobs) SAN=address,undefined CFLAGS='-O1 -g' B=$(B)/fuzz-gcc fuzz-targets
 	$(Q)FUZZ_RUNS=$(FUZZ_RUNS) tests/run-fuzz mutate $(B)/fuzz-gcc/fuzz $(FUZZ_TARGETS)
 
 # NULL + 0, which clang minds, is the empty text's business; a later C allows it.
@@ -126,7 +127,7 @@ FUZZ_SANFLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=point
 # make fuzz [FUZZ=name] [FUZZ_SECONDS=n]: one target, or each in turn. What it learns stays in $(B)/fuzz-clang/corpus.
 fuzz:
 	$(Q)tests/run-fuzz need-clang
-	$(Q)$(MAKE) CC=clang SANFLAGS='$(FUZZ_SANFLAGS)' FUZZ_ENGINE=-fsanitize=fuzzer CFLAGS='-O1 -g' B=$(B)/fuzz-clang \
+	$(Q)$(MAKE) $(fuzz_jobs) CC=clang SANFLAGS='$(FUZZ_SANFLAGS)' FUZZ_ENGINE=-fsanitize=fuzzer CFLAGS='-O1 -g' B=$(B)/fuzz-clang \
 		$(patsubst %,$(B)/fuzz-clang/fuzz/%,$(or $(FUZZ),$(FUZZ_TARGETS)))
 	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run-fuzz fuzz $(B)/fuzz-clang/fuzz $(or $(FUZZ),$(FUZZ_TARGETS))
 

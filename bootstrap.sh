@@ -68,7 +68,7 @@ demo() {
 targets() {
 	echo lint
 	make -pn check 2>/dev/null | sed -n 's/^check: *//p' | tr ' ' '\n'
-	echo check-fault check-e2e
+	echo check-fuzz check-fault check-e2e
 }
 
 # Runs one target; adds its counts to $tmp/counts. A target that prints none is one test.

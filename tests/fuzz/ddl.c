@@ -2,8 +2,8 @@
  * ddl.c - statements, one after the other, carried out on the structures that they make.
  *
  * Input: a byte of flags (1 of MariaDB, 2 ANSI_QUOTES, 4 NO_BACKSLASH_ESCAPES, 8 explicit timestamps, 16 a charset of the
- * database is known), then statements with a NUL between them. Renamed or cut down, a statement is the same about other names; a structure
- * survives being written as a line.
+ * database is known), then statements with a NUL between them. Renamed or cut down, a statement is the same about other
+ * names; a structure survives being written as a line.
  */
 #include "fuzz.h"
 

@@ -42,7 +42,27 @@ static void check_base64(struct str bytes)
 	arena_release(&a);
 }
 
-/* No server and no statement has a NUL in a type. */
+/* Nothing that is not closed; all else has a normal form, which is its own. */
+static bool is_type(struct str type)
+{
+	size_t open = 0, close = 0;
+	struct str *labels;
+	struct arena a = ARENA_INIT;
+	bool is_list = column_type_labels(&a, type, &labels, &open);
+
+	arena_release(&a);
+	if (is_list)
+		return true;
+	open = 0;
+	for (size_t i = 0; i < type.n; i++) {
+		if (memchr("\0'\"*", type.p[i], 4) || (type.p[i] == ')' && open == close))
+			return false;
+		open += type.p[i] == '(';
+		close += type.p[i] == ')';
+	}
+	return open <= 1 && open == close;
+}
+
 static void check_type(struct str type)
 {
 	struct buf first = BUF_INIT(LIMIT), second = BUF_INIT(LIMIT);
@@ -50,7 +70,7 @@ static void check_type(struct str type)
 	struct str *labels, *again;
 	size_t n, n_again;
 
-	if (type.n > 0 && memchr(type.p, '\0', type.n))
+	if (!is_type(type))
 		return;
 	column_type_put_normal(&first, type);
 	column_type_put_normal(&second, buf_str(&first));
