@@ -25,7 +25,7 @@ servers="$BATS_TEST_DIRNAME/../servers"
 
 # start_servers NAME=KIND ...: all at once. Where MySQL cannot be had, e2e_setup skips the tests of the file.
 start_servers() {
-	local word name rc
+	local word name rc worst=0
 	local -A pids=()
 
 	for word; do
@@ -35,8 +35,9 @@ start_servers() {
 	for name in "${!pids[@]}"; do
 		rc=0
 		wait "${pids[$name]}" || rc=$?
-		[ "$rc" -eq 0 ] || [ "$rc" -eq 77 ] || return 1
+		[ "$rc" -eq 0 ] || [ "$rc" -eq 77 ] || worst=1
 	done
+	return $worst	# not earlier: one that still starts would be left
 }
 
 # start_server NAME KIND [OPTION ...]
