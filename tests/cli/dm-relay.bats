@@ -187,7 +187,7 @@ byte() {
 	relay --status-file status.json "$log"
 	assert_status 0
 	[ "$(jq -r '.unit, .stage, .fields.relayBinlog' status.json | paste -sd' ')" = "Relay Finished (mysql-bin.000003, 9312)" ]
-	relay --status-file status.json "$logs/mysql-5.6.24/mysql-bin.000004"
+	relay --status-file status.json "$logs/mariadb-10.11.19-encrypted/mysql-bin.000001"
 	[ "$(jq -r .stage status.json)" = Paused ]
 }
 
