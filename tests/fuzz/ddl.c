@@ -135,19 +135,14 @@ static void drop_schema(void *context, struct str schema)
 
 static void check_places(const struct ddl *ddl)
 {
-	size_t end = 0;
-
 	MUST(ddl->n_tables <= ddl->n_names);
 	MUST((ddl->kind == DDL_UNKNOWN) == (ddl->why[0] != '\0'));
 	MUST(ddl_kind_of_name(str_of(ddl_kind_name(ddl->kind))) == ddl->kind);
 	MUST(ddl->cut_start <= ddl->cut_end && ddl->cut_end <= ddl->sql.n);
 	for (size_t i = 0; i < ddl->n_names; i++)
 		MUST(ddl->names[i].start <= ddl->names[i].end && ddl->names[i].end <= ddl->sql.n);
-	for (const struct ddl_change *c = ddl->changes; c; c = c->next) {
+	for (const struct ddl_change *c = ddl->changes; c; c = c->next)
 		MUST(c->start <= c->end && c->end <= ddl->sql.n);
-		MUST(end <= c->end);
-		end = c->end;
-	}
 }
 
 static void show(const struct ddl *ddl, struct str other, const char *what)
