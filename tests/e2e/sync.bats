@@ -526,17 +526,20 @@ $(end x.000001:4)"
 	end_sync 0
 }
 
+# What is written at once is read at once, so the row behind a commit that is visible was read too.
 @test "SIGTERM: the transaction that is open is finished, the checkpoint written, status 0" {
 	simple_table
 	start_sync
-	{ head_at x.000001:4; simple_line; row insert a x.000001:4 0 '[[1,"a"]]'; } >&7
-	sleep 0.3
+	printf '%s\n' "$(head_at x.000001:4; simple_line; row insert a x.000001:4 0 '[[1,"a"]]'; commit x.000001:100
+		row insert a x.000001:100 0 '[[2,"b"]]')" >&7
+	wait_until 10 'has_now "SELECT COUNT(*) FROM $db.a" "1;"'
 	kill -TERM "$pid"
-	sleep 0.3
-	{ row insert a x.000001:4 1 '[[2,"b"]]'; commit x.000001:100; row insert a x.000001:100 0 '[[3,"c"]]'; commit x.000001:200; } >&7
+	wait_until 10 'grep -q "^ShdPnd:[[:blank:]]*0*$" "/proc/$pid/status"'
+	printf '%s\n' "$(row insert a x.000001:100 1 '[[3,"c"]]'; commit x.000001:200
+		row insert a x.000001:200 0 '[[4,"d"]]'; commit x.000001:300)" >&7
 	end_sync 0
-	has "SELECT * FROM $db.a ORDER BY id" '1 a;2 b;'
-	[ "$(place)" = x.000001:100 ]
+	has "SELECT * FROM $db.a ORDER BY id" '1 a;2 b;3 c;'
+	[ "$(place)" = x.000001:200 ]
 }
 
 @test "SIGTERM between transactions ends at once; a second one does not wait for an open one" {
