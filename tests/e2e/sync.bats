@@ -181,20 +181,6 @@ need_mysql() {
 	has "SELECT * FROM $db.merged" '2 b;'
 }
 
-@test "a row image that is not full is refused" {
-	simple_table
-	sync <<-END
-		$(head_at x.000001:4)
-		$(simple_line)
-		{"type":"insert","schema":"$db","table":"a","pos":"x.000001:4","seq":7,"cols":[0],"rows":[[1]]}
-		$(commit x.000001:100)
-		$(end x.000001:100)
-	END
-	assert_status 65
-	assert_error 36509
-	assert_err 'seq 7'
-}
-
 @test "a stream that was applied is not applied again" {
 	sql down "CREATE TABLE $db.a (x INT)"
 	for _ in 1 2 3; do

@@ -123,7 +123,9 @@ static bool put_rows(struct sync *s, const struct event_head *ev, struct shape *
 	if (!rows_start(&s->rows, ev, &shape->table, line, e))
 		return false;
 	while (rows_next(&s->rows, &more, e) && more) {
-		struct change change = { ev->type, s->rows.before, s->rows.after, s->rows.seq, safe };
+		struct change change = {
+			ev->type, s->rows.before, s->rows.after, s->rows.seq, safe, s->ddl.from_mariadb,
+		};
 
 		if (!change_put(&s->tx, shape, &change, e) || !transaction_spill(&s->tx, e))
 			return false;

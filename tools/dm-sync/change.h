@@ -3,7 +3,8 @@
  *
  * The row is found by the downstream's own key: PRIMARY, the first unique key of NOT NULL columns, a unique key
  * whose values are all there in this row, else all columns; never more than one row is touched. In safe mode
- * what is there already is replaced.
+ * what is there already is replaced. Of an image that does not hold all columns only those are written that it
+ * holds, and the documents of a partial update of JSON are changed where they are.
  */
 #ifndef SYNC_CHANGE_H
 #define SYNC_CHANGE_H
@@ -16,9 +17,10 @@ struct change {
 	const struct row_value *before, *after;
 	uint64_t seq;
 	bool safe;
+	bool from_mariadb;		/* the upstream */
 };
 
-/* Adds the statements for one row. An error where the row's image is not full. */
+/* Adds the statements for one row. An error where the row's images do not hold what is needed. */
 bool change_put(struct transaction *tx, struct shape *shape, const struct change *change, struct err *e);
 
 #endif

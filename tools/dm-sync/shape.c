@@ -166,6 +166,7 @@ bool shape_new(struct shape **shape, const struct table *up, const struct event_
 		return false;
 	}
 	match_keys(s, down);
+	s->merged = arena_array(&s->arena, s->table.n_columns, sizeof(*s->merged));
 	s->insert = make_prefix(s, "INSERT");
 	s->replace = make_prefix(s, "REPLACE");
 	*shape = s;

@@ -8,7 +8,7 @@
 #define SYNC_SHAPE_H
 
 #include "schema/table.h"
-#include "stream/event.h"
+#include "stream/rows.h"
 
 /* A unique key of the downstream table, in upstream's column numbers. */
 struct shape_key {
@@ -29,6 +29,7 @@ struct shape {
 	bool *is_unique;		/* takes part in any unique key of the downstream table */
 	bool has_unique;
 	bool hidden_unique;		/* a unique key over an expression, or over columns that the upstream lacks */
+	struct row_value *merged;	/* room for one row */
 	struct str insert, replace;	/* "INSERT INTO `s`.`t` (`a`,`b`) VALUES " */
 	struct arena arena;
 };

@@ -137,7 +137,12 @@ static bool row_is_missing(struct transaction *tx, const struct statement *s, st
 	struct buf b = BUF_INIT(700);
 
 	if (tx->on_missing == MISSING_ERROR)
-		return say(tx, s, 0, &err_missing, STR_LIT("there is no such row to change"), e);
+		return say(tx, s, 0, &err_missing, s->json ?
+			   STR_LIT("there is no such row to change, or its JSON document is another") :
+			   STR_LIT("there is no such row to change"), e);
+	if (tx->on_missing == MISSING_UPSERT && s->partial)
+		return say(tx, s, 0, &err_missing, STR_LIT("there is no such row to change, and the log does not hold the "
+			   "whole of it to be written instead"), e);
 	if (tx->on_missing == MISSING_UPSERT && s->n_instead && !conn_run(&tx->target->c, instead_of(tx, s), e))
 		return target_is_passing(e) ? false : refuse(tx, s, e);
 	if (tx->on_missing == MISSING_WARN) {
@@ -179,6 +184,12 @@ static size_t row_of_warning(struct str text, const struct statement *s)
 	return (size_t)row - 1;
 }
 
+/* MariaDB's functions of JSON give NULL and warn: not JSON, too deep, a path that cannot be. */
+static bool is_about_json(uint64_t code)
+{
+	return code >= 4035 && code <= 4044;
+}
+
 static bool look_at_warnings(struct transaction *tx, const struct statement *s, struct err *e)
 {
 	struct result r = { 0 };
@@ -191,7 +202,7 @@ static bool look_at_warnings(struct transaction *tx, const struct statement *s, 
 		str_to_u64(r.row[1], &code);
 		if (code == CODE_TRUNCATED && zeroes > 0)
 			zeroes--;
-		else if (changes_value(code))
+		else if (changes_value(code) || (s->json && is_about_json(code)))
 			ok = say(tx, s, row_of_warning(r.row[2], s), &err_changed, r.row[2], e);
 		else if (!str_is(r.row[0], "Note"))
 			log_debug("%s: warning %llu: %.*s", tx->target->c.name, (unsigned long long)code, STR(r.row[2]));

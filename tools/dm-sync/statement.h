@@ -23,6 +23,8 @@ struct statement {
 	size_t first_place, n_places;	/* in tx->places */
 	bool must_find;
 	size_t instead, n_instead;	/* in tx->sql */
+	bool json;			/* operations on documents: what the servers warn of there is grave */
+	bool partial;			/* the log does not hold the whole row: it cannot be written instead */
 	size_t zeroes;			/* error values of enums that it writes: a warning each, and no surprise */
 };
 
