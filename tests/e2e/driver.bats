@@ -25,7 +25,7 @@ setup() {
 	local up
 	for up in one two; do
 		sql $up "CREATE DATABASE $s CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
-			CREATE TABLE $s.part_$up (id INT PRIMARY KEY, v VARCHAR(100), n BIGINT NOT NULL DEFAULT 0); CREATE TABLE $s.own_$up (a INT, b TEXT)"
+			CREATE TABLE $s.part_$up (id INT PRIMARY KEY, v MEDIUMTEXT, n BIGINT NOT NULL DEFAULT 0); CREATE TABLE $s.own_$up (a INT, b TEXT)"
 	done
 	sql one "INSERT INTO $s.part_one SELECT seq * 2, CONCAT('row ', seq), seq FROM mysql.seq_1_to_20000"
 	sql two "SET cte_max_recursion_depth = 20001; INSERT INTO $s.part_two
@@ -35,7 +35,7 @@ setup() {
 
 teardown() {
 	[ -n "${s:-}" ] || return 0
-	: >quiet
+	touch quiet open
 	dm query-status "$s" | grep -E 'stage|Message' || :	# shown where the test failed
 	dm stop-task "$s" >/dev/null 2>&1 || :
 	local server
@@ -188,23 +188,38 @@ kill_member() {
 	assert_equal
 }
 
-@test "every process may be killed during load" {
-	local up victim
-	# Rows enough for a second of loading.
-	sql one "INSERT INTO $s.part_one SELECT 1000000 + seq * 2, REPEAT('wide ', 20), seq FROM mysql.seq_1_to_200000"
-	sql two "SET cte_max_recursion_depth = 200001; INSERT INTO $s.part_two
-		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT 1000001 + i * 2, REPEAT('wide ', 20), i FROM n"
-	for victim in dm-load dm-dump dm-filter dm-route; do
-		dmq start-task "$s.yaml" --remove-meta
-		for up in one two; do
-			wait_until 20 "kill_member $up $victim"
+# Holds the target table, so that a load waits in its midst, until the file open is there.
+hold_target() {
+	rm -f open
+	sql down "CREATE DATABASE IF NOT EXISTS $s CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+		CREATE TABLE $s.whole (id INT PRIMARY KEY, v MEDIUMTEXT, n BIGINT NOT NULL DEFAULT 0)"
+	{
+		echo "LOCK TABLES $s.whole WRITE;"
+		while [ ! -e open ]; do
+			sleep 0.1
 		done
+	} 3>&- | sql down 3>&- &
+	holder=$!
+	wait_until 10 '[ -n "$(sql down "SHOW OPEN TABLES FROM $s WHERE In_use > 0")" ]'
+}
+
+@test "every process may be killed during load" {
+	local victim
+	# Enough to fill all pipes, and what dm-load holds in its queues.
+	sql one "SET sql_log_bin = 0; ALTER TABLE $s.part_one MODIFY v MEDIUMTEXT;
+		INSERT INTO $s.part_one SELECT id + 1000000, REPEAT('wide ', 600000), n FROM $s.part_one ORDER BY id LIMIT 30"
+	for victim in dm-load dm-dump dm-filter dm-route; do
+		hold_target
+		dmq start-task "$s.yaml" --remove-meta
+		wait_until 20 "kill_member one $victim"
+		: >open
+		wait "$holder"
 		sql one "UPDATE $s.part_one SET v = '$victim', n = n + 1 WHERE id < 100"
 		sql two "DELETE FROM $s.part_two ORDER BY id LIMIT 10"
 		wait_sync
 		dmq stop-task "$s"
 		dm run "$s.yaml" --until caught-up
-		grep -q "$victim ended by signal 9" "$DM_HOME/tasks/$s"/*/log
+		grep -q "$victim ended by signal 9" "$DM_HOME/tasks/$s/one/log"
 		assert_equal
 		sql down "DROP DATABASE $s"
 	done
