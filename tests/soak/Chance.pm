@@ -4,6 +4,7 @@ package Chance;
 use strict;
 use warnings;
 use integer;
+use Carp;
 use Exporter 'import';
 
 our @EXPORT = qw(seed below between once_in pick weighted hex_bytes);
@@ -20,6 +21,7 @@ sub seed {
 # 0 .. n - 1
 sub below {
 	my ($n) = @_;
+	croak 'nothing to choose from' if $n < 1;
 	$state ^= ($state << 13) & 0xffffffff;
 	$state ^= $state >> 17;
 	$state ^= ($state << 5) & 0xffffffff;

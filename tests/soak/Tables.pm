@@ -64,7 +64,8 @@ sub generated_column {
 	my ($t) = @_;
 	# MariaDB takes no CHAR there, since a mode changes how it reads; nobody takes an AUTO_INCREMENT.
 	# What a JSON column holds as text is each family's own.
-	my ($of) = pick(grep { $_->{class} !~ /^(auto|char|json)$/ } plain_columns($t)) or return ();
+	my @can_be_read = grep { $_->{class} !~ /^(auto|char|json)$/ } plain_columns($t) or return ();
+	my $of = pick(@can_be_read);
 	my $name = quote_name($of->{name});
 	my @can = (["($name IS NULL)", 'INT'], ["ifnull(octet_length($name),-1)", 'BIGINT']);
 
