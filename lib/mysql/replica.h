@@ -18,7 +18,7 @@ struct replica_start {
 	struct str gtid_binary;		/* MySQL: the same, encoded by binlog/gtid */
 	uint32_t server_id;		/* 0: choose a free one */
 	unsigned heartbeat_ms;
-	bool whole;			/* MariaDB: annotations too, so that no byte of the log is left out */
+	bool whole;			/* MariaDB: with the statements that rows come from; no byte of the log is left out */
 };
 
 enum replica_got { REPLICA_EVENT, REPLICA_TICK, REPLICA_STOP, REPLICA_LOST, REPLICA_FAIL };

@@ -177,6 +177,7 @@ void rows_line_start_partial(struct buf *b, const struct event_head *head, const
 	}
 	text(b, "gtid", head->gtid);
 	digits(b, "ts", head->ts);
+	text(b, "doubt", head->doubt);
 	column_list(b, head->type == EVENT_UPDATE ? "before" : "cols", columns->before, columns->n_before);
 	column_list(b, head->type == EVENT_UPDATE ? "after" : "cols", columns->after, columns->n_after);
 	json_put_key(b, "rows");

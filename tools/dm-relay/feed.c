@@ -23,6 +23,7 @@ void relay_init(struct relay *r, const struct relay_settings *s)
 	binlog_decoder_init(&r->decoder);
 	payload_init(&r->payload);
 	structures_init(&r->tables, NULL);
+	annotation_init(&r->statement);
 	buf_init(&r->trx.pos, 1024);
 	buf_init(&r->trx.gtid, 1024);
 	buf_init(&r->document, (size_t)1 << 30);
@@ -39,6 +40,7 @@ void relay_release(struct relay *r)
 	binlog_decoder_release(&r->decoder);
 	payload_release(&r->payload);
 	structures_release(&r->tables);
+	annotation_release(&r->statement);
 	buf_release(&r->trx.pos);
 	buf_release(&r->trx.gtid);
 	buf_release(&r->document);
@@ -133,6 +135,7 @@ static void start_group(struct relay *r, struct span span, bool begun)
 	buf_clear(&t->pos);
 	buf_clear(&t->gtid);
 	structures_trim(&r->tables);
+	annotation_end(&r->statement);
 }
 
 struct str feed_pos(struct relay *r)
@@ -227,11 +230,14 @@ static bool take_query(struct relay *r, const struct binlog_event *ev, struct sp
 
 static bool take_rows(struct relay *r, const struct binlog_event *ev, struct err *e)
 {
-	if (ev->rows.n_columns == 0)		/* only ends a statement */
-		return true;
-	if (!r->trx.open)
-		return err_set(e, &err_broken_transaction, "rows stand outside of any transaction");
-	return feed_begin(r, e) && rows_take(r, ev, e);
+	bool ok = true;
+
+	if (ev->rows.n_columns > 0)		/* else it only ends a statement */
+		ok = r->trx.open ? feed_begin(r, e) && rows_take(r, ev, e) :
+		     err_set(e, &err_broken_transaction, "rows stand outside of any transaction");
+	if (ev->rows.statement_end)
+		annotation_end(&r->statement);
+	return ok;
 }
 
 /* The set at the start of a file is that of all transactions before it. Over the network a start need not be the
@@ -306,6 +312,8 @@ static bool take_format(struct relay *r, struct err *e)
 
 static bool take_event(struct relay *r, struct binlog_event *ev, struct span span, bool inner, struct err *e)
 {
+	if (ev->head.type == BINLOG_MARIADB_ANNOTATE)
+		annotation_take(&r->statement, ev->body);
 	if (ev->ignore)
 		return true;
 	switch ((enum binlog_type)ev->head.type) {
@@ -322,6 +330,7 @@ static bool take_event(struct relay *r, struct binlog_event *ev, struct span spa
 		return feed_commit(r, ev, e);
 	case BINLOG_TABLE_MAP:
 		structures_map(&r->tables, &ev->table_map);
+		annotation_note_table(&r->statement);
 		return true;
 	case BINLOG_WRITE_ROWS_V1: case BINLOG_UPDATE_ROWS_V1: case BINLOG_DELETE_ROWS_V1:
 	case BINLOG_WRITE_ROWS: case BINLOG_UPDATE_ROWS: case BINLOG_DELETE_ROWS: case BINLOG_PARTIAL_UPDATE_ROWS:

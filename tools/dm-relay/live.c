@@ -49,7 +49,7 @@ static bool open_replica(struct live *l, struct err *e)
 	struct buf text = BUF_INIT(64 << 20), binary = BUF_INIT(64 << 20);
 	struct replica_start start = {
 		.file = str_of(r->safe.file), .pos = r->safe.pos, .by_gtid = l->by_gtid, .server_id = l->server_id,
-		.heartbeat_ms = HEARTBEAT_MS,
+		.heartbeat_ms = HEARTBEAT_MS, .whole = true,
 	};
 	bool ok;
 

@@ -7,6 +7,7 @@
 #ifndef RELAY_H
 #define RELAY_H
 
+#include "annotate.h"
 #include "binlog/event.h"
 #include "binlog/payload.h"
 #include "config/options.h"
@@ -57,6 +58,7 @@ struct relay {
 	struct payload payload;
 	struct structures tables;
 	struct trx trx;
+	struct annotation statement;
 
 	struct str source_id;
 	bool from_server;

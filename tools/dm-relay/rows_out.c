@@ -38,6 +38,23 @@ static const size_t *column_numbers(struct relay *r, const uint8_t *bitmap, size
 	return numbers;
 }
 
+/* A column that is generated downstream as well is none that a REPLACE could reset. */
+static bool lacks_column(const struct known *k, const uint8_t *after)
+{
+	for (size_t i = 0; i < k->table.n_columns; i++)
+		if (!rows_image_has(after, i) && !k->table.columns[i].generated)
+			return true;
+	return false;
+}
+
+/* NULL: what the image holds is what changed. */
+static const char *doubt_of(const struct relay *r, const struct binlog_rows *rows, const struct known *k)
+{
+	if (!r->decoder.format.mariadb || rows->kind != ROWS_UPDATE || !lacks_column(k, rows->after))
+		return NULL;
+	return annotation_doubt(&r->statement, k->schema, k->name);
+}
+
 static struct buf *start_line(struct relay *r, const struct binlog_event *ev, struct known *k, const uint8_t *before,
 			      const uint8_t *after)
 {
@@ -47,8 +64,10 @@ static struct buf *start_line(struct relay *r, const struct binlog_event *ev, st
 		.seq = r->trx.seq,
 		.gtid = buf_str(&r->trx.gtid), .ts = feed_time(r, &ev->head, NULL),
 	};
+	const char *doubt = doubt_of(r, &ev->rows, k);
 	struct buf *b = out_line(&r->out);
 
+	head.doubt = doubt ? str_of(doubt) : STR_NONE;
 	columns.before = column_numbers(r, before, k->plan.n, &columns.n_before);
 	columns.after = column_numbers(r, after, k->plan.n, &columns.n_after);
 	rows_line_start_partial(b, &head, &columns);
