@@ -266,17 +266,29 @@ bool server_create_schema(struct conn *c, struct arena *a, struct str schema, st
 	return ok;
 }
 
-bool server_create_table(struct conn *c, struct arena *a, struct str schema, struct str table, struct str *text,
-			 struct err *e)
+static bool show_create_of(struct conn *c, struct arena *a, const char *what, struct str schema, struct str name,
+			   struct str *text, struct err *e)
 {
 	struct buf sql = BUF_INIT(4096);
 	bool ok;
 
-	buf_put_text(&sql, "SHOW CREATE TABLE ");
-	sql_put_table(&sql, schema, table);
+	buf_putf(&sql, "SHOW CREATE %s ", what);
+	sql_put_table(&sql, schema, name);
 	ok = show_create(c, a, &sql, text, e);
 	buf_release(&sql);
 	return ok;
+}
+
+bool server_create_table(struct conn *c, struct arena *a, struct str schema, struct str table, struct str *text,
+			 struct err *e)
+{
+	return show_create_of(c, a, "TABLE", schema, table, text, e);
+}
+
+bool server_create_sequence(struct conn *c, struct arena *a, struct str schema, struct str sequence, struct str *text,
+			    struct err *e)
+{
+	return show_create_of(c, a, "SEQUENCE", schema, sequence, text, e);
 }
 
 /* MariaDB lists its uca1400 collations once for all charsets in one view, and by id only in the other. */

@@ -39,10 +39,12 @@ bool server_table(struct conn *c, struct str schema, struct str table, struct ta
 bool server_schemas(struct conn *c, struct arena *a, struct str **names, size_t *n, struct err *e);
 bool server_tables(struct conn *c, struct arena *a, struct str schema, struct str **names, size_t *n, struct err *e);
 
-/* SHOW CREATE DATABASE / TABLE, copied into a. */
+/* SHOW CREATE DATABASE / TABLE / SEQUENCE, copied into a. */
 bool server_create_schema(struct conn *c, struct arena *a, struct str schema, struct str *sql, struct err *e);
 bool server_create_table(struct conn *c, struct arena *a, struct str schema, struct str table, struct str *sql,
 			 struct err *e);
+bool server_create_sequence(struct conn *c, struct arena *a, struct str schema, struct str sequence, struct str *sql,
+			    struct err *e);
 
 /* The sql_mode that a downstream session gets, by DM's rule: upstream's global one minus strictness, plus
  * IGNORE_SPACE, NO_AUTO_VALUE_ON_ZERO, ALLOW_INVALID_DATES. */

@@ -58,7 +58,8 @@ static bool clause_add(struct words *w, size_t start)
 	if (at_word(w, "PARTITION"))
 		return partition_clause(w, start);
 	if (take_words(w, "SYSTEM VERSIONING")) {
-		add_change(w, OP_STRANGE, start);
+		add_change(w, OP_VERSION, start);
+		w->ddl->mariadb_only = "a system-versioned table";
 		return true;
 	}
 	if (!take_period(w, &taken))
@@ -107,6 +108,13 @@ static bool clause_strange(struct words *w, size_t start)
 {
 	add_change(w, OP_STRANGE, start);
 	skip_clause(w);
+	return true;
+}
+
+static bool clause_drop_versioning(struct words *w, size_t start)
+{
+	add_change(w, OP_UNVERSION, start);
+	w->ddl->mariadb_only = "a system-versioned table";
 	return true;
 }
 
@@ -290,7 +298,8 @@ static const struct clause {
 	{ "DROP PRIMARY KEY", clause_drop_primary }, { "DROP INDEX", clause_drop_key }, { "DROP KEY", clause_drop_key },
 	{ "DROP FOREIGN KEY", clause_drop_nothing }, { "DROP CONSTRAINT", clause_drop_constraint },
 	{ "DROP CHECK", clause_drop_nothing }, { "DROP PARTITION", partition_clause },
-	{ "DROP PERIOD", clause_strange }, { "DROP SYSTEM VERSIONING", clause_strange },
+	{ "DROP PERIOD FOR SYSTEM_TIME", clause_nothing }, { "DROP PERIOD", clause_strange },
+	{ "DROP SYSTEM VERSIONING", clause_drop_versioning },
 	{ "DROP COLUMN", clause_drop_column }, { "DROP", clause_drop_column },
 	{ "MODIFY", clause_modify }, { "CHANGE", clause_change },
 	{ "ALTER INDEX", clause_alter_index }, { "ALTER KEY", clause_alter_index },

@@ -270,6 +270,8 @@ void table_line_put(struct buf *b, const struct table *t, const struct event_nam
 	if (to)
 		to_key_put(b, to);
 	text_or_null(b, "charset", t->charset, t->charset.n > 0);
+	if (t->versioned)
+		json_put_key_text(b, "row_end", t->row_end);
 	json_put_key(b, "columns");
 	buf_put_char(b, '[');
 	for (size_t i = 0; i < t->n_columns; i++) {

@@ -239,6 +239,28 @@ static void a_table_comes_back_as_it_was_put(void)
 	buf_release(&b);
 }
 
+static void a_versioned_table_says_its_row_end(void)
+{
+	static const char hidden[] = "{\"type\":\"table\",\"schema\":\"a\",\"table\":\"b\",\"charset\":null,\"row_end\":\"\","
+				     "\"columns\":[],\"keys\":[]}\n";
+	struct buf b = BUF_INIT(1 << 20);
+	struct event_name to;
+	struct table t;
+
+	CHECK(table_line_parse(&t, &to, str_of(hidden), &a, &e));
+	CHECK(t.versioned && t.row_end.n == 0);
+	table_line_put(&b, &t, NULL);
+	CHECK(holds(&b, hidden));
+	table_release(&t);
+	CHECK(table_line_parse(&t, &to, STR_LIT("{\"type\":\"table\",\"schema\":\"a\",\"table\":\"b\",\"row_end\":\"e\"}"), &a, &e));
+	CHECK(t.versioned && str_is(t.row_end, "e"));
+	table_release(&t);
+	CHECK(table_line_parse(&t, &to, STR_LIT("{\"type\":\"table\",\"schema\":\"a\",\"table\":\"b\"}"), &a, &e));
+	CHECK(!t.versioned);
+	table_release(&t);
+	buf_release(&b);
+}
+
 static void a_table_line_needs_no_more_than_its_names(void)
 {
 	struct event_name to;
@@ -336,6 +358,7 @@ void test_event(void)
 	RUN(a_ddl_comes_back_as_it_was_put);
 	RUN(a_ddl_that_is_not_whole_is_refused);
 	RUN(a_table_comes_back_as_it_was_put);
+	RUN(a_versioned_table_says_its_row_end);
 	RUN(a_table_line_needs_no_more_than_its_names);
 	RUN(a_table_line_that_is_not_whole_is_refused);
 	RUN(a_state_keeps_its_value_as_it_is);
