@@ -131,3 +131,170 @@ make_replace() {
 	assert_same_table my down "$db.a"
 	assert_same_table my down "$db.b"
 }
+
+# --- system-versioned tables ---
+
+make_versioned() {
+	sql up "CREATE DATABASE $db CHARACTER SET utf8mb4 COLLATE utf8mb4_bin; USE $db;
+		CREATE TABLE hidden (id INT PRIMARY KEY, a INT, c VARCHAR(9) UNIQUE) WITH SYSTEM VERSIONING;
+		CREATE TABLE shown (id INT PRIMARY KEY, a INT, s TIMESTAMP(6) GENERATED ALWAYS AS ROW START,
+			e TIMESTAMP(6) GENERATED ALWAYS AS ROW END, PERIOD FOR SYSTEM_TIME (s, e)) WITH SYSTEM VERSIONING;
+		CREATE TABLE keyless (a INT, b INT WITHOUT SYSTEM VERSIONING) WITH SYSTEM VERSIONING;
+		CREATE TABLE ages (id INT, s DATE, e DATE, a INT, PERIOD FOR p (s, e));
+		INSERT INTO hidden (id, a, c) VALUES (1, 1, 'one'), (2, 2, 'two'), (3, 3, 'three'); INSERT INTO shown (id, a) VALUES (1, 1), (2, 2);
+		UPDATE hidden SET a = 10 WHERE id = 1; DELETE FROM hidden WHERE id = 3;
+		INSERT INTO keyless VALUES (1, 1), (1, 1), (2, 2); INSERT INTO ages VALUES (1, '2000-01-01', '2020-01-01', 1)"
+}
+
+# change_versioned IMAGE
+change_versioned() {
+	sql up "USE $db; SET binlog_row_image = $1; SET system_versioning_alter_history = KEEP;
+		UPDATE hidden SET a = a + 1; DELETE FROM hidden WHERE id = 2; INSERT INTO hidden (id, a, c) VALUES (2, 22, 'two');
+		REPLACE INTO hidden (id, a, c) VALUES (2, 23, 'two'), (4, 4, 'four'); INSERT INTO hidden (id, a, c) VALUES (4, 0, 'x') ON DUPLICATE KEY UPDATE a = 44;
+		DELETE FROM hidden WHERE id = 5; UPDATE hidden SET id = 5 WHERE id = 4; UPDATE hidden SET c = 'same' WHERE id = 5; UPDATE hidden SET c = 'same' WHERE id = 5;
+		BEGIN; INSERT INTO hidden (id, a, c) VALUES (6, 6, 'six'); UPDATE hidden SET a = 66 WHERE id = 6; DELETE FROM hidden WHERE id = 6; COMMIT;
+		SET timestamp = 1700000000; BEGIN; REPLACE INTO hidden (id, a, c) VALUES (7, 7, 'seven'); UPDATE hidden SET a = 77 WHERE id = 7;
+		INSERT INTO hidden (id, a, c) VALUES (8, 8, 'eight'); DELETE FROM hidden WHERE id = 8; COMMIT; SET timestamp = DEFAULT;
+		UPDATE shown SET a = a + 1; DELETE FROM shown WHERE id = 2; REPLACE INTO shown (id, a) VALUES (3, 3);
+		UPDATE keyless SET b = b + 1; UPDATE keyless SET a = 3 WHERE a = 1 LIMIT 1; DELETE FROM keyless WHERE a = 1;
+		UPDATE ages FOR PORTION OF p FROM '2005-01-01' TO '2006-01-01' SET a = 2;
+		DELETE FROM ages FOR PORTION OF p FROM '2010-01-01' TO '2011-01-01';
+		SET system_versioning_insert_history = 1;
+		INSERT INTO keyless (a, b, row_start, row_end) VALUES (9, 9, '2001-01-01', '2002-01-01');
+		DELETE HISTORY FROM hidden;
+		ALTER TABLE hidden ADD n_$1 INT DEFAULT 3 AFTER id; INSERT INTO hidden (id, a, c) VALUES (9, 9, 'nine'); DELETE FROM hidden WHERE id = 9"
+}
+
+
+@test "what is in a system-versioned table goes on, whatever its history" {
+	make_versioned
+	make_task up down
+	grep -q "warning: .$db.\..hidden. is system-versioned" dm-dump.err
+	for image in FULL MINIMAL NOBLOB; do
+		change_versioned "$image"
+		run_sync "$db" up --until caught-up
+		[ "$(grep -c "warning: table '$db.hidden' is system-versioned" dm-relay.err)" = 1 ]
+		for table in hidden keyless ages; do
+			assert_same_table up down "$db.$table"
+		done
+		[ "$(rows up "$db.shown" "id, a")" = "$(rows down "$db.shown" "id, a")" ]
+	done
+	[ "$(sql down "SELECT COUNT(*) FROM $db.hidden FOR SYSTEM_TIME ALL")" -gt "$(sql down "SELECT COUNT(*) FROM $db.hidden")" ]
+}
+
+@test "a table that becomes versioned, and stops, is followed" {
+	make_versioned
+	make_task up down
+	sql up "USE $db; SET system_versioning_alter_history = KEEP;
+		ALTER TABLE hidden DROP SYSTEM VERSIONING; DELETE FROM hidden WHERE id = 1; INSERT INTO hidden (id, a, c) VALUES (3, 3, 'three');
+		ALTER TABLE hidden ADD SYSTEM VERSIONING; UPDATE hidden SET a = 5; DELETE FROM hidden WHERE id = 3;
+		CREATE TABLE again LIKE hidden; INSERT INTO again VALUES (1, 1, 'x'); UPDATE again SET a = 2;
+		CREATE TABLE filled (a INT) WITH SYSTEM VERSIONING SELECT id AS a FROM hidden; DELETE FROM filled; INSERT INTO filled VALUES (1);
+		CREATE TABLE parts (a INT) WITH SYSTEM VERSIONING PARTITION BY SYSTEM_TIME (PARTITION p0 HISTORY, PARTITION pn CURRENT);
+		INSERT INTO parts VALUES (1), (2); DELETE FROM parts WHERE a = 1; RENAME TABLE parts TO pieces; UPDATE pieces SET a = 3;
+		CREATE TABLE gone (a INT) WITH SYSTEM VERSIONING; INSERT INTO gone VALUES (1); DROP TABLE gone"
+	run_sync "$db" up --until caught-up
+	for table in hidden again filled pieces; do
+		assert_same_table up down "$db.$table"
+	done
+	[ "$(sql down "SHOW CREATE TABLE $db.hidden" | grep -c 'WITH SYSTEM VERSIONING')" = 1 ]
+	[ "$(sql down "SHOW TABLES FROM $db LIKE 'gone'")" = "" ]
+}
+
+# The log alone, without its server: the statements in it say what is versioned.
+@test "rows that were are told from rows that are in a log file" {
+	start=$(head_of up)
+	make_versioned
+	sql up "USE $db; UPDATE hidden SET a = 100 WHERE id = 1; FLUSH LOGS"
+	dm-relay "$BATS_FILE_TMPDIR/up/data/${start%%:*}" >lines 2>err
+	grep "\"schema\":\"$db\",\"table\":\"hidden\"" lines | grep -E '"type":"(insert|update|delete)"' | sed 's/.*"rows":/"rows":/' >got
+	diff - got <<-'END'
+		"rows":[[1,1,"one"],[2,2,"two"],[3,3,"three"]]}
+		"rows":[[[1,1,"one"],[1,10,"one"]]]}
+		"rows":[[3,3,"three"]]}
+		"rows":[[[1,10,"one"],[1,100,"one"]]]}
+	END
+	grep -q '"table":"hidden","charset":"utf8mb4","row_end":"","columns"' lines
+	grep -q '"table":"shown","charset":"utf8mb4","row_end":"e","columns"' lines
+}
+
+@test "a downstream that has no system versioning keeps what is there in a plain table" {
+	make_versioned
+	sql up "DROP TABLE $db.shown; DROP TABLE $db.ages"
+	source_file up up
+	task_file "$db" <<-END
+		task-mode: all
+		$(target my)
+		block-allow-list: {own: {do-dbs: ["$db"]}}
+		mysql-instances: [{source-id: up, block-allow-list: own}]
+	END
+	run run_load "$db" up
+	[ "$status" -ne 0 ]
+	grep -q "error 34540 (load-unit, downstream, high): '$db.hidden' is a system-versioned table" dm-load.err
+	sql my "CREATE DATABASE IF NOT EXISTS $db CHARACTER SET utf8mb4 COLLATE utf8mb4_bin; USE $db;
+		CREATE TABLE hidden (id INT PRIMARY KEY, a INT, c VARCHAR(9) UNIQUE); CREATE TABLE keyless (a INT, b INT)"
+	run_load "$db" up
+	sql up "USE $db; UPDATE hidden SET a = a + 1; DELETE FROM hidden WHERE id = 2; DELETE FROM keyless WHERE a = 2"
+	run_sync "$db" up --until caught-up
+	assert_same_table up my "$db.hidden"
+	assert_same_table up my "$db.keyless"
+	sql up "CREATE TABLE $db.more (a INT) WITH SYSTEM VERSIONING"
+	run run_sync "$db" up --until caught-up
+	[ "$status" -ne 0 ]
+	grep -q "error 36541 (sync-unit, downstream, high): statement at .* is about a system-versioned table" dm-sync.err
+}
+
+# --- sequences ---
+
+# The state of each of the database's sequences, and what its statement says.
+sequences() {
+	local name
+
+	for name in $(sql "$1" "SELECT table_name FROM information_schema.tables WHERE table_schema = '$db' AND table_type = 'SEQUENCE' ORDER BY 1"); do
+		sql "$1" "SELECT '$name', s.* FROM $db.$name s"
+	done
+}
+
+@test "sequences are dumped, and followed" {
+	sql up "CREATE DATABASE $db CHARACTER SET utf8mb4; USE $db; CREATE SEQUENCE z_plain; DO NEXTVAL(z_plain), NEXTVAL(z_plain);
+		CREATE SEQUENCE odd START -7 INCREMENT -3 MINVALUE -1000 MAXVALUE 50 CACHE 5 CYCLE; DO NEXTVAL(odd), SETVAL(odd, -100);
+		CREATE TABLE counted (id BIGINT PRIMARY KEY DEFAULT NEXTVAL(z_plain), a INT); INSERT INTO counted (a) VALUES (1), (2)"
+	make_task up down
+	assert_same_table up down "$db.counted"
+	sequences up >want
+	sequences down | diff want -
+	[ "$(wc -l <want)" = 2 ]
+	sql up "USE $db; INSERT INTO counted (a) VALUES (3); DO SETVAL(z_plain, 5000); INSERT INTO counted (a) VALUES (4);
+		ALTER SEQUENCE odd RESTART -20 INCREMENT -4; CREATE SEQUENCE fresh START 10 NOCACHE; SELECT NEXTVAL(fresh); SELECT NEXTVAL(fresh);
+		CREATE OR REPLACE SEQUENCE fresh START 30; SELECT NEXTVAL(fresh); RENAME TABLE fresh TO other; SELECT NEXTVAL(other);
+		CREATE SEQUENCE gone; DO NEXTVAL(gone); DROP SEQUENCE gone; INSERT INTO odd VALUES (-33, -1000, 50, -7, -4, 5, 1, 2);
+		SET binlog_row_image = MINIMAL; INSERT INTO counted (a) VALUES (5);
+		BEGIN; INSERT INTO counted (a) SELECT seq FROM seq_1_to_1500; ROLLBACK; INSERT INTO counted (a) VALUES (6)" >sql.out
+	run_sync "$db" up --until caught-up
+	assert_same_table up down "$db.counted"
+	sequences up >want
+	sequences down | diff want -
+	[ "$(wc -l <want)" = 3 ]
+	[ "$(sql down "SELECT NEXTVAL($db.z_plain)")" -gt "$(sql down "SELECT MAX(id) FROM $db.counted")" ]
+}
+
+@test "a sequence's statements can be left out, and a downstream that has none says so" {
+	sql up "CREATE DATABASE $db CHARACTER SET utf8mb4 COLLATE utf8mb4_bin; CREATE TABLE $db.a (id INT PRIMARY KEY)"
+	make_task up my
+	sql up "USE $db; INSERT INTO a VALUES (1); CREATE SEQUENCE s; DO NEXTVAL(s); INSERT INTO a VALUES (2)"
+	run run_sync "$db" up --until caught-up
+	[ "$status" -ne 0 ]
+	grep -q "error 36541 (sync-unit, downstream, high): statement at .* is about a sequence" dm-sync.err
+	sed -i "s/do-dbs: .*\]}}/do-dbs: [\"$db\"], ignore-tables: [{db-name: \"$db\", tbl-name: s}]}}/" "$db.yaml"
+	run_sync "$db" up --until caught-up
+	assert_same_table up my "$db.a"
+	sql up "CREATE SEQUENCE $db.more"
+	sed -i 's/^mysql-instances: .*/filters: {no-new: {schema-pattern: "*", table-pattern: "*", events: ["create table"], action: Ignore}}\nmysql-instances: [{source-id: up, block-allow-list: own, filter-rules: [no-new]}]/' "$db.yaml"
+	run_sync "$db" up --until caught-up
+	sql my "DROP DATABASE $db"
+	sed -i '/^filters/d; s/, filter-rules: .no-new.//; s/, ignore-tables: .*\]}}/}}/' "$db.yaml"
+	sed -i "s/^name: .*/name: \"${db}_again\"/" "$db.yaml"
+	run run_load "$db" up
+	[ "$status" -ne 0 ]
+	grep -q "error 34540 (load-unit, downstream, high): '$db.more' is a sequence" dm-load.err
+}

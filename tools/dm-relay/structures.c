@@ -306,6 +306,7 @@ static bool prepare(struct structures *s, struct mapped *m, struct err *e)
 	facts = k->named ? fit_facts(&k->table, &s->arena) : arena_array(&s->arena, map.n_columns, sizeof(*facts));
 	if (!rows_plan_make(&k->plan, &map, facts, e))
 		return err_at(e, "table '%.*s.%.*s'", STR(k->schema), STR(k->name));
+	k->plan.n_shown = map.n_columns - fit_hidden(&k->table);
 	buf_clear(&k->map);
 	buf_put_str(&k->map, buf_str(&m->body));
 	k->planned = true;

@@ -386,6 +386,27 @@ static bool put_safe_update(struct transaction *tx, struct shape *shape, const s
 	return put_insert(tx, shape, c, row, true, e);
 }
 
+/* With MINIMAL images the log tells of a sequence only how far it is, and how often it was all through. */
+static bool put_next(struct transaction *tx, struct shape *shape, const struct change *c, struct err *e)
+{
+	size_t next = table_find_column(&shape->table, STR_LIT("next_not_cached_value"));
+	size_t round = table_find_column(&shape->table, STR_LIT("cycle_count"));
+	struct buf *b = &tx->sql;
+
+	if (next == SIZE_MAX || round == SIZE_MAX || c->after[next].kind == VALUE_ABSENT ||
+	    c->after[round].kind == VALUE_ABSENT)
+		return refuse(tx, shape, c, &err_partial, "the log does not hold the next value of the sequence", e);
+	transaction_start(tx, shape, c->seq, false);
+	buf_put_text(b, "DO SETVAL(");
+	sql_put_table(b, shape->target.schema, shape->target.table);
+	buf_put_char(b, ',');
+	put_value(b, tx, shape, next, c->after, NULL);
+	buf_put_text(b, ",0,");
+	put_value(b, tx, shape, round, c->after, NULL);
+	buf_put_char(b, ')');
+	return transaction_end(tx, e);
+}
+
 static bool put_change(struct transaction *tx, struct shape *shape, const struct change *c, const struct row_value *row,
 		       struct err *e)
 {
@@ -401,6 +422,8 @@ bool change_put(struct transaction *tx, struct shape *shape, const struct change
 	if ((c->type == EVENT_INSERT || !is_partial(shape, c->before)) &&
 	    (c->type == EVENT_DELETE || !is_partial(shape, c->after)))
 		return put_change(tx, shape, c, c->after, e);
+	if (shape->is_sequence && c->type == EVENT_INSERT)
+		return put_next(tx, shape, c, e);
 	if (!check_images(tx, shape, c, e))
 		return false;
 	if (c->type == EVENT_UPDATE)

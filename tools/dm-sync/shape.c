@@ -161,6 +161,7 @@ bool shape_new(struct shape **shape, const struct table *up, const struct event_
 	table_copy(&s->table, up);
 	s->source = (struct event_name){ s->table.schema, s->table.name };
 	s->target = (struct event_name){ arena_str(&s->arena, target->schema), arena_str(&s->arena, target->table) };
+	s->is_sequence = down->is_sequence;
 	if (!match_columns(s, down, e)) {
 		shape_drop(s);
 		return false;

@@ -28,6 +28,7 @@ struct shape {
 	struct shape_key *keys;		/* DM's order: PRIMARY, those that are NOT NULL, the others */
 	bool *is_unique;		/* takes part in any unique key of the downstream table */
 	bool has_unique;
+	bool is_sequence;		/* downstream */
 	bool hidden_unique;		/* a unique key over an expression, or over columns that the upstream lacks */
 	struct row_value *merged;	/* room for one row */
 	struct str insert, replace;	/* "INSERT INTO `s`.`t` (`a`,`b`) VALUES " */
