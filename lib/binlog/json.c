@@ -131,7 +131,7 @@ static const char *put_opaque_decimal(struct str data, struct buf *out)
 	struct cur c = cur_of(data.p, data.n);
 	unsigned precision = (unsigned)cur_uint(&c, 1), scale = (unsigned)cur_uint(&c, 1);
 
-	if (c.bad || precision < 1 || precision > 65 || scale > precision)
+	if (c.bad || precision < 1 || precision > 81 || scale > precision)
 		return "holds a decimal of bad precision";
 	return put_decimal(&c, precision, scale, out);
 }
