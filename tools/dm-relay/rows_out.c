@@ -1,6 +1,8 @@
 /* rows_out.c - rows events as insert, update and delete lines; see relay.h */
 #include "relay.h"
 
+enum { SCRATCH_KEPT = 4 << 20 };
+
 bool rows_announce(struct relay *r, struct known *k, struct err *e)
 {
 	if (k->announced)
@@ -85,6 +87,7 @@ static bool take_row(struct relay *r, const struct binlog_event *ev, struct know
 	size_t back = r->out.b.n, left = cur_left(c);
 	struct buf *b = out_more_rows(&r->out, type_of(ev->rows.kind), k);
 	bool first = !b, ok;
+	size_t row;
 
 	if (first) {
 		if (!out_settle(&r->out, e))
@@ -92,14 +95,29 @@ static bool take_row(struct relay *r, const struct binlog_event *ev, struct know
 		back = out_line(&r->out)->n;
 		b = start_line(r, ev, k, before, after);
 	}
+	row = b->n;
 	ok = put_row(b, k, &ev->rows, before, after, c, e);
 	if (ok && left == cur_left(c) && left > 0)
 		ok = err_set(e, &err_binlog_event, "a row without bytes");
 	if (ok)
-		return true;
+		return cut_see_row(r, ev->rows.kind, str_from(buf_str(b), row), e);
 	b->n = back;
 	r->out.rows_open = !first;
 	return err_at(e, "%s of '%.*s.%.*s'", ev->name, STR(k->schema), STR(k->name));
+}
+
+/* A row that was sent before the connection broke: only its end is looked for. */
+static bool skip_row(struct relay *r, const struct binlog_event *ev, struct known *k, const uint8_t *before,
+		     const uint8_t *after, struct cur *c, struct err *e)
+{
+	buf_clear(&r->scratch);
+	if (!put_row(&r->scratch, k, &ev->rows, before, after, c, e))
+		return err_at(e, "%s of '%.*s.%.*s'", ev->name, STR(k->schema), STR(k->name));
+	if (!cut_see_row(r, ev->rows.kind, buf_str(&r->scratch), e))
+		return false;
+	if (r->scratch.cap > SCRATCH_KEPT)	/* a huge row is not kept for ever */
+		buf_release(&r->scratch);
+	return true;
 }
 
 bool rows_take(struct relay *r, const struct binlog_event *ev, struct err *e)
@@ -114,8 +132,6 @@ bool rows_take(struct relay *r, const struct binlog_event *ev, struct err *e)
 	if (rows->n_columns != k->plan.n)
 		return err_set(e, &err_binlog_event, "rows of '%.*s.%.*s' have %zu columns, and their table map %zu",
 			       STR(k->schema), STR(k->name), rows->n_columns, k->plan.n);
-	if (!rows_announce(r, k, e))
-		return false;
 	before = partial(rows->before, k->plan.n);
 	after = partial(rows->after, k->plan.n);
 	if (before || after)		/* its line holds only these columns */
@@ -123,10 +139,13 @@ bool rows_take(struct relay *r, const struct binlog_event *ev, struct err *e)
 	/* A row of no bytes is one of which no column was named: INSERT INTO t () VALUES (). Of several in one event
 	 * MySQL says itself that it cannot log them. */
 	do {
-		if (!take_row(r, ev, k, before, after, &c, e))
+		bool sent = cut_has_row(r);
+
+		if (sent ? !skip_row(r, ev, k, before, after, &c, e) :
+		    !rows_announce(r, k, e) || !take_row(r, ev, k, before, after, &c, e))
 			return false;
 		r->trx.seq++;
-		r->rows++;
+		r->rows += !sent;
 	} while (cur_left(&c) > 0);
 	if (before || after)
 		out_line(&r->out);
