@@ -53,9 +53,9 @@ extern const struct err_kind err_replica_lost;		/* 75 */
 bool replica_check_server(const char *name, const struct replica_start *start, struct str server, struct err *e);
 
 /* Opens c, checks the start against the server (a purged file, a GTID set that it lacks or that lacks what it purged,
- * a place of another one: an error that names both), starts the dump. before_wait is called with context whenever the reader is about to block; false from it
- * (e filled) ends the read. Signals come in while it connects: it then fails, and stop_asked is set. r is zeroed by
- * the caller, but for read_timeout_ms. File "" is the oldest that is there. */
+ * a place of another one: an error that names both), starts the dump. before_wait is called with context whenever the
+ * reader is about to block; false from it (e filled) ends the read. Signals come in while it connects: it then fails,
+ * and stop_asked is set. r is zeroed by the caller, but for read_timeout_ms. File "" is the oldest that is there. */
 bool replica_open(struct replica *r, const struct endpoint *at, const struct replica_start *start,
 		  bool (*before_wait)(void *context, struct err *e), void *context, struct err *e);
 void replica_close(struct replica *r);

@@ -116,6 +116,19 @@ gtid_source() {
 	done
 }
 
+@test "AT-06: an empty server is not taken for the one that a place without a set belongs to" {
+	start_server my_empty mysql
+	gtid_source my_empty "$(port my_empty)"
+	run_tool dm-relay -S by-gtid.yaml -s by-gtid --until caught-up <<-END
+		{"type":"state","stage":"dm-relay","key":"server","value":"$(server_of my)"}
+		{"type":"snapshot","pos":"$(head_of my_empty)"}
+	END
+	assert_status 69
+	assert_ended_by 32512
+	assert_no_out
+	"$servers/server" stop "$BATS_FILE_TMPDIR/my_empty"
+}
+
 # Transactions of many events and of few, between statements and logs. The time stands still, since MariaDB writes it into each event.
 make_log() {
 	sql "$1" <<-'END'

@@ -275,7 +275,7 @@ static bool stream(struct live *l, const struct relay_settings *s, struct start 
 		/* Where nobody has named it; as dm-dump does. */
 		r->source_id = arena_str(&start->arena, str_of(c->name));
 	snprintf(l->server, sizeof(l->server), "%.*s", STR(server));
-	if (!start_settle(start, r, &head, e) || !start_settle_server(start, r, c->name, server, e) ||
+	if (!start_settle(start, r, &head, server, e) || !start_settle_server(start, r, c->name, server, e) ||
 	    !settle_until(r, s, &head, start->by_gtid, e))
 		return false;
 	l->by_gtid = start->by_gtid;

@@ -37,6 +37,7 @@ void start_put_server(struct buf *b, struct str identity);
 void start_keep_server(struct start *start, struct relay *r);
 
 /* Neither place nor set was said: the upstream's place now. Then settles r's places and sets. */
-bool start_settle(struct start *start, struct relay *r, const struct server_place *head, struct err *e);
+bool start_settle(struct start *start, struct relay *r, const struct server_place *head, struct str identity,
+		  struct err *e);
 
 #endif

@@ -210,19 +210,21 @@ bool start_settle_server(struct start *start, struct relay *r, const char *name,
 	return true;
 }
 
-bool start_settle(struct start *start, struct relay *r, const struct server_place *head, struct err *e)
+bool start_settle(struct start *start, struct relay *r, const struct server_place *head, struct str identity,
+		  struct err *e)
 {
-	bool now = !start->place.file[0] && start->gtid.n == 0;
+	bool own;
 
-	if (now) {
+	if (!start->place.file[0] && start->gtid.n == 0) {
 		start->server = STR_LIT("");
 		place_set(&start->place, head->file, head->pos);
 		start->gtid = arena_str(&start->arena, head->gtid);
 		log_notice("starting at the upstream's place now, %s:%llu", start->place.file,
 			   (unsigned long long)start->place.pos);
 	}
-	/* A server that has executed nothing has the empty set, wherever the place is. */
-	r->done_known = start->gtid.n > 0 || head->empty;
+	/* A server that has executed nothing has the empty set at each of its places. */
+	own = start->server.n == 0 || str_eq(server_of(start), identity);
+	r->done_known = start->gtid.n > 0 || (head->empty && own);
 	if (r->done_known && !gtid_set_parse(&r->done, start->gtid, e))
 		return err_at(e, "the place to start at");
 	if (!start->by_gtid && !start->place.file[0])
