@@ -80,7 +80,14 @@ bool meta_place_get(struct meta *m, struct arena *a, struct meta_place *place, s
 	if (written.n == 0 || str_eq(written, now))
 		return true;
 	move(place, written, a);
-	return !m->holds || meta_state_drop(m, STR_LIT("dm-sync"), STR_LIT("applied"), e);
+	place->moved = true;
+	return !m->holds || meta_place_moved(m, e);
+}
+
+bool meta_place_moved(struct meta *m, struct err *e)
+{
+	return meta_state_drop(m, STR_LIT("dm-sync"), STR_LIT("applied"), e) &&
+	       meta_state_drop(m, STR_LIT("dm-relay"), STR_LIT("server"), e);
 }
 
 bool meta_place_put(struct meta *m, const struct meta_place *place, struct err *e)
@@ -141,13 +148,15 @@ bool meta_count_tables(struct meta *m, uint64_t *n, struct err *e)
 	return ok;
 }
 
-static bool put_states(struct meta *m, struct buf *out, struct err *e)
+/* Whose place it was says nothing about the one that it was moved to. */
+static bool put_states(struct meta *m, struct buf *out, bool moved, struct err *e)
 {
 	struct result r;
 	bool more = true, ok;
 
 	ok = meta_ask(m, &r, e, "SELECT stage, state_key, value FROM $t WHERE id = $i AND "
-		      "stage NOT IN ('dm-sync', 'dm-load', 'dm-meta') ORDER BY stage, state_key", STATE);
+		      "stage NOT IN ('dm-sync', 'dm-load', 'dm-meta') AND $r ORDER BY stage, state_key", STATE,
+		      moved ? "NOT (stage = 'dm-relay' AND state_key = 'server')" : "TRUE");
 	while (ok && (ok = result_next(&r, &more, e)) && more)
 		state_line_put(out, r.row[0], r.row[1], r.row[2]);
 	result_release(&r);
@@ -176,7 +185,7 @@ static bool put_tables(struct meta *m, struct buf *out, const char *from, struct
 
 /* The place of the changes: the checkpoint's, or that of the dump that was loaded. */
 static bool find_place(struct meta *m, struct arena *a, struct event_head *place, const char **tables, bool *exists,
-		       struct err *e)
+		       bool *moved, struct err *e)
 {
 	struct meta_place at;
 	struct load_head load;
@@ -185,6 +194,7 @@ static bool find_place(struct meta *m, struct arena *a, struct event_head *place
 		return false;
 	*tables = CHECKPOINT;
 	*exists = at.exists;
+	*moved = at.moved;
 	place->pos = place_text(a, at.file, at.pos);
 	place->gtid = at.gtid;
 	place->pos_end = place_text(a, at.exit_file, at.exit_pos);
@@ -207,13 +217,13 @@ bool meta_resume_document(struct meta *m, struct buf *out, bool *exists, struct 
 	struct event_head place = { .type = EVENT_SNAPSHOT };
 	const char *tables;
 	struct err ignored;
-	bool ok;
+	bool moved, ok;
 
 	/* All of one moment: a pipeline may be at work. */
 	ok = conn_run(m->c, STR_LIT("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"), e) &&
 	     conn_run(m->c, STR_LIT("START TRANSACTION WITH CONSISTENT SNAPSHOT"), e) &&
-	     find_place(m, &a, &place, &tables, exists, e) &&
-	     (!*exists || (put_states(m, out, e) && put_tables(m, out, tables, e)));
+	     find_place(m, &a, &place, &tables, exists, &moved, e) &&
+	     (!*exists || (put_states(m, out, moved, e) && put_tables(m, out, tables, e)));
 	if (ok && *exists)
 		snapshot_line_put(out, &place);
 	if (!conn_run(m->c, STR_LIT("COMMIT"), ok ? e : &ignored))

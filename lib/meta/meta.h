@@ -59,12 +59,17 @@ struct meta_place {
 	uint64_t pos;
 	struct str exit_file, exit_gtid;	/* safe mode until here; "" none */
 	uint64_t exit_pos;
+	bool moved;			/* by an operator, since it was written */
 };
 
 /* Where an operator has edited binlog_name or binlog_pos, the task has moved: the GTID set that stood beside is
- * dropped, so the place counts; and after a move back, safe mode lasts until the place where it was. */
+ * dropped, so the place counts, and so is the memory of whose place it was; and after a move back, safe mode lasts until
+ * the place where it was. */
 bool meta_place_get(struct meta *m, struct arena *a, struct meta_place *place, struct err *e);
 bool meta_place_put(struct meta *m, const struct meta_place *place, struct err *e);
+
+/* What stands in the state lines about the place only; for who moves it. */
+bool meta_place_moved(struct meta *m, struct err *e);
 
 /* Structures by upstream table, as `table` lines (table_info of the table's row); line is JSON without newline. */
 bool meta_table_put(struct meta *m, struct str schema, struct str table, struct str line, struct err *e);

@@ -102,8 +102,7 @@ static bool move(struct work *w, struct err *e)
 		if (event_pos_compare(until, w->place) > 0)
 			event_pos_parse(until, &place.exit_file, &place.exit_pos);
 	}
-	ok = ok && meta_place_put(&w->meta, &place, e) &&
-	     meta_state_drop(&w->meta, STR_LIT("dm-sync"), STR_LIT("applied"), e);
+	ok = ok && meta_place_put(&w->meta, &place, e) && meta_place_moved(&w->meta, e);
 	arena_release(&a);
 	return ok;
 }

@@ -26,9 +26,12 @@ void relay_init(struct relay *r, const struct relay_settings *s)
 	annotation_init(&r->statement);
 	buf_init(&r->trx.pos, 1024);
 	buf_init(&r->trx.gtid, 1024);
+	buf_init(&r->cut.pos, 1024);
+	buf_init(&r->server, 4096);
 	buf_init(&r->document, (size_t)1 << 30);
 	buf_init(&r->next_file_buf, 1024);
 	gtid_set_init(&r->done);
+	gtid_set_init(&r->until_set);
 	status_init(&r->status, s->status.file, "Relay");
 }
 
@@ -43,9 +46,12 @@ void relay_release(struct relay *r)
 	annotation_release(&r->statement);
 	buf_release(&r->trx.pos);
 	buf_release(&r->trx.gtid);
+	buf_release(&r->cut.pos);
+	buf_release(&r->server);
 	buf_release(&r->document);
 	buf_release(&r->next_file_buf);
 	gtid_set_release(&r->done);
+	gtid_set_release(&r->until_set);
 }
 
 /* --- lines that stand between transactions --- */
@@ -111,12 +117,27 @@ bool feed_heartbeat(struct relay *r, bool at_head, struct err *e)
 	return out_flush(&r->out, e);
 }
 
+void feed_tell_server(struct relay *r)
+{
+	buf_put_str(out_line(&r->out), buf_str(&r->server));
+	buf_clear(&r->server);
+}
+
+static bool is_reached(const struct relay *r)
+{
+	if (!gtid_set_is_empty(&r->until_set))
+		return gtid_set_contains_set(&r->done, &r->until_set);
+	return r->until.file[0] && place_compare(&r->at, &r->until) >= 0;
+}
+
 void feed_boundary(struct relay *r)
 {
 	if (!r->placed)
 		return;
+	if (r->server.n > 0 && r->started)
+		feed_tell_server(r);
 	r->safe = r->at;
-	if (r->until.file[0] && place_compare(&r->at, &r->until) >= 0)
+	if (is_reached(r))
 		r->ended = r->until_reason;
 }
 
@@ -129,7 +150,8 @@ static void start_group(struct relay *r, struct span span, bool begun)
 	t->open = true;
 	t->begun = begun;
 	t->start = span.start;
-	t->seq = 0;
+	t->seq = t->statements = 0;
+	t->crc = 0;
 	t->commit_us = 0;
 	t->id = (struct binlog_gtid){ .gtid = { .flavor = GTID_NONE } };
 	buf_clear(&t->pos);
@@ -172,8 +194,10 @@ bool feed_commit(struct relay *r, const struct binlog_event *ev, struct err *e)
 	struct event_head head = { .type = EVENT_COMMIT };
 	struct trx *t = &r->trx;
 
-	if (!feed_begin(r, e))
+	if (!feed_begin(r, e) || !cut_end(r, e))
 		return false;
+	if (r->server.n > 0)
+		feed_tell_server(r);
 	if (r->done_known && !gtid_set_add(&r->done, &t->id.gtid, e))
 		return false;
 	head.pos = place_text(&r->scratch, &r->at);
@@ -217,14 +241,17 @@ static bool take_gtid(struct relay *r, const struct binlog_event *ev, struct spa
 	r->trx.id = *id;
 	r->trx.commit_us = id->commit_us;
 	gtid_put(&r->trx.gtid, &id->gtid);
-	return true;
+	return cut_meet(r, e);
 }
 
 /* Of a server that writes no GTIDs, BEGIN is the start. */
 static bool take_query(struct relay *r, const struct binlog_event *ev, struct span span, struct err *e)
 {
-	if (!r->trx.open)
+	if (!r->trx.open) {
 		start_group(r, span, false);
+		if (!cut_meet(r, e))
+			return false;
+	}
 	return statement_take(r, ev, span, e);
 }
 
@@ -359,7 +386,7 @@ void feed_restart(struct relay *r)
 	binlog_decoder_restart(&r->decoder);
 	structures_drop_maps(&r->tables);
 	r->trx.open = r->trx.begun = false;
-	r->trx.seq = 0;
+	r->trx.seq = r->trx.statements = 0;
 }
 
 bool feed_event(struct relay *r, struct str raw, struct span span, struct err *e)

@@ -446,6 +446,7 @@ static bool run(struct follow *f, const struct relay_settings *s, struct start *
 		return false;
 	if (stopped)
 		return feed_end(r, "signal", e);
+	start_keep_server(start, r);
 	if (!file_exists(f->store.dir))
 		return err_set(e, &err_file, "cannot open the relay log '%s': %s", f->store.dir, strerror(ENOENT));
 	if (!find_start(f, start, e))

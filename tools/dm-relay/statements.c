@@ -129,6 +129,8 @@ static bool commit_inside(struct relay *r, const struct binlog_event *ev)
 
 	head.pos = feed_pos(r);
 	head.ts = feed_time(r, &ev->head, &ev->query);
+	if (r->server.n > 0)
+		feed_tell_server(r);
 	commit_line_put(out_line(&r->out), &head);
 	return true;
 }
@@ -165,9 +167,18 @@ static bool take_ddl(struct relay *r, const struct binlog_event *ev, struct span
 	if (r->trx.seq > 0)
 		return err_set(e, &err_unsupported, "a statement behind rows of its own transaction: '%.*s'",
 			       STR(str_first(sql, SHOWN)));
-	return feed_begin(r, e) && put_ddl(r, ev, span, &ddl, sql_mode, cs, e) &&
-	       put_structures(r, &ddl, &ev->query, e) &&
-	       (r->trx.begun ? commit_inside(r, ev) : feed_commit(r, ev, e));
+	if (cut_has_statement(r)) {
+		r->trx.statements++;
+		return true;
+	}
+	if (!feed_begin(r, e) || !put_ddl(r, ev, span, &ddl, sql_mode, cs, e))
+		return false;
+	r->trx.halfway = true;
+	if (!put_structures(r, &ddl, &ev->query, e))
+		return false;
+	r->trx.halfway = false;
+	r->trx.statements++;
+	return r->trx.begun ? commit_inside(r, ev) : feed_commit(r, ev, e);
 }
 
 bool statement_take(struct relay *r, const struct binlog_event *ev, struct span span, struct err *e)
