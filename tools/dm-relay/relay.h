@@ -2,7 +2,7 @@
  * relay.h - what the files of dm-relay share: one log, read event by event, becoming one stream.
  *
  * files.c and live.c bring raw events; feed.c keeps the place and puts transactions together; statements.c and
- * rows_out.c write what stands in them; structures.h knows the tables.
+ * rows_out.c write what stands in them; xa_feed.c holds back what is not decided; structures.h knows the tables.
  */
 #ifndef RELAY_H
 #define RELAY_H
@@ -13,6 +13,7 @@
 #include "out.h"
 #include "status/status.h"
 #include "structures.h"
+#include "xa.h"
 
 struct relay_settings {
 	struct config_settings config;
@@ -57,6 +58,7 @@ struct relay {
 	struct payload payload;
 	struct structures tables;
 	struct trx trx;
+	struct xa xa;
 
 	struct str source_id;
 	bool from_server;
@@ -125,6 +127,27 @@ bool feed_commit(struct relay *r, const struct binlog_event *ev, struct err *e);
 /* The place and the time of the line that ev makes, as text. */
 struct str feed_pos(struct relay *r);
 struct str feed_time(struct relay *r, const struct binlog_header *head, const struct binlog_query *query);
+
+/* One event again that was held back, of a transaction that is committed by commit. */
+bool feed_again(struct relay *r, struct str raw, struct span span, const struct binlog_header *commit, struct err *e);
+
+/* --- xa_feed.c --- */
+
+/* Is the event one of an XA transaction that is not prepared yet? Then it is held back. */
+bool xa_holds(const struct relay *r, const struct binlog_event *ev);
+
+/* The group that was begun is an XA transaction. */
+void xa_begin(struct relay *r);
+
+/* The end of such a group: its rows wait, or are sent where it was committed at once. */
+bool xa_take_prepare(struct relay *r, const struct binlog_event *ev, struct span span, struct err *e);
+
+/* A statement that starts with XA. */
+bool xa_take_statement(struct relay *r, const struct binlog_event *ev, struct str text, struct span span,
+		       struct err *e);
+
+/* The state line, where the stream does not have it yet: before the commit that it belongs to. */
+bool xa_put_state(struct relay *r, struct err *e);
 
 /* --- statements.c, rows_out.c --- */
 

@@ -57,6 +57,43 @@ static bool take_snapshot(struct start *start, struct relay *r, const struct eve
 	return true;
 }
 
+/* Our own memory; what is sent on is made anew where it changes. */
+static bool take_xa(struct start *start, struct relay *r, struct str line, struct err *e)
+{
+	struct str stage, key, value;
+
+	if (!state_line_parse(&stage, &key, &value, line, &r->arena, e))
+		return false;
+	start->xa = arena_str(&start->arena, value);
+	return true;
+}
+
+/* XA transactions that were undecided are in the checkpoint's set, and their rows were not sent: they are to be read
+ * again. What belongs to another place, since somebody has moved the checkpoint, is forgotten downstream, too. */
+static bool settle_xa(struct start *start, struct relay *r, struct err *e)
+{
+	struct buf place = BUF_INIT(1024), gtids = BUF_INIT(64 << 20);
+	struct gtid_set set;
+	bool fits = false, ok;
+
+	if (start->xa.n == 0 || str_is(start->xa, "null"))
+		return true;
+	gtid_set_init(&set);
+	ok = gtid_set_parse(&set, start->gtid, e) &&
+	     xa_state_apply(start->xa, place_text(&place, &start->place), &set, &fits, e);
+	if (ok && !fits)
+		r->xa.changed = true;
+	if (ok && fits && start->gtid.n > 0) {
+		gtid_set_text(&set, &gtids);
+		ok = buf_ok(&gtids, "a GTID set", e);
+		start->gtid = arena_str(&start->arena, buf_str(&gtids));
+	}
+	gtid_set_release(&set);
+	buf_release(&place);
+	buf_release(&gtids);
+	return ok || err_at(e, "the resume document");
+}
+
 static bool take_line(struct start *start, struct relay *r, const struct event_head *ev, struct str line, struct err *e)
 {
 	struct table t;
@@ -74,6 +111,9 @@ static bool take_line(struct start *start, struct relay *r, const struct event_h
 	case EVENT_SNAPSHOT:
 		return take_snapshot(start, r, ev, line, e);
 	case EVENT_STATE:
+		if (str_is(ev->stage, "dm-relay") && str_is(ev->key, "xa"))
+			return take_xa(start, r, line, e);
+		break;
 	case EVENT_OTHER:
 		break;
 	case EVENT_STREAM:
@@ -122,8 +162,9 @@ bool start_read_document(struct start *start, struct relay *r, bool *stopped, st
 	line_in_init(&in, STDIN_FILENO, NULL);
 	switch (read_lines(start, r, &in, &snapshot, e)) {
 	case LINE_END:
-		return snapshot || err_set(e, &err_document, "the resume document on standard input has no snapshot "
-					   "line");
+		if (!snapshot)
+			return err_set(e, &err_document, "the resume document on standard input has no snapshot line");
+		return settle_xa(start, r, e);
 	case LINE_TORN:
 		return err_set(e, &err_stream_cut, "the resume document is cut inside a line");
 	case LINE_STOP:

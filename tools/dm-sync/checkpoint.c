@@ -75,18 +75,16 @@ static void put_place(struct buf *b, struct str file, uint64_t pos)
 		buf_putf(b, "%.*s:%llu", STR(file), (unsigned long long)pos);
 }
 
-/* The applied place is the checkpoint's own, but for a checkpoint whose restart must read from an earlier one. */
-static bool read_applied(struct checkpoint *cp, struct arena *a, struct err *e)
+/* The applied place is the checkpoint's own, but for a checkpoint whose restart must read from an earlier one. A write
+ * before the place moves must leave both as they are. */
+static void set_applied(struct checkpoint *cp, const struct meta_place *place)
 {
-	struct str value;
-
-	if (!meta_state_get(&cp->meta, a, SYNC_STAGE, SYNC_APPLIED, &value, e))
-		return false;
-	if (value.n > 2) {		/* a JSON text of ours: nothing to unescape */
-		cp->applied_state = true;
-		set(&cp->applied, (struct str){ value.p + 1, value.n - 2 });
+	cp->applied_state = place->applied.n > 0;
+	if (cp->applied_state) {
+		set(&cp->resume, buf_str(&cp->place));
+		set(&cp->place, place->applied);
 	}
-	return true;
+	set(&cp->applied, buf_str(&cp->place));
 }
 
 static bool read_place(struct checkpoint *cp, struct err *e)
@@ -97,9 +95,9 @@ static bool read_place(struct checkpoint *cp, struct err *e)
 
 	if (ok && place.exists) {
 		put_place(&cp->place, place.file, place.pos);
-		put_place(&cp->applied, place.file, place.pos);
 		put_place(&cp->exit, place.exit_file, place.exit_pos);
-		ok = gtid_set_parse(&cp->applied_gtids, place.gtid, e) && read_applied(cp, &a, e);
+		set_applied(cp, &place);
+		ok = gtid_set_parse(&cp->applied_gtids, place.gtid, e);
 		cp->gtids_known = place.gtid.n > 0;
 		gtid_set_copy(&cp->gtids, &cp->applied_gtids);
 	}
