@@ -178,6 +178,7 @@ bool feed_commit(struct relay *r, const struct binlog_event *ev, struct err *e)
 	if (!xa_put_state(r, e) || (r->done_known && !gtid_set_add(&r->done, &t->id.gtid, e)))
 		return false;
 	head.pos = place_text(&r->scratch, &r->at);
+	xa_pass(&r->xa, &t->id.gtid, head.pos);
 	head.gtid = buf_str(&t->gtid);
 	head.ts = feed_time(r, &ev->head, ev->head.type == BINLOG_QUERY ? &ev->query : NULL);
 	commit_line_put(out_line(&r->out), &head);

@@ -80,7 +80,7 @@ static bool settle_xa(struct start *start, struct relay *r, struct err *e)
 		return true;
 	gtid_set_init(&set);
 	ok = gtid_set_parse(&set, start->gtid, e) &&
-	     xa_state_apply(start->xa, place_text(&place, &start->place), &set, &fits, e);
+	     xa_state_apply(&r->xa, start->xa, place_text(&place, &start->place), &set, &fits, e);
 	if (ok && !fits)
 		r->xa.changed = true;
 	if (ok && fits && start->gtid.n > 0) {

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "stream/event.h"
 #include "text/json_read.h"
 #include "text/json_write.h"
 
@@ -20,7 +21,8 @@ enum { PLACE_MAX = 1024, SIZE_AT = 9 };		/* where an event's header tells its si
 
 void xa_init(struct xa *x)
 {
-	*x = (struct xa){ .open = NULL };
+	*x = (struct xa){ .open = NULL, .until = BUF_INIT(PLACE_MAX) };
+	gtid_set_init(&x->applied);
 }
 
 void xa_release(struct xa *x)
@@ -29,6 +31,8 @@ void xa_release(struct xa *x)
 	for (size_t i = 0; i < x->n; i++)
 		xa_free(x->held[i]);
 	free(x->held);
+	gtid_set_release(&x->applied);
+	buf_release(&x->until);
 	xa_init(x);
 }
 
@@ -347,7 +351,7 @@ static void undecided(const struct xa *x, struct gtid_set *set)
 			     &ignored);
 }
 
-void xa_state_put(const struct xa *x, struct buf *b)
+void xa_state_put(const struct xa *x, struct str until, bool with_gtids, struct buf *b)
 {
 	struct buf gtids = BUF_INIT(GTIDS_MAX);
 	struct gtid_set set;
@@ -357,20 +361,22 @@ void xa_state_put(const struct xa *x, struct buf *b)
 		return;
 	}
 	gtid_set_init(&set);
-	undecided(x, &set);
+	if (with_gtids)
+		undecided(x, &set);
 	gtid_set_text(&set, &gtids);
 	buf_put_char(b, '{');
 	json_put_key_text(b, "resume", xa_resume(x));
+	json_put_key_text(b, "until", until);
 	json_put_key_text(b, "gtid", buf_str(&gtids));
 	buf_put_char(b, '}');
 	gtid_set_release(&set);
 	buf_release(&gtids);
 }
 
-bool xa_state_apply(struct str value, struct str place, struct gtid_set *done, bool *fits, struct err *e)
+bool xa_state_apply(struct xa *x, struct str value, struct str place, struct gtid_set *done, bool *fits, struct err *e)
 {
 	struct arena a = ARENA_INIT;
-	struct str key, resume = STR_LIT(""), gtids = STR_LIT("");
+	struct str key, resume = STR_LIT(""), until = STR_LIT(""), gtids = STR_LIT("");
 	struct gtid_set less;
 	struct json j;
 	bool ok;
@@ -380,6 +386,8 @@ bool xa_state_apply(struct str value, struct str place, struct gtid_set *done, b
 	for (bool more = json_object(&j); more && json_key(&j, &key); ) {
 		if (str_is(key, "resume"))
 			resume = json_text(&j, &a);
+		else if (str_is(key, "until"))
+			until = json_text(&j, &a);
 		else if (str_is(key, "gtid"))
 			gtids = json_text(&j, &a);
 		else
@@ -387,9 +395,28 @@ bool xa_state_apply(struct str value, struct str place, struct gtid_set *done, b
 	}
 	ok = json_ok(&j, "what is known of XA transactions", e) && gtid_set_parse(&less, gtids, e);
 	*fits = ok && str_eq(resume, place);
-	if (*fits)
+	if (*fits) {
+		gtid_set_copy(&x->applied, done);
+		buf_clear(&x->until);
+		buf_put_str(&x->until, until);
 		gtid_set_remove_set(done, &less);
+	}
 	gtid_set_release(&less);
 	arena_release(&a);
 	return ok;
+}
+
+bool xa_was_sent(const struct xa *x, const struct gtid *gtid, struct str pos)
+{
+	if (gtid->flavor != GTID_NONE && gtid->flavor == x->applied.flavor && !gtid_set_is_empty(&x->applied))
+		return gtid_set_contains(&x->applied, gtid);
+	return x->until.n > 0 && event_pos_compare(pos, buf_str(&x->until)) <= 0;
+}
+
+void xa_pass(struct xa *x, const struct gtid *gtid, struct str pos)
+{
+	if (x->until.n == 0 || xa_was_sent(x, gtid, pos))
+		return;
+	buf_clear(&x->until);
+	gtid_set_release(&x->applied);
 }

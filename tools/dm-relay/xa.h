@@ -40,6 +40,8 @@ struct xa {
 	size_t n, cap;
 	size_t memory;			/* bytes in the buffers of all that are prepared */
 	bool changed;			/* since the last state line */
+	struct gtid_set applied;	/* of the checkpoint that we started from: what is in there was sent before, */
+	struct buf until;		/* and so was what ends at this place or before; "" : there was no such checkpoint */
 };
 
 void xa_init(struct xa *x);
@@ -74,11 +76,19 @@ bool xa_next(struct xa_held *held, struct str *raw, bool *more, struct err *e);
 /* Where the oldest prepared one starts: a restart has to read from there. "" (n 0): there is none. */
 struct str xa_resume(const struct xa *x);
 
-/* Adds the value of a state line: null, or that place and the GTIDs that a restart must read again. */
-void xa_state_put(const struct xa *x, struct buf *b);
+/* Adds the value of a state line: null, or that place, how far the log was read ("FILE:OFFSET"), and with_gtids those
+ * that a restart must read again. */
+void xa_state_put(const struct xa *x, struct str until, bool with_gtids, struct buf *b);
 
 /* Takes these out of the set of GTIDs that is in a checkpoint with this place. *fits false: the state belongs to
  * another place, and nothing was done. */
-bool xa_state_apply(struct str value, struct str place, struct gtid_set *done, bool *fits, struct err *e);
+bool xa_state_apply(struct xa *x, struct str value, struct str place, struct gtid_set *done, bool *fits, struct err *e);
+
+/* Was a transaction that ends at pos sent before that checkpoint was made? What is read again from the oldest undecided
+ * one on may hold the end of one that was prepared before it. */
+bool xa_was_sent(const struct xa *x, const struct gtid *gtid, struct str pos);
+
+/* A transaction ends at pos: with the first one that was not, all that was is behind us. */
+void xa_pass(struct xa *x, const struct gtid *gtid, struct str pos);
 
 #endif

@@ -81,6 +81,8 @@ static bool commit(struct relay *r, const struct binlog_event *ev, const struct 
 	struct xa_held *held = xa_take(&r->xa, name);
 	bool ok;
 
+	if (!held && xa_was_sent(&r->xa, &r->trx.id.gtid, place_text(&r->scratch, &r->at)))
+		return feed_commit(r, ev, e);
 	if (!held)
 		return err_set(e, &err_xa_unknown, "XA transaction %s is committed here, and its rows were not read: the "
 			       "stream started behind its XA PREPARE", name->text);
@@ -134,10 +136,10 @@ bool xa_put_state(struct relay *r, struct err *e)
 	struct buf value = BUF_INIT((size_t)65 << 20);
 	bool ok;
 
-	if (!r->xa.changed || !r->done_known)
+	if (!r->xa.changed)
 		return true;
 	r->xa.changed = false;
-	xa_state_put(&r->xa, &value);
+	xa_state_put(&r->xa, place_text(&r->scratch, &r->at), r->done_known, &value);
 	ok = buf_ok(&value, "the state of XA transactions", e);
 	if (ok)
 		state_line_put(out_line(&r->out), STR_LIT("dm-relay"), STR_LIT("xa"), buf_str(&value));
