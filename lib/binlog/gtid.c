@@ -366,11 +366,12 @@ static void cut_interval(struct gtid_source *s, uint64_t first, uint64_t last)
 		}
 		s->n--;
 		memmove(s->intervals + at, s->intervals + at + 1, (s->n - at) * sizeof(i));
-		if (i.first < first)
-			add_interval(s, i.first, first - 1);
 		if (i.last > last)
 			add_interval(s, last + 1, i.last);
-		at = find_interval(s, last + 1);
+		if (i.first < first) {
+			add_interval(s, i.first, first - 1);
+			at++;
+		}
 	}
 }
 

@@ -208,12 +208,27 @@ kill_and_decide() {
 	kill_and_decide
 }
 
+@test "an upstream that restarts while an XA transaction is undecided: the pipeline goes on, and has its rows" {
+	prepare up true
+	start_pipeline
+	xa one "INSERT INTO $db.keyless VALUES (1, 1)"
+	sql up "INSERT INTO $db.keyless VALUES (2, 2)"
+	wait_until 30 '[ "$(sql down "SELECT COUNT(*) FROM $db.keyless")" = 1 ]'
+	restart_server up
+	decide one COMMIT
+	wait_until 30 '[ "$(sql down "SELECT COUNT(*) FROM $db.keyless")" = 2 ]'
+	grep -q 'trying again in' relay.err
+	kill -TERM -- "-$pipeline"
+	wait "$pipeline" || true
+	assert_same
+}
+
 @test "an XA transaction that is large waits in a file, which leaves nothing behind" {
 	prepare up false
 	mkdir tmp
 	xa small "INSERT INTO $db.keyless VALUES (1, 1)"
 	TMPDIR=/nonexistent catch_up
-	xa large "INSERT INTO $db.keyed SELECT seq, REPEAT(CHAR(65 + seq % 26), 450) FROM seq_1_to_5000; UPDATE $db.keyed SET v = id WHERE id > 4000"
+	xa large "INSERT INTO $db.keyed SELECT seq, REPEAT(CHAR(65 + seq % 26), 450) FROM $db.seq_1_to_5000; UPDATE $db.keyed SET v = CONCAT(v, id) WHERE id > 4000"
 	run_tool dm-relay -S s.yaml -s s --until caught-up --start "$log:$pos" </dev/null
 	assert_status 0
 	TMPDIR=/nonexistent run_tool dm-relay -S s.yaml -s s --until caught-up --start "$log:$pos" </dev/null

@@ -270,6 +270,20 @@ static bool write_note(struct checkpoint *cp, const struct note *note, struct er
 	return meta_table_put(&cp->meta, note->a, note->b, note->line, e);
 }
 
+/* A later one of the same name takes its place in this write. */
+static bool is_superseded(const struct checkpoint *cp, size_t i)
+{
+	const struct note *note = &cp->notes[i];
+
+	for (size_t k = i + 1; note->is_state && k < cp->n_ripe; k++) {
+		const struct note *later = &cp->notes[k];
+
+		if (later->is_state && str_eq(later->a, note->a) && str_eq(later->b, note->b))
+			return true;
+	}
+	return false;
+}
+
 static bool write_applied(struct checkpoint *cp, struct err *e)
 {
 	struct buf value = BUF_INIT(PLACE_MAX + 2);
@@ -308,7 +322,7 @@ bool checkpoint_write(struct checkpoint *cp, struct err *e)
 	bool ok = checkpoint_hold(cp, e);
 
 	for (size_t i = 0; ok && i < cp->n_ripe; i++)
-		ok = write_note(cp, &cp->notes[i], e);
+		ok = is_superseded(cp, i) || write_note(cp, &cp->notes[i], e);
 	if (cp->announced.n)
 		ok = ok && meta_state_put(&cp->meta, SYNC_STAGE, SYNC_DDL, buf_str(&cp->announced), e);
 	if (cp->place.n)
