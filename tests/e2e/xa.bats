@@ -20,7 +20,7 @@ setup() {
 	echo "SEED=$SEED"
 }
 
-# prepare UP ENABLE-GTID: the same tables at both ends, and a task that starts here.
+# prepare UP ENABLE-GTID: none: the server writes none. The same tables at both ends, and a task that starts here.
 prepare() {
 	up=$1 down=down db=x$BATS_TEST_NUMBER
 	[ -e "$(socket "$up")" ] || skip "there is no MySQL"
@@ -30,7 +30,8 @@ prepare() {
 	done
 	read -r log pos _ < <(sql "$up" 'SHOW MASTER STATUS' 2>/dev/null || sql "$up" 'SHOW BINARY LOG STATUS')
 	gtid=$(sql "$up" 'SELECT @@gtid_binlog_pos' 2>/dev/null || sql "$up" 'SELECT @@gtid_executed')
-	source_file "$up" s "enable-gtid: $2"
+	[ "$2" != none ] || gtid=
+	source_file "$up" s "enable-gtid: ${2/none/false}"
 	task_file t <<-END
 		task-mode: incremental
 		meta-schema: m_$db
@@ -149,6 +150,21 @@ from_run_to_run() {
 	sql my_up "SET GLOBAL binlog_transaction_compression = 1"
 	from_run_to_run
 	sql my_up "SET GLOBAL binlog_transaction_compression = 0"
+}
+
+@test "XA transactions from MySQL without GTIDs, from run to run" {
+	local mode modes=(ON_PERMISSIVE OFF_PERMISSIVE OFF)
+
+	[ -e "$(socket my_up)" ] || skip "there is no MySQL"
+	for mode in "${modes[@]}"; do
+		sql my_up "SET GLOBAL gtid_mode = $mode"
+	done
+	prepare my_up none
+	from_run_to_run
+	[ -z "$(document | tail -n 1 | jq -r '.gtid // ""')" ]
+	for mode in OFF_PERMISSIVE ON_PERMISSIVE ON; do
+		sql my_up "SET GLOBAL gtid_mode = $mode"
+	done
 }
 
 @test "XA transactions through a relay log, by GTID and by place" {
