@@ -20,6 +20,15 @@ setup() {
 	echo "SEED=$SEED"
 }
 
+teardown() {
+	local mode
+
+	[ -z "${pipeline-}" ] || kill -KILL -- "-$pipeline" 2>/dev/null || :
+	for mode in ${modes_back-}; do
+		sql my_up "SET GLOBAL gtid_mode = $mode"
+	done
+}
+
 # prepare UP ENABLE-GTID: none: the server writes none. The same tables at both ends, and a task that starts here.
 prepare() {
 	up=$1 down=down db=x$BATS_TEST_NUMBER
@@ -153,18 +162,16 @@ from_run_to_run() {
 }
 
 @test "XA transactions from MySQL without GTIDs, from run to run" {
-	local mode modes=(ON_PERMISSIVE OFF_PERMISSIVE OFF)
+	local mode
 
 	[ -e "$(socket my_up)" ] || skip "there is no MySQL"
-	for mode in "${modes[@]}"; do
+	modes_back='OFF_PERMISSIVE ON_PERMISSIVE ON'
+	for mode in ON_PERMISSIVE OFF_PERMISSIVE OFF; do
 		sql my_up "SET GLOBAL gtid_mode = $mode"
 	done
 	prepare my_up none
 	from_run_to_run
 	[ -z "$(document | tail -n 1 | jq -r '.gtid // ""')" ]
-	for mode in OFF_PERMISSIVE ON_PERMISSIVE ON; do
-		sql my_up "SET GLOBAL gtid_mode = $mode"
-	done
 }
 
 @test "XA transactions through a relay log, by GTID and by place" {
