@@ -38,7 +38,7 @@ static void move(struct meta_place *place, struct str written, struct arena *a)
 {
 	struct str now = place_text(a, place->file, place->pos);
 	struct str exit = place_text(a, place->exit_file, place->exit_pos);
-	struct str applied = place->applied.n > 0 ? place->applied : written;
+	struct str applied = event_pos_compare(place->applied, written) > 0 ? place->applied : written;
 
 	place->gtid = place->applied = STR_LIT("");
 	if (event_pos_compare(applied, now) > 0 && (exit.n == 0 || event_pos_compare(applied, exit) > 0)) {
