@@ -32,18 +32,43 @@ static bool parse_written(struct str info, struct arena *a, struct str *written,
 	return json_ok(&j, "table_info of the checkpoint", e);
 }
 
-/* The GTID set belongs to the old place. What lies between the two has been applied before a move back: safe mode
- * carries over it. */
+/* The GTID set belongs to the old place, and so does how far all was applied. What lies between the new place and that
+ * comes again: safe mode carries over it. */
 static void move(struct meta_place *place, struct str written, struct arena *a)
 {
 	struct str now = place_text(a, place->file, place->pos);
 	struct str exit = place_text(a, place->exit_file, place->exit_pos);
+	struct str applied = event_pos_compare(place->applied, written) > 0 ? place->applied : written;
 
-	place->gtid = STR_LIT("");
-	if (event_pos_compare(written, now) > 0 && (exit.n == 0 || event_pos_compare(written, exit) > 0)) {
-		event_pos_parse(written, &place->exit_file, &place->exit_pos);
+	place->gtid = place->applied = STR_LIT("");
+	if (event_pos_compare(applied, now) > 0 && (exit.n == 0 || event_pos_compare(applied, exit) > 0)) {
+		event_pos_parse(applied, &place->exit_file, &place->exit_pos);
 		place->exit_gtid = STR_LIT("");
 	}
+}
+
+/* "FILE:POS" of the state line; a JSON text of ours: nothing to unescape. */
+static bool read_applied(struct meta *m, struct arena *a, struct meta_place *place, struct err *e)
+{
+	struct str value;
+
+	if (!meta_state_get(m, a, STR_LIT("dm-sync"), STR_LIT("applied"), &value, e))
+		return false;
+	place->applied = value.n > 2 ? str_first(str_from(value, 1), value.n - 2) : STR_LIT("");
+	return true;
+}
+
+/* A move that was found is kept as one, so that none of its parts can be lost. */
+static bool settle_move(struct meta *m, const struct meta_place *place, struct err *e)
+{
+	struct err ignored = { 0 };
+
+	if (!conn_run(m->c, STR_LIT("START TRANSACTION"), e))
+		return false;
+	if (meta_place_put(m, place, e) && meta_place_forget(m, e) && conn_run(m->c, STR_LIT("COMMIT"), e))
+		return true;
+	conn_run(m->c, STR_LIT("ROLLBACK"), &ignored);
+	return false;
 }
 
 static bool read_u64(struct str text, uint64_t *value)
@@ -53,6 +78,13 @@ static bool read_u64(struct str text, uint64_t *value)
 }
 
 enum { P_FILE, P_POS, P_GTID, P_EXIT_FILE, P_EXIT_POS, P_EXIT_GTID, P_INFO, P_N };
+
+bool meta_place_forget(struct meta *m, struct err *e)
+{
+	return meta_state_drop(m, STR_LIT("dm-sync"), STR_LIT("applied"), e) &&
+	       meta_state_drop(m, STR_LIT("dm-relay"), STR_LIT("xa"), e) &&
+	       meta_state_drop(m, STR_LIT("dm-relay"), STR_LIT("server"), e);
+}
 
 bool meta_place_get(struct meta *m, struct arena *a, struct meta_place *place, struct err *e)
 {
@@ -74,20 +106,14 @@ bool meta_place_get(struct meta *m, struct arena *a, struct meta_place *place, s
 		return err_set(e, &err_meta_row,
 			       "the checkpoint of source '%.*s' names no place: binlog_name '%.*s', binlog_pos '%.*s'",
 			       STR(m->source), STR(row[P_FILE]), STR(row[P_POS]));
-	if (!parse_written(row[P_INFO], a, &written, e))
+	if (!parse_written(row[P_INFO], a, &written, e) || !read_applied(m, a, place, e))
 		return false;
 	now = place_text(a, place->file, place->pos);
 	if (written.n == 0 || str_eq(written, now))
 		return true;
 	move(place, written, a);
 	place->moved = true;
-	return !m->holds || meta_place_moved(m, e);
-}
-
-bool meta_place_moved(struct meta *m, struct err *e)
-{
-	return meta_state_drop(m, STR_LIT("dm-sync"), STR_LIT("applied"), e) &&
-	       meta_state_drop(m, STR_LIT("dm-relay"), STR_LIT("server"), e);
+	return !m->holds || settle_move(m, place, e);
 }
 
 bool meta_place_put(struct meta *m, const struct meta_place *place, struct err *e)

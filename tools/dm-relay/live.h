@@ -10,6 +10,7 @@
 /* Where the stream starts, as the user or the resume document says. */
 struct start {
 	struct place place;		/* file "": not said */
+	struct str xa;			/* what is known of XA transactions there; JSON */
 	struct str gtid;		/* a set; "" : not said */
 	bool by_gtid;			/* start by the set, not by the place */
 	struct str server;		/* whose place it is: the raw value of our state line; "" : not said */

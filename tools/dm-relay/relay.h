@@ -2,8 +2,8 @@
  * relay.h - what the files of dm-relay share: one log, read event by event, becoming one stream.
  *
  * files.c and live.c bring raw events; feed.c keeps the place and puts transactions together; statements.c and
- * rows_out.c write what stands in them; cut.c goes on inside a transaction whose connection broke; structures.h knows
- * the tables.
+ * rows_out.c write what stands in them; xa_feed.c holds back what is not decided; cut.c goes on inside a transaction whose
+ * connection broke; structures.h knows the tables.
  */
 #ifndef RELAY_H
 #define RELAY_H
@@ -15,6 +15,7 @@
 #include "out.h"
 #include "status/status.h"
 #include "structures.h"
+#include "xa.h"
 
 struct relay_settings {
 	struct config_settings config;
@@ -26,6 +27,11 @@ struct relay_settings {
 	bool pull, accept_reset;
 	const char *purge_before;
 };
+
+/* Our own state lines. */
+#define RELAY_STAGE STR_LIT("dm-relay")
+#define RELAY_SERVER STR_LIT("server")		/* whose place the stream's is */
+#define RELAY_XA STR_LIT("xa")			/* where undecided XA transactions are read again from */
 
 extern const struct err_kind err_statement_format;
 extern const struct err_kind err_cut_other;	/* what comes again is not what was cut: 75 */
@@ -76,6 +82,7 @@ struct relay {
 	struct trx trx;
 	struct annotation statement;
 	struct cut cut;
+	struct xa xa;
 
 	struct str source_id;
 	bool from_server;
@@ -167,6 +174,27 @@ bool cut_see_row(struct relay *r, enum rows_kind kind, struct str row, struct er
 
 /* The transaction ends. */
 bool cut_end(struct relay *r, struct err *e);
+
+/* One event again that was held back, of a transaction that is committed by commit. */
+bool feed_again(struct relay *r, struct str raw, struct span span, const struct binlog_header *commit, struct err *e);
+
+/* --- xa_feed.c --- */
+
+/* Is the event one of an XA transaction that is not prepared yet? Then it is held back. */
+bool xa_holds(const struct relay *r, const struct binlog_event *ev);
+
+/* The group that was begun is an XA transaction. */
+void xa_begin(struct relay *r);
+
+/* The end of such a group: its rows wait, or are sent where it was committed at once. */
+bool xa_take_prepare(struct relay *r, const struct binlog_event *ev, struct span span, struct err *e);
+
+/* A statement that starts with XA. */
+bool xa_take_statement(struct relay *r, const struct binlog_event *ev, struct str text, struct span span,
+		       struct err *e);
+
+/* The state line, where the stream does not have it yet: before the commit that it belongs to. */
+bool xa_put_state(struct relay *r, struct err *e);
 
 /* --- statements.c, rows_out.c --- */
 

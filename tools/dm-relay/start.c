@@ -15,8 +15,6 @@ static const struct err_kind err_document = {
 #define LINE_LIMIT ((size_t)1 << 30)
 
 /* Our memory among the state lines: whose places the stream's are. */
-#define OUR_STAGE STR_LIT("dm-relay")
-#define OUR_SERVER STR_LIT("server")
 
 void start_init(struct start *start)
 {
@@ -63,17 +61,45 @@ static bool take_snapshot(struct start *start, struct relay *r, const struct eve
 	return true;
 }
 
-/* *ours: it is kept here, and said again once it is known which server answers. */
+/* *ours: it is kept here; what is sent on is said again once it is known which server answers, or where it changes. */
 static bool take_state(struct start *start, struct relay *r, struct str line, bool *ours, struct err *e)
 {
 	struct str stage, key, value;
 
 	if (!state_line_parse(&stage, &key, &value, line, &r->arena, e))
 		return false;
-	*ours = str_eq(stage, OUR_STAGE) && str_eq(key, OUR_SERVER);
-	if (*ours)
+	*ours = str_eq(stage, RELAY_STAGE) && (str_eq(key, RELAY_SERVER) || str_eq(key, RELAY_XA));
+	if (*ours && str_eq(key, RELAY_SERVER))
 		start->server = str_is(value, "null") ? STR_LIT("") : arena_str(&start->arena, value);
+	else if (*ours)
+		start->xa = arena_str(&start->arena, value);
 	return true;
+}
+
+/* XA transactions that were undecided are in the checkpoint's set, and their rows were not sent: they are to be read
+ * again. What belongs to another place, since somebody has moved the checkpoint, is forgotten downstream, too. */
+static bool settle_xa(struct start *start, struct relay *r, struct err *e)
+{
+	struct buf place = BUF_INIT(1024), gtids = BUF_INIT(64 << 20);
+	struct gtid_set set;
+	bool fits = false, ok;
+
+	if (start->xa.n == 0 || str_is(start->xa, "null"))
+		return true;
+	gtid_set_init(&set);
+	ok = gtid_set_parse(&set, start->gtid, e) &&
+	     xa_state_apply(&r->xa, start->xa, place_text(&place, &start->place), &set, &fits, e);
+	if (ok && !fits)
+		r->xa.changed = true;
+	if (ok && fits && start->gtid.n > 0) {
+		gtid_set_text(&set, &gtids);
+		ok = buf_ok(&gtids, "a GTID set", e);
+		start->gtid = arena_str(&start->arena, buf_str(&gtids));
+	}
+	gtid_set_release(&set);
+	buf_release(&place);
+	buf_release(&gtids);
+	return ok || err_at(e, "the resume document");
 }
 
 static bool take_line(struct start *start, struct relay *r, const struct event_head *ev, struct str line, struct err *e)
@@ -147,8 +173,9 @@ bool start_read_document(struct start *start, struct relay *r, bool *stopped, st
 	line_in_init(&in, STDIN_FILENO, NULL);
 	switch (read_lines(start, r, &in, &snapshot, e)) {
 	case LINE_END:
-		return snapshot || err_set(e, &err_document, "the resume document on standard input has no snapshot "
-					   "line");
+		if (!snapshot)
+			return err_set(e, &err_document, "the resume document on standard input has no snapshot line");
+		return settle_xa(start, r, e);
 	case LINE_TORN:
 		return err_set(e, &err_stream_cut, "the resume document is cut inside a line");
 	case LINE_STOP:
@@ -167,14 +194,14 @@ void start_put_server(struct buf *b, struct str identity)
 	struct buf value = BUF_INIT(1024);
 
 	json_put_text(&value, identity);
-	state_line_put(b, OUR_STAGE, OUR_SERVER, buf_str(&value));
+	state_line_put(b, RELAY_STAGE, RELAY_SERVER, buf_str(&value));
 	buf_release(&value);
 }
 
 void start_keep_server(struct start *start, struct relay *r)
 {
 	if (start->server.n > 0)
-		state_line_put(&r->document, OUR_STAGE, OUR_SERVER, start->server);
+		state_line_put(&r->document, RELAY_STAGE, RELAY_SERVER, start->server);
 }
 
 /* The identity in a state line's value; what is no text names no server. */

@@ -125,7 +125,7 @@ static bool put_structures(struct relay *r, const struct ddl *ddl, const struct 
  * place where its transaction starts: who starts again there meets it again, and finds the table made. */
 static bool commit_inside(struct relay *r, const struct binlog_event *ev)
 {
-	struct event_head head = { .type = EVENT_COMMIT };
+	struct event_head head = { .type = EVENT_COMMIT, .resume = xa_resume(&r->xa) };
 
 	head.pos = feed_pos(r);
 	head.ts = feed_time(r, &ev->head, &ev->query);
@@ -201,8 +201,7 @@ bool statement_take(struct relay *r, const struct binlog_event *ev, struct span 
 	case BORDER_ROLLBACK_TO:
 		return undo(r, text, e);
 	case BORDER_XA:
-		return err_set(e, &err_unsupported, "XA transactions are not supported yet: '%.*s'",
-			       STR(str_first(text, SHOWN)));
+		return xa_take_statement(r, ev, text, span, e);
 	case BORDER_DUMMY:
 		return err_set(e, &err_binlog_unknown, "the server hides an event from us: '%.*s'",
 			       STR(str_first(text, SHOWN)));
