@@ -423,19 +423,6 @@ ids() {
 	done
 }
 
-# ignorable FILE SIZE: adds an event that nobody heeds, of zeroes that take no room on the disk
-ignorable() {
-	local at
-
-	at=$(stat -c %s "$1")
-	{
-		printf '\0\0\0\0\34\1\0\0\0'
-		printf %b "$(printf '\\0%03o\\0%03o\\0%03o\\0%03o' $(($2 & 255)) $(($2 >> 8 & 255)) $(($2 >> 16 & 255)) $(($2 >> 24)))"
-		printf '\0\0\0\0\200\0'
-	} >>"$1"
-	truncate -s $((at + $2)) "$1"
-}
-
 @test "AT-47: places behind 4 GiB are read and told as they are" {
 	sql maria "SET GLOBAL binlog_checksum = NONE"
 	make_table maria
