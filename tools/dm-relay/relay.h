@@ -23,6 +23,7 @@ struct relay_settings {
 	const char *relay_dir;
 	bool pull, accept_reset;
 	const char *purge_before;
+	struct opt_list keep_for;
 };
 
 extern const struct err_kind err_statement_format;
