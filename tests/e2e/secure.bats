@@ -8,7 +8,7 @@ setup_file() {
 	export DM_ROOT="${DM_ROOT:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}"
 	export DM_BIN="${DM_BIN:-$DM_ROOT/build/bin}"
 	build_probe
-	cd "$BATS_FILE_TMPDIR"
+	cd "$BATS_FILE_TMPDIR" || return
 	authority ca
 	authority other-ca
 	certificate ca server 'db 1' DNS:localhost
