@@ -27,7 +27,7 @@ comma := ,
 B := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || cat VERSION)
 
-PKGS := libmariadb yaml-0.1 libpcre2-8 zlib libzstd libcrypto
+PKGS := libmariadb yaml-0.1 libpcre2-8 zlib libzstd libssl libcrypto
 CC ?= cc
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla
