@@ -2,7 +2,8 @@
 #
 # Same->new(SOCKET or undef) judges; row(stream row, other row) compares two rows, finish() what had to be put off. Both fill
 # {faults}. The other's values: [null]; [number, text]; [either, signed, unsigned], which it cannot tell apart; [bits, text of 0
-# and 1]; [bytes, as they stand in the log, in the column's charset]; [epoch, seconds with fraction]; [text, as is]; [diff,
+# and 1]; [set, the same, lowest byte first]; [bytes, as they stand in the log, in the column's charset]; [printed, bytes of which
+# those below 0x20 are \xNN, and nothing else is marked, not even a backslash]; [text, as is]; [vector, [number,...]]; [diff,
 # [[operation, path, value], ...]]. What is allowed to differ, and nothing else, is what the comments of this file say.
 #
 # Text goes back into its column's charset: by perl where that is one of Unicode's or latin1, else by a server at SOCKET,
@@ -13,12 +14,15 @@ use strict;
 use warnings;
 no warnings q(portable);	# numbers of more than 32 bits
 use Encode ();
+use File::Temp;
 use POSIX ();
 use Socket ();
 use MIME::Base64;
+use Stream;
 
 my %width = (tinyint => 8, smallint => 16, mediumint => 24, int => 32, bigint => 64, year => 8);
-my %encoding = (ucs2 => 'UTF-16BE', utf16 => 'UTF-16BE', utf16le => 'UTF-16LE', utf32 => 'UTF-32BE');
+my $largest = 3.4028234663852886e38;
+my %unicode = (ucs2 => 'n*', utf16 => 'n*', utf16le => 'v*', utf32 => 'N*');
 
 sub new {
 	my ($class, $socket) = @_;
@@ -72,7 +76,19 @@ sub number_of_labels {
 	return $sum;
 }
 
-sub number_of { return $_[0][0] eq 'bits' ? oct "0b$_[0][1]" : $_[0][1] }
+sub number_of {
+	my ($o) = @_;
+	return oct "0b$o->[1]" if $o->[0] eq 'bits';
+	return oct '0b' . join '', reverse $o->[1] =~ /([01]{8})/g if $o->[0] eq 'set';
+	return $o->[1];
+}
+
+# Bytes beside bytes, or beside how they are printed. One text can be printed for two: \x0a is a line feed, or four characters.
+sub same_bytes {
+	my ($bytes, $o) = @_;
+	$bytes =~ s/([\x00-\x1f])/sprintf '\\x%02x', ord $1/ge if $o->[0] eq 'printed';
+	return $bytes eq $o->[1];
+}
 
 # Some print the sign and not what it should be; the stream knows, so that it must fit: no other reading is let through.
 sub same_integer {
@@ -85,11 +101,18 @@ sub same_integer {
 	return $v->[1] eq ($width{$type} == 64 ? sprintf '%u', $o->[1] : $o->[1] + 2 ** $width{$type});
 }
 
+# Perl makes an infinity of what is above the largest by less than half a step.
+sub single {
+	my ($text) = @_;
+	my $v = abs($text) > $largest && abs($text) < 3.40282356e38 ? ($text < 0 ? -$largest : $largest) : $text;
+	return unpack 'f', pack 'f', $v;
+}
+
 # FLOAT: another's digits are either enough to make the same one again, or six. The sign of a zero is of no meaning in SQL.
 sub same_float {
 	my ($c, $v, $o) = @_;
 	return $v->[1] == $o->[1] if $c->{type} =~ /^double|^real/;
-	my ($a, $b) = map { unpack 'f', pack 'f', $_ } $v->[1], $o->[1];
+	my ($a, $b) = map { single($_) } $v->[1], $o->[1];
 	my ($digits) = $o->[1] =~ /^-?([0-9.]+)/;
 	return $a == $b || ($digits =~ s/^[0.]+|\.//gr =~ /^\d{1,6}$/ && sprintf('%.5e', $a) eq sprintf('%.5e', $o->[1]));
 }
@@ -111,6 +134,12 @@ sub same_date {
 	return $v->[1] eq $text;
 }
 
+# JSON: mysqlbinlog prints a document that is one text as that text, not as JSON.
+sub same_json_text {
+	my ($document, $o) = @_;
+	return $document =~ /^"(.*)"$/s && same_bytes(Stream::unescape($1), $o);
+}
+
 sub same_diff {
 	my ($v, $o) = @_;
 	return 0 unless $v->[0] eq 'diff' && $o->[0] eq 'diff' && @{$v->[1]} == @{$o->[1]};
@@ -121,35 +150,41 @@ sub same_diff {
 }
 
 # A log has fixed-length bytes without the zeros at their end.
-sub without_zeros {
-	my ($bytes) = @_;
-	$bytes =~ s/\x00+\z//;
-	return $bytes;
-}
-
 sub same_fixed {
 	my ($bytes, $o) = @_;
-	return defined $bytes && without_zeros($bytes) eq without_zeros($o->[1]);
+	my $other = $o->[1];
+	$bytes =~ s/\x00+\z//;
+	$other =~ s/(?:\x00|\\x00)+\z//;
+	return same_bytes($bytes, [$o->[0], $other]);
 }
 
 sub later {
-	my ($self, $cs, $text, $bytes, $where) = @_;
-	$self->{later}{$cs}{"$text\0$bytes"} ||= [$text, $bytes, $where];
+	my ($self, $cs, $text, $o, $where) = @_;
+	$self->{later}{$cs}{"$text\0$o->[1]"} ||= [$text, $o, $where];
 	return 1;
+}
+
+# Not by Encode, which knows characters that are none; the servers take them all.
+sub units {
+	my ($cs, $text) = @_;
+	utf8::decode($text) or return 'no UTF-8';
+	my @c = map { ord } split //, $text;
+	@c = map { $_ < 0x10000 ? $_ : (0xd800 | $_ - 0x10000 >> 10, 0xdc00 | $_ - 0x10000 & 0x3ff) } @c if $cs ne 'utf32';
+	return pack $unicode{$cs}, @c;
 }
 
 sub same_text {
 	my ($self, $c, $v, $o, $where) = @_;
 	my $cs = $c->{charset} // 'utf8mb4';
 	my $text = $v->[1];
-	return $text eq $o->[1] if $cs =~ /^(utf8(mb[34])?|ascii)$/ || $text eq '' || ($text eq $o->[1] && $text !~ /[^\x20-\x5b\x5d-\x7d]/);
+	return same_bytes($text, $o) if $cs =~ /^(utf8(mb[34])?|ascii)$/ || $text eq '';
 	if ($cs eq 'latin1') {
 		my $chars = Encode::decode('UTF-8', $text);
 		my $bytes = join '', map { ord($_) < 0x80 || $_ =~ /^[\x81\x8d\x8f\x90\x9d]$/ ? chr ord $_ : Encode::encode('cp1252', $_) } split //, $chars;
-		return $bytes eq $o->[1];
+		return same_bytes($bytes, $o);
 	}
-	return Encode::encode($encoding{$cs}, Encode::decode('UTF-8', $text)) eq $o->[1] if $encoding{$cs};
-	return $self->later($cs, $text, $o->[1], $where);
+	return same_bytes(units($cs, $text), $o) if $unicode{$cs};
+	return $self->later($cs, $text, $o, $where);
 }
 
 sub same {
@@ -158,12 +193,13 @@ sub same {
 
 	return ($v->[0] eq 'null') == ($o->[0] eq 'null') if $v->[0] eq 'null' || $o->[0] eq 'null';
 	return same_diff($v, $o) if $v->[0] eq 'diff' || $o->[0] eq 'diff';
-	return $v->[1] eq $o->[1] if $v->[0] eq 'base64';
+	return same_bytes($v->[1], $o) if $v->[0] eq 'base64';
 	return same_integer($c, $v, $o) if $type =~ /^(tinyint|smallint|mediumint|int|bigint|year)/;
 	return same_float($c, $v, $o) if $type =~ /^(float|double|real)/;
 	return same_timestamp($c, $v, $o) if $type =~ /^timestamp/;
 	return same_date($c, $v, $o) if $type eq 'date';
-	return $v->[1] eq $o->[1] if $type =~ /^(decimal|time|datetime|json)\b/;
+	return same_bytes($v->[1], $o) || same_json_text($v->[1], $o) if $type eq 'json';
+	return same_bytes($v->[1], $o) if $type =~ /^(decimal|time|datetime)\b/;
 	return $v->[1] eq number_of($o) if $type =~ /^bit/ && $v->[0] eq 'number';
 	if ($type =~ /^(enum|set)/) {
 		my $n = number_of_labels($c, $v);
@@ -172,9 +208,16 @@ sub same {
 	return same_fixed(pack('H*', $v->[1] =~ tr/-//dr), $o) if $type eq 'uuid';
 	return same_fixed(Socket::inet_pton($type eq 'inet4' ? Socket::AF_INET : Socket::AF_INET6, $v->[1]), $o) if $type =~ /^inet[46]$/;
 	return same_fixed(decode_base64($v->[1]), $o) if $c->{enc} && $type =~ /^binary/;
-	return decode_base64($v->[1]) eq $o->[1] if $c->{enc};
+	return same_vector(decode_base64($v->[1]), $o) if $type =~ /^vector/ && $o->[0] eq 'vector';
+	return same_bytes(decode_base64($v->[1]), $o) if $c->{enc};
 	return $self->same_text($c, $v, $o, $where) if $type =~ /^(char|varchar|\w*text|\w*blob|(?:var)?binary)\b/;	# blob: it may be either, so UTF-8 is kept
 	die "do not know the type '$type'\n";
+}
+
+# VECTOR: mysqlbinlog prints six digits.
+sub same_vector {
+	my ($bytes, $o) = @_;
+	return $o->[1] eq '[' . join(',', map { sprintf '%.5e', $_ } unpack 'f<*', $bytes) . ']';
 }
 
 sub image {
@@ -205,8 +248,8 @@ sub row {
 	return 1;
 }
 
-# Two lists of rows in their order. Of the other's rows some stand for what it could not show: {unread} => n of them, or all
-# that is left of the transaction. refused: the stream ends early.
+# Two lists of rows in their order. Some of the other's stand for what it could not show: {unread} => n rows; {lost} => a table, of
+# which the transaction has no more rows there. refused: the stream ends early.
 sub rows {
 	my ($self, $mine, $other, $refused) = @_;
 	my @mine = @$mine;
@@ -214,9 +257,9 @@ sub rows {
 
 	for my $o (@$other) {
 		last if !@mine && $refused;
-		if ($o->{unread} && $o->{unread} eq 'rest') {
-			my $pos = $mine[0] && $mine[0]{pos};
-			shift @mine while @mine && $mine[0]{pos} eq $pos;
+		if (defined $o->{lost}) {
+			my $pos = $mine[0] ? $mine[0]{pos} : '';
+			@mine = grep { $_->{pos} ne $pos || $_->{table} ne $o->{lost} } @mine;
 			next;
 		}
 		if ($o->{unread}) {
@@ -231,12 +274,15 @@ sub rows {
 	return $compared;
 }
 
+# Through a file: a statement can be longer than what an argument may be.
 sub ask {
 	my ($self, $sql) = @_;
-	open(my $pipe, '-|', 'mariadb', '--no-defaults', '--default-character-set=utf8mb4', '-N', '-B', '-uroot', "--socket=$self->{socket}",
-		'-e', $sql) or die "mariadb: $!\n";
-	chomp(my @got = <$pipe>);
-	close($pipe) or die "a server cannot convert: $sql\n";
+	my $file = File::Temp->new;
+	print $file $sql;
+	close($file) or die "cannot write a temporary file: $!\n";
+	my $client = "mariadb --no-defaults --skip-ssl --default-character-set=utf8mb4 -N -B -uroot --socket='$self->{socket}' <'$file'";
+	chomp(my @got = `$client`);
+	die "a server cannot convert\n" if $?;
 	return @got;
 }
 
@@ -246,11 +292,10 @@ sub finish {
 		my @all = sort { $a->[0] cmp $b->[0] } values %{$self->{later}{$cs}};
 		die "who converts to $cs? A server must be named\n" unless $self->{socket};
 		while (my @some = splice @all, 0, 200) {
-			# _utf8, of three bytes, is what a 5.6 and a 10.11 both take; no charset but Unicode's has more.
 			my @hex = $self->ask(join ' UNION ALL ', map { "SELECT HEX(CONVERT(_utf8mb4 x'" . unpack('H*', $_->[0]) . "' USING $cs))" } @some);
 			for (0 .. $#some) {
-				$self->fault("$some[$_][2]: the stream's text is x" . lc $hex[$_] . ', there bytes x' . unpack('H*', $some[$_][1]))
-					if lc $hex[$_] ne unpack 'H*', $some[$_][1];
+				$self->fault("$some[$_][2]: the stream's text is x" . lc $hex[$_] . ', there ' . show($some[$_][1]))
+					if !same_bytes(pack('H*', $hex[$_]), $some[$_][1]);
 			}
 		}
 	}
