@@ -200,7 +200,7 @@ has_type() {
 	for type in 2 165 23 24 25 166 167 168; do
 		has_type $type || { echo "the log has no event of type $type"; return 1; }
 	done
-	! grep -qi 'dummy' live out
+	run ! grep -qi 'dummy' live out
 	rows_in live >got
 	rows_in out | cmp got -
 	jq -r '[.[0], .[2]] + (.[3] | flatten | map(if type == "string" then length else . end)) | join(" ")' got >lengths
