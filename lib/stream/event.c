@@ -248,3 +248,18 @@ int event_pos_compare(struct str a, struct str b)
 			return of_a[i] < of_b[i] ? -1 : 1;
 	return 0;
 }
+
+enum { SQL_SHOWN = 200 };
+
+bool ddl_line_err(const struct ddl_event *ddl, struct err *e)
+{
+	struct str file = STR_LIT("");
+	uint64_t offset = 0;
+
+	if (e->kind->status == STATUS_RETRY || str_starts(str_of(e->text), STR_LIT("startLocation: ")))
+		return false;
+	event_pos_parse(ddl->at.n ? ddl->at : ddl->pos, &file, &offset);
+	return err_at(e, "startLocation: [position: (%.*s, %llu), gtid-set: %.*s], origin SQL: [%.*s%s]", STR(file),
+		      (unsigned long long)offset, STR(ddl->gtid), STR(str_first(ddl->sql, SQL_SHOWN)),
+		      ddl->sql.n > SQL_SHOWN ? "..." : "");
+}

@@ -82,6 +82,11 @@ struct ddl_event {
 bool ddl_line_parse(struct ddl_event *ddl, struct str line, struct arena *a, struct err *e);
 void ddl_line_put(struct buf *b, const struct ddl_event *ddl);
 
+/* Puts where the statement stands in front of what e says, as DM does, so that an operator can name it to handle-error:
+ * "startLocation: [position: (FILE, OFFSET), gtid-set: ...], origin SQL: [...]: ". Not where trying again is the
+ * way out. Always false. */
+bool ddl_line_err(const struct ddl_event *ddl, struct err *e);
+
 /* table, whole: t is uninitialised before, and owned by the caller after success. to may be NULL. */
 bool table_line_parse(struct table *t, struct event_name *to, struct str line, struct arena *a, struct err *e);
 void table_line_put(struct buf *b, const struct table *t, const struct event_name *to);

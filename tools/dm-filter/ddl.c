@@ -269,6 +269,25 @@ static bool filter_single(struct filter *f, const struct ddl_event *ddl, struct 
 	return false;
 }
 
+static bool filter_parsed(struct filter *f, struct ddl_event *ddl, struct str line, struct err *e)
+{
+	switch (ddl_kind_of_name(ddl->kind)) {
+	case DDL_UNKNOWN: case DDL_DML:
+		return filter_unknown(f, ddl, e);
+	case DDL_OTHER: case DDL_TRANSACTION: case DDL_CREATE_VIEW: case DDL_DROP_VIEW:
+		return drop(f, ddl, "such statements are not replicated");
+	case DDL_DROP_TABLE: case DDL_RENAME_TABLE:
+		if (ddl->n_tables > 1)
+			return filter_groups(f, ddl, line, e);
+		break;
+	case DDL_CREATE_DATABASE: case DDL_ALTER_DATABASE: case DDL_DROP_DATABASE:
+	case DDL_CREATE_TABLE: case DDL_ALTER_TABLE: case DDL_TRUNCATE_TABLE:
+	case DDL_CREATE_INDEX: case DDL_DROP_INDEX:
+		break;
+	}
+	return filter_single(f, ddl, line, e);
+}
+
 bool filter_ddl(struct filter *f, struct err *e)
 {
 	struct ddl_event ddl;
@@ -276,19 +295,5 @@ bool filter_ddl(struct filter *f, struct err *e)
 
 	if (!line_rest(f->in, &f->spill, &line, e) || !ddl_line_parse(&ddl, line, &f->arena, e))
 		return false;
-	switch (ddl_kind_of_name(ddl.kind)) {
-	case DDL_UNKNOWN: case DDL_DML:
-		return filter_unknown(f, &ddl, e);
-	case DDL_OTHER: case DDL_TRANSACTION: case DDL_CREATE_VIEW: case DDL_DROP_VIEW:
-		return drop(f, &ddl, "such statements are not replicated");
-	case DDL_DROP_TABLE: case DDL_RENAME_TABLE:
-		if (ddl.n_tables > 1)
-			return filter_groups(f, &ddl, line, e);
-		break;
-	case DDL_CREATE_DATABASE: case DDL_ALTER_DATABASE: case DDL_DROP_DATABASE:
-	case DDL_CREATE_TABLE: case DDL_ALTER_TABLE: case DDL_TRUNCATE_TABLE:
-	case DDL_CREATE_INDEX: case DDL_DROP_INDEX:
-		break;
-	}
-	return filter_single(f, &ddl, line, e);
+	return filter_parsed(f, &ddl, line, e) || ddl_line_err(&ddl, e);
 }

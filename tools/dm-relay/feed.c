@@ -1,6 +1,7 @@
 /* feed.c - puts the events of a log together to transactions; see relay.h */
 #include "base/log.h"
 #include "relay.h"
+#include "repair.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -25,6 +26,7 @@ void relay_init(struct relay *r, const struct relay_settings *s)
 	structures_init(&r->tables, NULL);
 	annotation_init(&r->statement);
 	xa_init(&r->xa);
+	repairs_init(&r->repairs);
 	buf_init(&r->trx.pos, 1024);
 	buf_init(&r->trx.gtid, 1024);
 	buf_init(&r->cut.pos, 1024);
@@ -46,6 +48,7 @@ void relay_release(struct relay *r)
 	structures_release(&r->tables);
 	annotation_release(&r->statement);
 	xa_release(&r->xa);
+	repairs_release(&r->repairs);
 	buf_release(&r->trx.pos);
 	buf_release(&r->trx.gtid);
 	buf_release(&r->cut.pos);
@@ -202,7 +205,7 @@ bool feed_commit(struct relay *r, const struct binlog_event *ev, struct err *e)
 		return false;
 	if (r->server.n > 0)
 		feed_tell_server(r);
-	if (!xa_put_state(r, e) || (r->done_known && !gtid_set_add(&r->done, &t->id.gtid, e)))
+	if (!repair_pass(r, e) || !xa_put_state(r, e) || (r->done_known && !gtid_set_add(&r->done, &t->id.gtid, e)))
 		return false;
 	head.pos = place_text(&r->scratch, &r->at);
 	xa_pass(&r->xa, &t->id.gtid, head.pos);

@@ -16,6 +16,7 @@
 #include "lease.h"
 #include "live.h"
 #include "logread.h"
+#include "repair.h"
 #include "seek.h"
 
 static const struct err_kind err_follow_cut = {
@@ -470,6 +471,7 @@ static bool run(struct follow *f, const struct relay_settings *s, struct start *
 		return false;
 	if (stop_asked)
 		return feed_end(r, "signal", e);
+	repair_settle(r, true);
 	return read_format(f, e) && settle_until(f, s->until, e) && feed_begin(r, e) && out_flush(&r->out, e) &&
 	       report(r, "Running", true, e) && loop(f, e) && feed_end(r, r->ended, e);
 }

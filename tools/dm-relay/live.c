@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/tool.h"
+#include "repair.h"
 
 enum {
 	HEARTBEAT_MS = 900,
@@ -74,6 +75,7 @@ static void see_server(struct live *l)
 	l->farthest = (struct place){ .pos = 0 };
 	buf_clear(&l->r->server);
 	start_put_server(&l->r->server, str_of(l->server));
+	repair_settle(l->r, false);
 }
 
 static bool open_replica(struct live *l, struct err *e)

@@ -13,7 +13,9 @@
 #include "binlog/payload.h"
 #include "config/options.h"
 #include "out.h"
+#include "schema/ddl.h"
 #include "status/status.h"
+#include "stream/repair.h"
 #include "structures.h"
 #include "xa.h"
 
@@ -84,6 +86,8 @@ struct relay {
 	struct annotation statement;
 	struct cut cut;
 	struct xa xa;
+	struct repairs repairs;		/* what an operator wants instead of statements to come */
+	bool repairs_changed;		/* and the stream has not been told */
 
 	struct str source_id;
 	bool from_server;
@@ -198,6 +202,20 @@ bool xa_take_statement(struct relay *r, const struct binlog_event *ev, struct st
 bool xa_put_state(struct relay *r, struct err *e);
 
 /* --- statements.c, rows_out.c --- */
+
+/* A statement of the log, as UTF-8, and what is understood of it. */
+struct statement {
+	struct str sql, sql_mode;
+	const struct charset *charset;	/* its client's */
+	struct ddl ddl;
+};
+
+/* The ddl line. */
+bool statement_put(struct relay *r, const struct binlog_event *ev, struct span span, const struct statement *st,
+		   struct err *e);
+
+/* A commit at the place where the transaction starts: who starts again there meets it again. */
+bool statement_commit_inside(struct relay *r, const struct binlog_event *ev, struct err *e);
 
 bool statement_take(struct relay *r, const struct binlog_event *ev, struct span span, struct err *e);
 bool rows_take(struct relay *r, const struct binlog_event *ev, struct err *e);

@@ -1,6 +1,7 @@
 /* start.c - where a stream from a server starts; see live.h */
 #include "base/log.h"
 #include "live.h"
+#include "repair.h"
 #include "stream/line.h"
 #include "text/json_read.h"
 #include "text/json_write.h"
@@ -68,7 +69,9 @@ static bool take_state(struct start *start, struct relay *r, struct str line, bo
 
 	if (!state_line_parse(&stage, &key, &value, line, &r->arena, e))
 		return false;
-	*ours = str_eq(stage, RELAY_STAGE) && (str_eq(key, RELAY_SERVER) || str_eq(key, RELAY_XA));
+	*ours = str_eq(stage, RELAY_STAGE) && (str_eq(key, RELAY_SERVER) || str_eq(key, RELAY_XA) || str_eq(key, REPAIR_KEY));
+	if (*ours && str_eq(key, REPAIR_KEY))
+		return repairs_parse(&r->repairs, value, e);
 	if (*ours && str_eq(key, RELAY_SERVER))
 		start->server = str_is(value, "null") ? STR_LIT("") : arena_str(&start->arena, value);
 	else if (*ours)
@@ -225,6 +228,7 @@ bool start_settle_server(struct start *start, struct relay *r, const char *name,
 
 	if (!replica_check_server(name, &want, identity, e))
 		return false;
+	repair_settle(r, want.server.n == 0 || str_eq(want.server, identity));
 	if (want.server.n == 0 || str_eq(want.server, identity)) {
 		start_put_server(&r->document, identity);
 		return true;

@@ -1,6 +1,7 @@
 /* statements.c - query events: the borders of transactions, and DDL; see relay.h */
 #include "base/log.h"
 #include "relay.h"
+#include "repair.h"
 #include "text/charset.h"
 
 const struct err_kind err_statement_format = {
@@ -83,16 +84,17 @@ static struct str statement_time(struct relay *r, const struct binlog_event *ev)
 	return text;
 }
 
-static bool put_ddl(struct relay *r, const struct binlog_event *ev, struct span span, const struct ddl *ddl,
-		    struct str sql_mode, const struct charset *cs, struct err *e)
+bool statement_put(struct relay *r, const struct binlog_event *ev, struct span span, const struct statement *st,
+		   struct err *e)
 {
 	const struct binlog_query *q = &ev->query;
+	const struct ddl *ddl = &st->ddl;
 	struct place at = r->at;
 	struct ddl_event line = {
 		.kind = str_of(ddl_kind_name(ddl->kind)), .schema = ddl->schema, .n_tables = ddl->n_tables,
 		.pos = feed_pos(r),
-		.gtid = buf_str(&r->trx.gtid), .ts = statement_time(r, ev), .sql_mode = sql_mode,
-		.charset = str_of(charset_name(cs)), .collation = STR_LIT(""), .time_zone = q->time_zone,
+		.gtid = buf_str(&r->trx.gtid), .ts = statement_time(r, ev), .sql_mode = st->sql_mode,
+		.charset = str_of(charset_name(st->charset)), .collation = STR_LIT(""), .time_zone = q->time_zone,
 		.sql = ddl->sql,
 	};
 
@@ -123,7 +125,7 @@ static bool put_structures(struct relay *r, const struct ddl *ddl, const struct 
 
 /* CREATE TABLE ... SELECT: a statement with rows behind it. It stands alone in the stream, committed at the
  * place where its transaction starts: who starts again there meets it again, and finds the table made. */
-static bool commit_inside(struct relay *r, const struct binlog_event *ev)
+bool statement_commit_inside(struct relay *r, const struct binlog_event *ev, struct err *e)
 {
 	struct event_head head = { .type = EVENT_COMMIT, .resume = xa_resume(&r->xa) };
 
@@ -132,53 +134,108 @@ static bool commit_inside(struct relay *r, const struct binlog_event *ev)
 	if (r->server.n > 0)
 		feed_tell_server(r);
 	commit_line_put(out_line(&r->out), &head);
+	return out_settle(&r->out, e);
+}
+
+static bool read_statement(struct relay *r, const struct binlog_event *ev, struct statement *st, struct err *e)
+{
+	struct buf mode = BUF_INIT(4096);
+
+	binlog_sql_mode_put(&mode, ev->query.sql_mode, r->decoder.format.mariadb);
+	st->sql_mode = arena_str(&r->arena, buf_str(&mode));
+	buf_release(&mode);
+	if (!to_utf8(r, &ev->query, &st->sql, &st->charset, e))
+		return false;
+	if (r->trx.begun)
+		st->sql = without_start_transaction(st->sql);
+	ddl_parse(&st->ddl, &r->arena, st->sql, ev->query.schema, st->sql_mode, r->decoder.format.mariadb);
 	return true;
 }
 
-static bool take_ddl(struct relay *r, const struct binlog_event *ev, struct span span, struct err *e)
+/* Sends the statement, or what an operator wants in its place, and the structures that it leaves. */
+static bool put_statement(struct relay *r, const struct binlog_event *ev, struct span span, const struct statement *st,
+			  struct repair *repair, struct err *e)
 {
-	struct buf mode = BUF_INIT(4096);
-	const struct charset *cs;
-	struct str sql, sql_mode;
-	struct ddl ddl;
+	bool original = true;
 
-	if (!to_utf8(r, &ev->query, &sql, &cs, e))
+	if (!feed_begin(r, e) || (repair && !repair_put(r, repair, ev, span, st, &original, e)))
 		return false;
-	if (r->trx.begun)
-		sql = without_start_transaction(sql);
-	binlog_sql_mode_put(&mode, ev->query.sql_mode, r->decoder.format.mariadb);
-	sql_mode = arena_str(&r->arena, buf_str(&mode));
-	buf_release(&mode);
-	ddl_parse(&ddl, &r->arena, sql, ev->query.schema, sql_mode, r->decoder.format.mariadb);
-	switch (ddl.kind) {
+	if (original && !statement_put(r, ev, span, st, e))
+		return false;
+	r->trx.halfway = true;
+	if (!put_structures(r, &st->ddl, &ev->query, e))
+		return false;
+	r->trx.halfway = false;
+	r->trx.statements++;
+	return r->trx.begun ? statement_commit_inside(r, ev, e) : feed_commit(r, ev, e);
+}
+
+/* A statement that an operator skips need not be one that could be carried out. */
+static bool pass_over(struct relay *r, const struct binlog_event *ev, struct span span, struct repair *repair, struct err *e)
+{
+	repair->met = true;
+	log_notice("the statement at %s:%llu is skipped, as the operator wants", r->at.file, (unsigned long long)span.start);
+	return r->trx.begun || feed_commit(r, ev, e);
+}
+
+static bool take_known(struct relay *r, const struct binlog_event *ev, struct span span, const struct statement *st,
+		       struct repair *repair, struct err *e)
+{
+	switch (st->ddl.kind) {
 	case DDL_DML:
 		return err_set(e, &err_statement_format, "the log is in statement format here: '%.*s'",
-			       STR(str_first(sql, SHOWN)));
+			       STR(str_first(st->sql, SHOWN)));
 	case DDL_TRANSACTION:
 		return err_set(e, &err_unsupported, "statement '%.*s' is not expected in a log",
-			       STR(str_first(sql, SHOWN)));
+			       STR(str_first(st->sql, SHOWN)));
 	case DDL_OTHER:
+		if (repair && repair->kind != REPAIR_SKIP)
+			break;
 		log_debug("%s:%llu: nothing to replicate in '%.*s'", r->at.file, (unsigned long long)span.start,
-			  STR(str_first(sql, SHOWN)));
+			  STR(str_first(st->sql, SHOWN)));
+		if (repair)
+			repair->met = true;
 		return r->trx.begun || feed_commit(r, ev, e);
 	default:
 		break;
 	}
 	if (r->trx.seq > 0)
 		return err_set(e, &err_unsupported, "a statement behind rows of its own transaction: '%.*s'",
-			       STR(str_first(sql, SHOWN)));
+			       STR(str_first(st->sql, SHOWN)));
 	if (cut_has_statement(r)) {
 		r->trx.statements++;
+		if (repair)
+			repair->met = true;
 		return true;
 	}
-	if (!feed_begin(r, e) || !put_ddl(r, ev, span, &ddl, sql_mode, cs, e))
-		return false;
-	r->trx.halfway = true;
-	if (!put_structures(r, &ddl, &ev->query, e))
-		return false;
-	r->trx.halfway = false;
-	r->trx.statements++;
-	return r->trx.begun ? commit_inside(r, ev) : feed_commit(r, ev, e);
+	return put_statement(r, ev, span, st, repair, e);
+}
+
+/* What failed is told with its place, so that an operator, and the driver, can name it. */
+static bool failed_at(struct relay *r, struct span span, struct str sql, struct err *e)
+{
+	struct place at = { .pos = span.start };
+	struct buf text = BUF_INIT(1024);
+	struct ddl_event line = { .gtid = buf_str(&r->trx.gtid), .sql = sql };
+
+	place_set(&at, str_of(r->at.file), span.start);
+	line.at = place_text(&text, &at);
+	ddl_line_err(&line, e);
+	buf_release(&text);
+	return false;
+}
+
+static bool take_ddl(struct relay *r, const struct binlog_event *ev, struct span span, struct err *e)
+{
+	struct repair *repair = repair_for(r, span);
+	struct statement st = { .sql = STR_LIT("") };
+	bool ok = read_statement(r, ev, &st, e);
+
+	if (repair && repair->kind == REPAIR_SKIP && (!ok || st.ddl.kind == DDL_DML || st.ddl.kind == DDL_TRANSACTION)) {
+		err_clear(e);
+		return pass_over(r, ev, span, repair, e);
+	}
+	return (ok && take_known(r, ev, span, &st, repair, e)) || failed_at(r, span, st.sql, e);
 }
 
 bool statement_take(struct relay *r, const struct binlog_event *ev, struct span span, struct err *e)
