@@ -381,7 +381,7 @@ static const struct clause {
 	{ "REPAIR PARTITION", partition_clause, PARTITION("alter table") },
 	{ "DISCARD PARTITION", partition_clause, PARTITION("alter table") },
 	{ "IMPORT PARTITION", partition_clause, PARTITION("alter table") },
-	{ "CACHE", clause_nothing, PLAIN }, { "NOCACHE", clause_nothing, PLAIN },
+	{ "UPGRADE PARTITIONING", clause_nothing, PLAIN }, { "CACHE", clause_nothing, PLAIN }, { "NOCACHE", clause_nothing, PLAIN },
 	{ "SET TIFLASH REPLICA", clause_strange, PLAIN },
 };
 
