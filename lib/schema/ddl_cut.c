@@ -189,6 +189,19 @@ static bool needs_column(const struct single *s, struct str name)
 	return false;
 }
 
+/* A key cannot hold a whole text: it must go before its column becomes one. */
+static bool becomes_text(const struct single *s)
+{
+	static const char *const types[] = {
+		"tinytext", "text", "mediumtext", "longtext", "tinyblob", "blob", "mediumblob", "longblob", "long", "json",
+	};
+
+	for (size_t i = 0; is_op(s, OP_CHANGE_COLUMN) && i < sizeof(types) / sizeof(*types); i++)
+		if (column_type_is(s->change->column->type, types[i]))
+			return true;
+	return false;
+}
+
 static bool sets_charset(const struct single *s)
 {
 	return is_op(s, OP_TABLE_CHARSET) || is_op(s, OP_CONVERT);
@@ -204,7 +217,7 @@ static bool precedes(const struct ddl *ddl, const struct single *a, const struct
 	return same(frees_column(a), makes_column(b)) || same(frees_key(a), makes_key(b)) ||
 	       needs_column(b, makes_column(a)) || (drops_constraint(ddl, a) && adds_constraint(b)) ||
 	       (drops_constraint(ddl, a) && (is_op(b, OP_DROP_KEY) || is_op(b, OP_DROP_COLUMN))) ||
-	       (is_op(a, OP_DROP_KEY) && !str_is_nocase(a->change->name, "PRIMARY") && is_op(b, OP_DROP_COLUMN)) ||
+	       (is_op(a, OP_DROP_KEY) && !str_is_nocase(a->change->name, "PRIMARY") && (is_op(b, OP_DROP_COLUMN) || becomes_text(b))) ||
 	       (sets_charset(a) && defines_column(b));
 }
 
@@ -246,6 +259,10 @@ struct str *ddl_singles(struct arena *a, const struct ddl *ddl, size_t *n)
 	*n = 0;
 	if (ddl->kind != DDL_ALTER_TABLE || !ddl->clauses)
 		return NULL;
+	/* A table gets its history and the columns for it together. */
+	for (const struct ddl_change *c = ddl->changes; c; c = c->next)
+		if (c->op == OP_STRANGE)
+			return NULL;
 	singles = all_singles(a, ddl, n);
 	if (*n > SINGLES_MAX)
 		return NULL;

@@ -22,7 +22,7 @@ void ddl_put_clauses(struct buf *b, const struct ddl *ddl, const bool *keep);
 /* The ALTER TABLE as statements of one change each, in an order in which each can be done when its turn comes: the order of the
  * statement, but for a clause that needs what a later one makes, or the name that a later one gives up. A change of the table's
  * name comes last, so all go by the old one. NULL where there is only one, or where no order will do (two columns that swap
- * their names). ALGORITHM and LOCK are left out. */
+ * their names, a table that gets its system versioning). ALGORITHM and LOCK are left out. */
 struct str *ddl_singles(struct arena *a, const struct ddl *ddl, size_t *n);
 
 #endif

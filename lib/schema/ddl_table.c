@@ -288,7 +288,10 @@ bool create_index(struct words *w, enum ddl_key_kind kind)
 	if (!want_words(w, "ON") || !want_table(w, &w->tables, w->ddl->schema))
 		return false;
 	take_wait(w);
-	return want_key_parts(w, key) && want_key_options(w) && index_statement_options(w);
+	if (!want_key_parts(w, key))
+		return false;
+	take_wait(w);
+	return want_key_options(w) && index_statement_options(w);
 }
 
 bool drop_index(struct words *w)

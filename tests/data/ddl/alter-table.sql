@@ -17,9 +17,9 @@ ALTER TABLE t ADD y INT, ADD COLUMN z INT AFTER y, ADD KEY kz (z)
 -- both | alter table | s.t | t
 ALTER TABLE t ADD y INT AS (a + 1), ADD z VARCHAR(50) GENERATED ALWAYS AS (concat(b, ',')) STORED AFTER a
 -- both | alter table | s.t | t
-ALTER TABLE t ADD `add` INT, ADD `column` INT, ADD COLUMN comment INT COMMENT 'c', ADD period INT, ADD type INT
+ALTER TABLE t ADD `add` INT, ADD `column` INT, ADD COLUMN comment INT COMMENT 'c', ADD `period` INT, ADD type INT
 -- mysql | alter table | s.t | t
-ALTER TABLE t ADD COLUMN z INT INVISIBLE, ALTER COLUMN a SET INVISIBLE, ALTER a SET VISIBLE
+ALTER TABLE t ADD COLUMN z INT INVISIBLE, ALTER COLUMN a SET INVISIBLE, ALTER b SET VISIBLE
 -- mysql | alter table | s.t | t
 ALTER TABLE t ADD COLUMN z INT, ALGORITHM=INSTANT
 -- mariadb | alter table | s.t | t

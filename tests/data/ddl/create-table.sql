@@ -59,7 +59,9 @@ CREATE TABLE n (a VARCHAR(9), b VARCHAR(5) AS (left(a, 5)) PERSISTENT, c VARCHAR
 -- both | create table | s.n | -
 CREATE TABLE n (a INT, b INT INVISIBLE)
 -- mysql | create table | s.n | -
-CREATE TABLE n (a INT VISIBLE, b INT INVISIBLE, c INT COLUMN_FORMAT FIXED, d INT STORAGE DISK, e INT ENGINE_ATTRIBUTE '{}', f INT SECONDARY_ENGINE_ATTRIBUTE='{}')
+CREATE TABLE n (a INT VISIBLE, b INT INVISIBLE, c INT COLUMN_FORMAT FIXED, d INT STORAGE DISK)
+-- mysql- | create table | s.n | -
+CREATE TABLE n (a INT, e INT ENGINE_ATTRIBUTE '{}', f INT SECONDARY_ENGINE_ATTRIBUTE='{}')
 -- mysql | create table | s.n | -
 CREATE TABLE n (a INT, b INT NOT SECONDARY) SECONDARY_ENGINE = rapid
 -- both | create table | s.n | -
@@ -73,11 +75,13 @@ CREATE TABLE n (a INT, PRIMARY KEY USING BTREE (a), KEY k USING BTREE (a), INDEX
 -- both | create table | s.n | -
 CREATE TABLE n (a INT, b TEXT, c POINT NOT NULL, CONSTRAINT pk PRIMARY KEY (a), FULLTEXT KEY f (b), FULLTEXT (b), FULLTEXT INDEX fi (b), SPATIAL KEY sp (c), SPATIAL (c), SPATIAL INDEX si (c))
 -- mysql | create table | s.n | -
-CREATE TABLE n (a INT, b TEXT, KEY fi ((a + 1)), KEY fj ((lower(b)) DESC, a), UNIQUE KEY fk ((CAST(b AS CHAR(10)))), KEY iv (a) INVISIBLE, KEY v (a) VISIBLE)
+CREATE TABLE n (a INT, b TEXT, KEY fi ((a + 1)), KEY fj ((CAST(lower(b) AS CHAR(20))) DESC, a), UNIQUE KEY fk ((CAST(b AS CHAR(10)))), KEY iv (a) INVISIBLE, KEY v (a) VISIBLE)
 -- mysql | create table | s.n | -
 CREATE TABLE n (a JSON, KEY mv ((CAST(a->'$.z' AS UNSIGNED ARRAY))), b TEXT, FULLTEXT KEY f (b) WITH PARSER ngram)
+-- mariadb- | create table | s.n | -
+CREATE TABLE n (a INT, KEY IF NOT EXISTS k (a))
 -- mariadb | create table | s.n | -
-CREATE TABLE n (a INT, KEY IF NOT EXISTS k (a), KEY ig (a) IGNORED, KEY ni (a) NOT IGNORED)
+CREATE TABLE n (a INT, KEY ig (a) IGNORED, KEY ni (a) NOT IGNORED)
 -- both | create table | s.n;s.u | u
 CREATE TABLE n (a INT, CONSTRAINT c FOREIGN KEY (a) REFERENCES u (id))
 -- both | create table | s.n;s.u | u
@@ -100,7 +104,7 @@ CREATE TABLE n (id INT NOT NULL, KEY (id)) ENGINE=MERGE UNION=(m, s.m2) INSERT_M
 CREATE TABLE n (id INT NOT NULL) ENGINE=MERGE UNION=()
 -- mysql | create table | s.n | -
 CREATE TABLE n (a INT) TABLESPACE innodb_file_per_table ENCRYPTION='N' COMPRESSION='NONE' AUTOEXTEND_SIZE=4M
--- mysql | create table | s.n | -
+-- mysql- | create table | s.n | -
 CREATE TABLE n (a INT) ENGINE_ATTRIBUTE='{}' SECONDARY_ENGINE_ATTRIBUTE='{}'
 -- mariadb | create table | s.n | -
 CREATE TABLE n (a INT) ENGINE=Aria PAGE_CHECKSUM=1 TRANSACTIONAL=0 TABLE_CHECKSUM=0

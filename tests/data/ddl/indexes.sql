@@ -22,7 +22,7 @@ CREATE INDEX i ON t (a) LOCK DEFAULT ALGORITHM COPY
 CREATE INDEX i ON t ((a + 1), (lower(b)) DESC)
 -- mysql | create index | s.t | t
 CREATE INDEX i ON t (a) INVISIBLE
--- mysql | create index | s.t | t
+-- mysql- | create index | s.t | t
 CREATE UNIQUE INDEX i ON t (a) VISIBLE ENGINE_ATTRIBUTE='{}' SECONDARY_ENGINE_ATTRIBUTE = '{}'
 -- mariadb | create index | s.t | t
 CREATE OR REPLACE INDEX ka ON t (a)
@@ -31,11 +31,11 @@ CREATE INDEX IF NOT EXISTS ka ON t (a)
 -- mariadb | create index | s.t | t
 CREATE INDEX i ON t (a) IGNORED
 -- mariadb | create index | s.t | t
-CREATE INDEX i ON t WAIT 5 (a)
+CREATE INDEX i ON t (a) WAIT 5
 -- mariadb- | create index | s.g | g
 CREATE VECTOR INDEX i ON g (pt)
 -- mariadb | create index | s.t | t
-CREATE UNIQUE INDEX i ON t NOWAIT (a) NOT IGNORED
+CREATE UNIQUE INDEX i ON t (a) NOWAIT NOT IGNORED
 -- mysql- | create index | s.my | my
 CREATE ONLINE INDEX i ON my (a)
 -- both | create index | s.my | my
@@ -46,9 +46,13 @@ DROP INDEX ka ON t
 DROP INDEX `ka` ON s.t
 -- both | drop index | s.t | t
 DROP INDEX `PRIMARY` ON t
--- both | drop index | s.t | t
+-- mysql | drop index | s.t | t
+DROP INDEX ka ON t ALGORITHM=INPLACE
+-- mysql | drop index | s.t | t
+DROP INDEX ka ON t LOCK NONE
+-- mysql | drop index | s.t | t
 DROP INDEX ka ON t ALGORITHM=INPLACE LOCK=NONE
--- both | drop index | s.t | t
+-- mysql | drop index | s.t | t
 DROP INDEX ub ON t LOCK = SHARED ALGORITHM = COPY
 -- mariadb | drop index | s.t | t
 DROP INDEX IF EXISTS nothere ON t

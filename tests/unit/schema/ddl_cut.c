@@ -96,7 +96,10 @@ static void each_change_can_be_made_when_its_turn_comes(void)
 	check_singles("ALTER TABLE t ADD c CHAR(5), CHARSET gbk", "CHARSET gbk; ADD c CHAR(5)");
 	check_singles("ALTER TABLE t ADD c INT, RENAME TO u, DROP b", "ADD c INT; DROP b; RENAME TO u");
 	check_singles("ALTER TABLE t RENAME TO u, ADD c INT, RENAME TO v", "ADD c INT; RENAME TO v");
+	check_singles("ALTER TABLE t MODIFY a TEXT, DROP INDEX i", "DROP INDEX i; MODIFY a TEXT");
 	/* There is no order for these. */
+	check_singles("ALTER TABLE t ADD rs TIMESTAMP(6) AS ROW START, ADD re TIMESTAMP(6) AS ROW END, ADD PERIOD FOR SYSTEM_TIME (rs, re), "
+		      "ADD SYSTEM VERSIONING", "whole");
 	check_singles("ALTER TABLE t RENAME COLUMN a TO b, RENAME COLUMN b TO a", "whole");
 	check_singles("ALTER TABLE t CHANGE a b INT, CHANGE b a INT", "whole");
 }
