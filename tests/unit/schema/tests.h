@@ -21,7 +21,7 @@ static inline bool holds(const struct buf *b, const char *text)
 {
 	if (str_is(buf_str(b), text))
 		return true;
-	printf("#   is    %.*s\n#   wants %s\n", STR(buf_str(b)), text);
+	printf("#   is    %.*s\n#   wants %s\n", STR(buf_str(b)), text ? text : "");
 	return false;
 }
 
