@@ -26,7 +26,7 @@ bool rows_plan_make(struct rows_plan *plan, const struct table_map *map, const s
 		    struct err *e)
 {
 	arena_clear(&plan->arena);
-	plan->n = map->n_columns;
+	plan->n = plan->n_shown = map->n_columns;
 	plan->columns = arena_array(&plan->arena, map->n_columns, sizeof(*plan->columns));
 	for (size_t i = 0; i < plan->n; i++)
 		if (!column_plan_make(&plan->columns[i], &map->columns[i], &facts[i], i + 1, &plan->scratch,
@@ -65,37 +65,66 @@ static const char *put_diff(struct cur *c, struct buf *scratch, struct buf *out)
 	return why;
 }
 
-/* diffs: of the table's JSON columns, those whose values are operations; NULL: none is. */
-static bool put_image(const struct rows_plan *plan, const uint8_t *bitmap, const uint8_t *diffs, struct cur *c,
-		      struct buf *out, struct err *e)
+/* Columns [from, to) of an image are put, the others only read. diffs: of the table's JSON columns, those whose
+ * values are operations; NULL: none is. */
+struct wanted {
+	size_t from, to;
+	const uint8_t *diffs;
+};
+
+static bool put_values(const struct rows_plan *plan, const uint8_t *bitmap, const struct wanted *want, struct cur *c,
+		       struct buf *out, struct err *e)
 {
 	size_t present = bitmap ? count_present(bitmap, plan->n) : plan->n, k = 0, json = 0;
 	const uint8_t *nulls = cur_take(c, (present + 7) / 8);
-	char next = '[';
+	bool first = true;
 
 	if (!nulls && present > 0)
 		return err_set(e, &err_binlog_event, "row image is cut short");
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct column_plan *col = &plan->columns[i];
-		bool diff = diffs && col->json && rows_image_has(diffs, json);
+		size_t back = out->n;
+		bool diff = want->diffs && col->json && rows_image_has(want->diffs, json);
 		const char *why = NULL;
 
 		json += col->json;
 		if (bitmap && !rows_image_has(bitmap, i))
 			continue;
-		buf_put_char(out, next);
-		next = ',';
+		if (!first)
+			buf_put_char(out, ',');
 		if (rows_image_has(nulls, k++))
 			buf_put(out, "null", 4);
 		else
 			why = diff ? put_diff(c, col->scratch, out) : col->put(col, c, out);
 		if (why)
 			return err_set(e, &err_binlog_event, "value of column %zu %s", i + 1, why);
+		if (i >= want->from && i < want->to)
+			first = false;
+		else
+			out->n = back;
 	}
-	if (next == '[')
-		buf_put_char(out, '[');
-	buf_put_char(out, ']');
 	return buf_ok(out, "a row", e);
+}
+
+static bool put_image(const struct rows_plan *plan, const uint8_t *bitmap, const uint8_t *diffs, struct cur *c,
+		      struct buf *out, struct err *e)
+{
+	struct wanted want = { 0, plan->n_shown, diffs };
+
+	buf_put_char(out, '[');
+	if (!put_values(plan, bitmap, &want, c, out, e))
+		return false;
+	buf_put_char(out, ']');
+	return true;
+}
+
+bool rows_image_value(const struct rows_plan *plan, const uint8_t *bitmap, struct cur *c, size_t column,
+		      struct buf *value, bool *there, struct err *e)
+{
+	struct wanted want = { column, column + 1, NULL };
+
+	*there = !bitmap || rows_image_has(bitmap, column);
+	return put_values(plan, bitmap, &want, c, value, e);
 }
 
 bool rows_image_put(const struct rows_plan *plan, const uint8_t *bitmap, struct cur *c, struct buf *out, struct err *e)

@@ -10,6 +10,7 @@
 
 struct rows_plan {
 	size_t n;
+	size_t n_shown;			/* of them; those behind are read, and not put. Set to n by rows_plan_make */
 	struct column_plan *columns;
 	struct buf scratch;
 	struct arena arena;
@@ -35,7 +36,11 @@ static inline bool rows_image_has(const uint8_t *bitmap, size_t i)
  * where a value is damaged; out then holds a part of the image. */
 bool rows_image_put(const struct rows_plan *plan, const uint8_t *bitmap, struct cur *c, struct buf *out, struct err *e);
 
-/* The same for the image after a change in a PARTIAL_UPDATE_ROWS event: a JSON column may be {"json_diff":[...]},
+/* Puts the value of one column alone; *there says whether the image has it. */
+bool rows_image_value(const struct rows_plan *plan, const uint8_t *bitmap, struct cur *c, size_t column,
+		      struct buf *value, bool *there, struct err *e);
+
+/* The same as rows_image_put for the image after a change in a PARTIAL_UPDATE_ROWS event: a JSON column may be {"json_diff":[...]},
  * see put_json_diff. */
 bool rows_partial_image_put(const struct rows_plan *plan, const uint8_t *bitmap, struct cur *c, struct buf *out,
 			    struct err *e);

@@ -59,12 +59,19 @@ struct meta_place {
 	uint64_t pos;
 	struct str exit_file, exit_gtid;	/* safe mode until here; "" none */
 	uint64_t exit_pos;
+	bool moved;			/* by an operator, since it was written */
+	struct str applied;			/* "FILE:POS": how far, where a restart must read from an earlier
+						 * place; "" that is the place. For meta_place_get only */
 };
 
 /* Where an operator has edited binlog_name or binlog_pos, the task has moved: the GTID set that stood beside is
- * dropped, so the place counts; and after a move back, safe mode lasts until the place where it was. */
+ * dropped, so the place counts, and so is the memory of whose place it was; and after a move back, safe mode lasts until
+ * the place where it was. */
 bool meta_place_get(struct meta *m, struct arena *a, struct meta_place *place, struct err *e);
 bool meta_place_put(struct meta *m, const struct meta_place *place, struct err *e);
+
+/* State lines that belong to the place and to no other: "applied" of dm-sync, "xa" and "server" of dm-relay. */
+bool meta_place_forget(struct meta *m, struct err *e);
 
 /* Structures by upstream table, as `table` lines (table_info of the table's row); line is JSON without newline. */
 bool meta_table_put(struct meta *m, struct str schema, struct str table, struct str line, struct err *e);

@@ -104,14 +104,36 @@ static bool add_mariadb_gtid(struct conn *c, struct arena *a, struct server_plac
 	return ok;
 }
 
+/* Without GTIDs the set is empty, too, and says nothing. */
+static bool see_empty(struct conn *c, struct arena *a, struct server_place *place, struct err *e)
+{
+	struct str mode;
+	bool exists;
+
+	place->empty = place->gtid.n == 0;
+	if (!place->empty || c->flavor == FLAVOR_MARIADB)
+		return true;
+	if (!server_variable(c, a, "gtid_mode", &mode, &exists, e))
+		return false;
+	place->empty = str_starts_nocase(mode, STR_LIT("ON"));
+	return true;
+}
+
 bool server_binlog_place(struct conn *c, struct arena *a, struct server_place *place, struct err *e)
 {
 	if (!read_place(c, a, place, e))
 		return false;
-	if (c->flavor == FLAVOR_MARIADB)
-		return add_mariadb_gtid(c, a, place, e);
+	if (c->flavor == FLAVOR_MARIADB && !add_mariadb_gtid(c, a, place, e))
+		return false;
 	place->gtid = without_space(a, place->gtid);
-	return true;
+	return see_empty(c, a, place, e);
+}
+
+bool server_own_id(struct conn *c, struct arena *a, struct str *identity, struct err *e)
+{
+	if (c->flavor == FLAVOR_MARIADB)
+		return conn_get(c, a, identity, STR_LIT("SELECT CONCAT('server_id ', @@global.server_id)"), e);
+	return conn_get(c, a, identity, STR_LIT("SELECT CONCAT('server_uuid ', @@global.server_uuid)"), e);
 }
 
 bool server_oldest_binlog(struct conn *c, struct arena *a, struct str *file, struct err *e)
@@ -266,17 +288,29 @@ bool server_create_schema(struct conn *c, struct arena *a, struct str schema, st
 	return ok;
 }
 
-bool server_create_table(struct conn *c, struct arena *a, struct str schema, struct str table, struct str *text,
-			 struct err *e)
+static bool show_create_of(struct conn *c, struct arena *a, const char *what, struct str schema, struct str name,
+			   struct str *text, struct err *e)
 {
 	struct buf sql = BUF_INIT(4096);
 	bool ok;
 
-	buf_put_text(&sql, "SHOW CREATE TABLE ");
-	sql_put_table(&sql, schema, table);
+	buf_putf(&sql, "SHOW CREATE %s ", what);
+	sql_put_table(&sql, schema, name);
 	ok = show_create(c, a, &sql, text, e);
 	buf_release(&sql);
 	return ok;
+}
+
+bool server_create_table(struct conn *c, struct arena *a, struct str schema, struct str table, struct str *text,
+			 struct err *e)
+{
+	return show_create_of(c, a, "TABLE", schema, table, text, e);
+}
+
+bool server_create_sequence(struct conn *c, struct arena *a, struct str schema, struct str sequence, struct str *text,
+			    struct err *e)
+{
+	return show_create_of(c, a, "SEQUENCE", schema, sequence, text, e);
 }
 
 /* MariaDB lists its uca1400 collations once for all charsets in one view, and by id only in the other. */

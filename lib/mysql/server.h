@@ -15,8 +15,13 @@ struct server_place {
 	struct str file;
 	uint64_t pos;
 	struct str gtid;
+	bool empty;			/* it has GTIDs, and no transaction yet */
 };
 bool server_binlog_place(struct conn *c, struct arena *a, struct server_place *place, struct err *e);
+
+/* Which server this is, among those that could stand in for each other: "server_uuid 3e11...", or on MariaDB
+ * "server_id 12". Copied into a. */
+bool server_own_id(struct conn *c, struct arena *a, struct str *identity, struct err *e);
 
 /* The name of a collation id; "" where the server has none of that id. Copied into a. */
 bool server_collation(struct conn *c, struct arena *a, unsigned id, struct str *name, struct err *e);
@@ -39,10 +44,12 @@ bool server_table(struct conn *c, struct str schema, struct str table, struct ta
 bool server_schemas(struct conn *c, struct arena *a, struct str **names, size_t *n, struct err *e);
 bool server_tables(struct conn *c, struct arena *a, struct str schema, struct str **names, size_t *n, struct err *e);
 
-/* SHOW CREATE DATABASE / TABLE, copied into a. */
+/* SHOW CREATE DATABASE / TABLE / SEQUENCE, copied into a. */
 bool server_create_schema(struct conn *c, struct arena *a, struct str schema, struct str *sql, struct err *e);
 bool server_create_table(struct conn *c, struct arena *a, struct str schema, struct str table, struct str *sql,
 			 struct err *e);
+bool server_create_sequence(struct conn *c, struct arena *a, struct str schema, struct str sequence, struct str *sql,
+			    struct err *e);
 
 /* The sql_mode that a downstream session gets, by DM's rule: upstream's global one minus strictness, plus
  * IGNORE_SPACE, NO_AUTO_VALUE_ON_ZERO, ALLOW_INVALID_DATES. */

@@ -34,19 +34,22 @@ static bool read_table(struct conn *c, struct table *t, bool *exists, struct err
 	struct result r = { 0 };
 	bool ok;
 
-	buf_put_text(&sql, "SELECT TABLE_COLLATION FROM information_schema.TABLES");
+	buf_put_text(&sql, "SELECT TABLE_COLLATION, TABLE_TYPE FROM information_schema.TABLES");
 	put_where(&sql, c, t->schema, t->name);
-	buf_put_text(&sql, " AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')");
+	buf_put_text(&sql, " AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'SEQUENCE')");
 	ok = buf_ok(&sql, "a table's name", e) && conn_query(c, &r, buf_str(&sql), false, e) &&
 	     result_next(&r, exists, e);
-	if (ok && *exists)
+	if (ok && *exists) {
 		t->charset = arena_str(&t->arena, charset_of(r.row[0]));
+		t->is_sequence = str_is(r.row[1], "SEQUENCE");
+		t->versioned = str_is(r.row[1], "SYSTEM VERSIONED");
+	}
 	result_release(&r);
 	buf_release(&sql);
 	return ok;
 }
 
-enum { COL_NAME, COL_TYPE, COL_CHARSET, COL_NULLABLE, COL_DEFAULT, COL_EXTRA };
+enum { COL_NAME, COL_TYPE, COL_CHARSET, COL_NULLABLE, COL_DEFAULT, COL_EXTRA, COL_EXPRESSION };
 
 /* EXTRA says "VIRTUAL GENERATED", "STORED GENERATED", in old MariaDB "VIRTUAL" and "PERSISTENT"; an expression as
  * default is "DEFAULT_GENERATED", and no generated column. */
@@ -64,6 +67,8 @@ static void add_column(struct table *t, const struct str *row)
 		.base64 = column_type_is_base64(row[COL_TYPE], row[COL_CHARSET]),
 	};
 
+	if (t->versioned && str_is(row[COL_EXPRESSION], "ROW END"))
+		t->row_end = arena_str(&t->arena, column.name);
 	table_add_column(t, &column, t->n_columns);
 }
 
@@ -73,8 +78,9 @@ static bool read_columns(struct conn *c, struct table *t, struct err *e)
 	struct result r = { 0 };
 	bool more = true, ok;
 
-	buf_put_text(&sql, "SELECT COLUMN_NAME, COLUMN_TYPE, CHARACTER_SET_NAME, IS_NULLABLE, COLUMN_DEFAULT, EXTRA"
-		     " FROM information_schema.COLUMNS");
+	buf_put_text(&sql, "SELECT COLUMN_NAME, COLUMN_TYPE, CHARACTER_SET_NAME, IS_NULLABLE, COLUMN_DEFAULT, EXTRA");
+	buf_put_text(&sql, t->versioned ? ", GENERATION_EXPRESSION" : "");	/* MySQL 5.6 has no such column */
+	buf_put_text(&sql, " FROM information_schema.COLUMNS");
 	put_where(&sql, c, t->schema, t->name);
 	buf_put_text(&sql, " ORDER BY ORDINAL_POSITION");
 	ok = buf_ok(&sql, "a table's name", e) && conn_query(c, &r, buf_str(&sql), false, e);
@@ -114,6 +120,9 @@ static void add_part(struct table *t, struct key_being_read *now, const struct s
 		now->key.parts = now->parts;
 	}
 	if (now->key.n_parts == sizeof(now->parts) / sizeof(now->parts[0]))
+		return;
+	/* The server puts it behind each unique key: of the rows that are now, the others are unique. */
+	if (t->row_end.n && row[KEY_COLUMN].p && str_eq_nocase(row[KEY_COLUMN], t->row_end))
 		return;
 	if (row[KEY_PREFIX].p)
 		str_to_u64(row[KEY_PREFIX], &prefix);

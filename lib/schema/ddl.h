@@ -49,6 +49,8 @@ struct ddl {
 					 * where a table of the statement's own is named (REFERENCES) comes behind, see n_tables */
 	size_t n_tables;		/* names[0 .. n_tables) decide about filter and route; the rest are only rewritten */
 	bool if_exists;			/* IF EXISTS, IF NOT EXISTS of the statement as a whole */
+	bool is_sequence;		/* CREATE, ALTER, DROP SEQUENCE: to MariaDB a sequence is a table, and so are the kinds */
+	const char *mariadb_only;	/* what it makes that only MariaDB has: "a sequence"; else NULL */
 	struct str charset;		/* of CREATE and ALTER DATABASE: the default that it sets; "" without */
 	struct ddl_change *changes;	/* clause by clause; see ddl_tree.h */
 	struct ddl_clause *clauses;	/* of an ALTER TABLE */

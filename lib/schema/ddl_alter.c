@@ -88,7 +88,8 @@ static bool clause_add(struct words *w, size_t start)
 		return partition_clause(w, start);
 	}
 	if (take_words(w, "SYSTEM VERSIONING")) {
-		add_change(w, OP_STRANGE, start);
+		add_change(w, OP_VERSION, start);
+		w->ddl->mariadb_only = "a system-versioned table";
 		return true;
 	}
 	if (!take_period(w, &taken))
@@ -142,6 +143,13 @@ static bool clause_strange(struct words *w, size_t start)
 {
 	add_change(w, OP_STRANGE, start);
 	skip_clause(w);
+	return true;
+}
+
+static bool clause_drop_versioning(struct words *w, size_t start)
+{
+	add_change(w, OP_UNVERSION, start);
+	w->ddl->mariadb_only = "a system-versioned table";
 	return true;
 }
 
@@ -341,7 +349,8 @@ static const struct clause {
 	{ "DROP FOREIGN KEY", clause_drop_nothing, "alter table", "drop foreign key", CLAUSE_PLAIN },
 	{ "DROP CONSTRAINT", clause_drop_constraint, PLAIN }, { "DROP CHECK", clause_drop_nothing, PLAIN },
 	{ "DROP PARTITION", partition_clause, PARTITION("drop table partition") },
-	{ "DROP PERIOD", clause_strange, PLAIN }, { "DROP SYSTEM VERSIONING", clause_strange, PLAIN },
+	{ "DROP PERIOD FOR SYSTEM_TIME", clause_nothing, PLAIN }, { "DROP PERIOD", clause_strange, PLAIN },
+	{ "DROP SYSTEM VERSIONING", clause_drop_versioning, PLAIN },
 	{ "DROP COLUMN", clause_drop_column, "drop column", NULL, CLAUSE_PLAIN },
 	{ "DROP", clause_drop_column, "drop column", NULL, CLAUSE_PLAIN },
 	{ "MODIFY", clause_modify, NULL, NULL, CLAUSE_MODIFY }, { "CHANGE", clause_change, NULL, NULL, CLAUSE_MODIFY },

@@ -59,6 +59,30 @@ static bool change(const struct ddl *ddl, const struct ddl_tables *tables, const
 	return ok;
 }
 
+/* What every sequence looks like as a table. Its type is another since 11.5 where the statement says so. */
+static void create_sequence(const struct ddl *ddl, const struct ddl_tables *tables)
+{
+	static const struct { const char *name, *type; } columns[] = {
+		{ "next_not_cached_value", "bigint(21)" }, { "minimum_value", "bigint(21)" },
+		{ "maximum_value", "bigint(21)" }, { "start_value", "bigint(21)" }, { "increment", "bigint(21)" },
+		{ "cache_size", "bigint(21) unsigned" }, { "cycle_option", "tinyint(1) unsigned" },
+		{ "cycle_count", "bigint(21)" },
+	};
+	struct table t;
+
+	table_init(&t, ddl->names[0].schema, ddl->names[0].table);
+	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
+		struct column column = {
+			.name = str_of(columns[i].name), .type = str_of(columns[i].type), .charset = STR_LIT(""),
+			.def = STR_LIT(""),
+		};
+
+		table_add_column(&t, &column, i);
+	}
+	set(tables, &ddl->names[0], ddl->changes ? NULL : &t);
+	table_release(&t);
+}
+
 static bool create_table(const struct ddl *ddl, const struct ddl_tables *tables, struct err *e)
 {
 	const struct ddl_name *name = &ddl->names[0], *model = other_name(ddl, OP_LIKE);
@@ -70,6 +94,10 @@ static bool create_table(const struct ddl *ddl, const struct ddl_tables *tables,
 	if (ddl->if_exists) {
 		if (!get(tables, name))
 			set(tables, name, NULL);
+		return true;
+	}
+	if (ddl->is_sequence) {
+		create_sequence(ddl, tables);
 		return true;
 	}
 	if (model) {

@@ -294,6 +294,21 @@ static bool attr_generated(struct words *w, struct ddl_column *c)
 	return true;
 }
 
+/* Filled by the server, and never NULL. */
+static bool attr_row_start(struct words *w, struct ddl_column *c)
+{
+	(void)w;
+	c->generated = true;
+	c->null = NULL_NOT;
+	return true;
+}
+
+static bool attr_row_end(struct words *w, struct ddl_column *c)
+{
+	c->row_end = true;
+	return attr_row_start(w, c);
+}
+
 static bool attr_references(struct words *w, struct ddl_column *c)
 {
 	c->references = true;
@@ -348,15 +363,15 @@ static const struct attribute {
 	{ "CHAR SET", attr_charset }, { "CHARSET", attr_charset }, { "ASCII", attr_ascii }, { "UNICODE", attr_unicode },
 	{ "BYTE", attr_byte }, { "BINARY", attr_nothing }, { "PRIMARY KEY", attr_primary }, { "KEY", attr_primary },
 	{ "UNIQUE KEY", attr_unique }, { "UNIQUE", attr_unique }, { "SERIAL DEFAULT VALUE", attr_serial },
-	{ "GENERATED ALWAYS AS ROW START", attr_strange }, { "GENERATED ALWAYS AS ROW END", attr_strange },
-	{ "AS ROW START", attr_strange }, { "AS ROW END", attr_strange },
+	{ "GENERATED ALWAYS AS ROW START", attr_row_start }, { "GENERATED ALWAYS AS ROW END", attr_row_end },
+	{ "AS ROW START", attr_row_start }, { "AS ROW END", attr_row_end },
 	{ "GENERATED ALWAYS AS", attr_generated }, { "AS", attr_generated },
 	{ "REFERENCES", attr_references }, { "CONSTRAINT", attr_constraint }, { "CHECK", attr_check },
 	{ "INVISIBLE", attr_invisible }, { "VISIBLE", attr_nothing }, { "SRID", attr_value },
 	{ "REF_SYSTEM_ID", attr_value }, { "COLUMN_FORMAT", attr_value }, { "STORAGE", attr_value },
 	{ "ENGINE_ATTRIBUTE", attr_value }, { "SECONDARY_ENGINE_ATTRIBUTE", attr_value },
 	{ "NOT SECONDARY", attr_nothing }, { "COMPRESSED", attr_compressed },
-	{ "WITH SYSTEM VERSIONING", attr_strange }, { "WITHOUT SYSTEM VERSIONING", attr_strange },
+	{ "WITH SYSTEM VERSIONING", attr_strange }, { "WITHOUT SYSTEM VERSIONING", attr_nothing },
 	{ "UNSIGNED", attr_strange }, { "ZEROFILL", attr_strange },
 	{ "CLUSTERED", attr_nothing }, { "NONCLUSTERED", attr_nothing }, { "AUTO_RANDOM", attr_parameters },
 };

@@ -261,7 +261,7 @@ struct str *ddl_singles(struct arena *a, const struct ddl *ddl, size_t *n)
 		return NULL;
 	/* A table gets its history and the columns for it together. */
 	for (const struct ddl_change *c = ddl->changes; c; c = c->next)
-		if (c->op == OP_STRANGE)
+		if (c->op == OP_STRANGE || c->op == OP_VERSION)
 			return NULL;
 	singles = all_singles(a, ddl, n);
 	if (*n > SINGLES_MAX)

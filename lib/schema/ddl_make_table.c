@@ -297,6 +297,25 @@ static bool settle_primary(struct maker *m, struct err *e)
 	return true;
 }
 
+/* The column that ends a version is known by its own words; where there is none, it is hidden. */
+static void settle_versioning(struct maker *m)
+{
+	m->made.versioned = m->old->versioned;
+	m->made.row_end = m->old->row_end;
+	for (const struct ddl_change *c = m->ddl->changes; c; c = c->next) {
+		if (c->op == OP_VERSION)
+			m->made.versioned = true;
+		if (c->op == OP_UNVERSION)
+			m->made.versioned = false;
+		if (defines_column(c) && c->column->row_end)
+			m->made.row_end = c->column->name;
+	}
+	if (!m->made.versioned)
+		m->made.row_end = STR_LIT("");
+	m->made.row_end = arena_str(&m->made.arena, m->made.row_end);
+	m->unknown |= m->made.row_end.n > 0 && table_find_column(&m->made, m->made.row_end) == SIZE_MAX;
+}
+
 bool make_table(struct maker *m, struct err *e)
 {
 	struct str *new_names = arena_array(&m->arena, m->old->n_columns + 1, sizeof(*new_names));
@@ -311,6 +330,7 @@ bool make_table(struct maker *m, struct err *e)
 	if (!add_columns(m, e))
 		return false;
 	convert_columns(m);
+	settle_versioning(m);
 	for (size_t i = 0; i < m->old->n_keys; i++)
 		if (!is_dropped(m, &m->old->keys[i]))
 			keep_key(m, &m->old->keys[i], new_names);

@@ -197,6 +197,46 @@ static bool create_plain(struct words *w)
 	return create_index(w, KEY_PLAIN);
 }
 
+static void note_sequence(struct words *w)
+{
+	w->ddl->is_sequence = true;
+	w->ddl->mariadb_only = "a sequence";
+}
+
+/* Since 11.5 AS names a type, which its columns then have. */
+static void skip_sequence_options(struct words *w)
+{
+	if (take_words(w, "AS"))
+		add_change(w, OP_STRANGE, w->end);
+	skip_rest(w);
+}
+
+static bool create_sequence(struct words *w)
+{
+	note_sequence(w);
+	w->ddl->if_exists = take_if_not_exists(w);
+	if (!want_table(w, &w->tables, w->ddl->schema))
+		return false;
+	skip_sequence_options(w);
+	return true;
+}
+
+static bool alter_sequence(struct words *w)
+{
+	note_sequence(w);
+	w->ddl->if_exists = take_if_exists(w);
+	if (!want_table(w, &w->tables, w->ddl->schema))
+		return false;
+	skip_sequence_options(w);
+	return true;
+}
+
+static bool drop_sequence(struct words *w)
+{
+	note_sequence(w);
+	return drop_table(w);
+}
+
 /* Behind a verb: words, what they make of the statement, and who reads on. */
 struct form {
 	const char *words;
@@ -228,7 +268,7 @@ static const struct form create_forms[] = {
 	{ "JSON DUALITY VIEW", DDL_CREATE_VIEW, create_view }, { "MATERIALIZED VIEW", DDL_CREATE_VIEW, create_view },
 	{ "TRIGGER", DDL_OTHER, other }, { "PROCEDURE", DDL_OTHER, other }, { "FUNCTION", DDL_OTHER, other },
 	{ "AGGREGATE FUNCTION", DDL_OTHER, other }, { "EVENT", DDL_OTHER, other }, { "USER", DDL_OTHER, other },
-	{ "ROLE", DDL_OTHER, other }, { "SEQUENCE", DDL_OTHER, other }, { "SERVER", DDL_OTHER, other },
+	{ "ROLE", DDL_OTHER, other }, { "SEQUENCE", DDL_CREATE_TABLE, create_sequence }, { "SERVER", DDL_OTHER, other },
 	{ "TABLESPACE", DDL_OTHER, other }, { "UNDO TABLESPACE", DDL_OTHER, other }, { "LOGFILE GROUP", DDL_OTHER, other },
 	{ "RESOURCE GROUP", DDL_OTHER, other }, { "SPATIAL REFERENCE SYSTEM", DDL_OTHER, other },
 	{ "PACKAGE", DDL_OTHER, other }, { "LIBRARY", DDL_OTHER, other }, { "CATALOG", DDL_OTHER, other },
@@ -274,7 +314,7 @@ static const struct form alter_forms[] = {
 	{ "VIEW", DDL_OTHER, other }, { "JSON RELATIONAL DUALITY VIEW", DDL_OTHER, other },
 	{ "JSON DUALITY VIEW", DDL_OTHER, other }, { "MATERIALIZED VIEW", DDL_OTHER, other },
 	{ "PROCEDURE", DDL_OTHER, other }, { "FUNCTION", DDL_OTHER, other },
-	{ "EVENT", DDL_OTHER, other }, { "USER", DDL_OTHER, other }, { "SEQUENCE", DDL_OTHER, other },
+	{ "EVENT", DDL_OTHER, other }, { "USER", DDL_OTHER, other }, { "SEQUENCE", DDL_ALTER_TABLE, alter_sequence },
 	{ "SERVER", DDL_OTHER, other }, { "TABLESPACE", DDL_OTHER, other }, { "UNDO TABLESPACE", DDL_OTHER, other },
 	{ "LOGFILE GROUP", DDL_OTHER, other }, { "RESOURCE GROUP", DDL_OTHER, other }, { "INSTANCE", DDL_OTHER, other },
 	{ "LIBRARY", DDL_OTHER, other }, { "PLACEMENT POLICY", DDL_OTHER, other },
@@ -300,7 +340,7 @@ static const struct form drop_forms[] = {
 	{ "MATERIALIZED VIEW", DDL_DROP_VIEW, drop_table },
 	{ "TRIGGER", DDL_OTHER, other }, { "PROCEDURE", DDL_OTHER, other }, { "FUNCTION", DDL_OTHER, other },
 	{ "EVENT", DDL_OTHER, other }, { "USER", DDL_OTHER, other }, { "ROLE", DDL_OTHER, other },
-	{ "SEQUENCE", DDL_OTHER, other }, { "SERVER", DDL_OTHER, other }, { "TABLESPACE", DDL_OTHER, other },
+	{ "SEQUENCE", DDL_DROP_TABLE, drop_sequence }, { "SERVER", DDL_OTHER, other }, { "TABLESPACE", DDL_OTHER, other },
 	{ "UNDO TABLESPACE", DDL_OTHER, other }, { "LOGFILE GROUP", DDL_OTHER, other },
 	{ "RESOURCE GROUP", DDL_OTHER, other }, { "SPATIAL REFERENCE SYSTEM", DDL_OTHER, other },
 	{ "PACKAGE", DDL_OTHER, other }, { "LIBRARY", DDL_OTHER, other }, { "CATALOG", DDL_OTHER, other },

@@ -137,7 +137,8 @@ static bool take_table_option(struct words *w, size_t comma, bool *taken)
 	if (w->ddl->kind == DDL_CREATE_TABLE && take_words(w, "START TRANSACTION"))
 		return start_transaction(w, comma, start);
 	if (take_words(w, "WITH SYSTEM VERSIONING")) {
-		add_change(w, OP_STRANGE, start);
+		add_change(w, OP_VERSION, start);
+		w->ddl->mariadb_only = "a system-versioned table";
 		return true;
 	}
 	return engine_option(w, taken);
@@ -177,7 +178,7 @@ static bool column_item(struct words *w)
 	return true;
 }
 
-/* A system-versioned table has columns that its definition does not show. */
+/* That of the system speaks of columns that say themselves what they are; the columns of another become NOT NULL. */
 bool take_period(struct words *w, bool *taken)
 {
 	struct words before = *w;
@@ -189,7 +190,7 @@ bool take_period(struct words *w, bool *taken)
 		return true;
 	}
 	*taken = true;
-	add_change(w, OP_STRANGE, start);
+	add_change(w, at_word(w, "SYSTEM_TIME") ? OP_NOTHING : OP_STRANGE, start);
 	return want_value(w, NULL) && want_balanced(w, NULL);
 }
 

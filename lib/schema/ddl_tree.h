@@ -23,6 +23,7 @@ struct ddl_column {
 	bool auto_increment, generated, invisible;
 	bool primary, unique;	/* a key said inline */
 	bool references;	/* a foreign key said inline */
+	bool row_end;		/* GENERATED ALWAYS AS ROW END */
 	bool national;		/* NCHAR, NATIONAL VARCHAR */
 	bool strange;		/* something whose effect is not modelled */
 };
@@ -55,6 +56,7 @@ enum ddl_op {
 	OP_CONVERT,		/* charset, of all columns */
 	OP_RENAME_TABLE,	/* names[1] is the new one */
 	OP_LIKE,		/* names[1] is the model */
+	OP_VERSION, OP_UNVERSION,	/* ADD, DROP SYSTEM VERSIONING */
 };
 
 enum ddl_place { PLACE_UNSAID, PLACE_FIRST, PLACE_AFTER };

@@ -25,6 +25,9 @@ void table_copy(struct table *to, const struct table *from)
 {
 	table_init(to, from->schema, from->name);
 	to->charset = arena_str(&to->arena, from->charset);
+	to->versioned = from->versioned;
+	to->is_sequence = from->is_sequence;
+	to->row_end = arena_str(&to->arena, from->row_end);
 	for (size_t i = 0; i < from->n_columns; i++)
 		table_add_column(to, &from->columns[i], i);
 	for (size_t i = 0; i < from->n_keys; i++)
@@ -189,6 +192,8 @@ bool table_equal(const struct table *a, const struct table *b, char *why, size_t
 	for (size_t i = 0; i < a->n_columns && i < b->n_columns; i++)
 		if (!column_equal(&a->columns[i], &b->columns[i], why, why_size))
 			return false;
+	if (a->versioned != b->versioned || !str_eq_nocase(a->row_end, b->row_end))
+		return tell(why, why_size, "system versioning is another");
 	if (a->n_columns != b->n_columns)
 		return tell(why, why_size, "%zu columns, not %zu", b->n_columns, a->n_columns);
 	for (size_t i = 0; i < a->n_keys; i++) {

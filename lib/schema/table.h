@@ -40,6 +40,10 @@ struct key {
 struct table {
 	struct str schema, name;
 	struct str charset;
+	bool versioned;		/* MariaDB's WITH SYSTEM VERSIONING: its log has the rows that were, too */
+	bool is_sequence;	/* said only of one that was read from a server */
+	struct str row_end;	/* of such a table, the column that says until when a row was valid; "" where it and its
+				 * like are hidden: then they stand behind all columns in the log, and not here */
 	size_t n_columns;
 	struct column *columns;
 	size_t n_keys;

@@ -57,6 +57,7 @@ static const struct field head_fields[] = {
 	FIELD("resume", FIELD_TEXT, event_head, resume),
 	FIELD("gtid", FIELD_TEXT, event_head, gtid),
 	FIELD("ts", FIELD_NUMBER, event_head, ts),
+	FIELD("doubt", FIELD_TEXT, event_head, doubt),
 	FIELD_BY("rows", FIELD_OWN, OWN_ROWS),
 	FIELD("bytes", FIELD_U64, event_head, bytes),
 	FIELD("head", FIELD_TEXT, event_head, head),

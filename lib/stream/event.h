@@ -44,6 +44,7 @@ struct event_head {
 	bool consistent;		/* snapshot; true where the key is absent */
 	struct str pos_end;
 	struct str kind;		/* ddl */
+	struct str doubt;		/* update: why the columns that are absent may have changed, too */
 	uint64_t rows, bytes, of, rows_estimate;	/* chunk, chunk_end */
 	size_t after_names;		/* offset in the line behind "table":"..." : where "to" goes */
 	size_t to_start, to_end;	/* bytes of ,"to":[...] with its comma; both 0 where there is none */

@@ -174,7 +174,7 @@ static void take_key(struct json *j, struct table *t, struct arena *a)
 
 static void take_table(struct json *j, struct table *t, struct event_name *to, bool *routed, struct arena *a)
 {
-	struct str key, schema = STR_NONE, name = STR_NONE, charset = STR_NONE;
+	struct str key, schema = STR_NONE, name = STR_NONE, charset = STR_NONE, row_end = STR_NONE;
 
 	while (json_key(j, &key)) {
 		if (str_is(key, "schema")) {
@@ -186,6 +186,9 @@ static void take_table(struct json *j, struct table *t, struct event_name *to, b
 			*routed = true;
 		} else if (str_is(key, "charset")) {
 			charset = json_null(j) ? STR_NONE : json_text(j, a);
+		} else if (str_is(key, "row_end")) {
+			row_end = json_text(j, a);
+			t->versioned = true;
 		} else if (str_is(key, "columns")) {
 			for (bool more = json_array(j); more && json_item(j);)
 				take_column(j, t, a);
@@ -199,6 +202,7 @@ static void take_table(struct json *j, struct table *t, struct event_name *to, b
 	t->schema = arena_str(&t->arena, schema);
 	t->name = arena_str(&t->arena, name);
 	t->charset = arena_str(&t->arena, charset);
+	t->row_end = arena_str(&t->arena, row_end);
 }
 
 bool table_line_parse(struct table *t, struct event_name *to, struct str line, struct arena *a, struct err *e)

@@ -149,6 +149,7 @@ void end_line_put(struct buf *b, const struct event_head *head)
 	begin(b, EVENT_END);
 	text(b, "reason", head->reason);
 	text(b, "pos", head->pos);
+	text(b, "resume", head->resume);
 	text(b, "gtid", head->gtid);
 	end(b);
 }
@@ -177,6 +178,7 @@ void rows_line_start_partial(struct buf *b, const struct event_head *head, const
 	}
 	text(b, "gtid", head->gtid);
 	digits(b, "ts", head->ts);
+	text(b, "doubt", head->doubt);
 	column_list(b, head->type == EVENT_UPDATE ? "before" : "cols", columns->before, columns->n_before);
 	column_list(b, head->type == EVENT_UPDATE ? "after" : "cols", columns->after, columns->n_after);
 	json_put_key(b, "rows");
@@ -269,6 +271,8 @@ void table_line_put(struct buf *b, const struct table *t, const struct event_nam
 	if (to)
 		to_key_put(b, to);
 	text_or_null(b, "charset", t->charset, t->charset.n > 0);
+	if (t->versioned)
+		json_put_key_text(b, "row_end", t->row_end);
 	json_put_key(b, "columns");
 	buf_put_char(b, '[');
 	for (size_t i = 0; i < t->n_columns; i++) {

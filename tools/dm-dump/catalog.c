@@ -84,29 +84,28 @@ static bool has_snapshots(struct str engines, struct str engine)
 	return str_find(engines, str_of(name)) != SIZE_MAX;
 }
 
-/* One row of information_schema.TABLES: name, type, engine. What is a table and cannot be dumped is refused, not left
- * out. */
-static bool take_table(struct growing *g, struct arena *a, struct str schema, const struct str *row,
-		       struct str engines, const struct dump_want *want, struct err *e)
+/* One row of information_schema.TABLES: name, type, engine. */
+static void take_table(struct growing *g, struct arena *a, struct str schema, const struct str *row,
+		       struct str engines, const struct dump_want *want)
 {
 	struct dump_table *t;
 
 	if (want->rules && !rules_want_table(want->rules, schema, row[0])) {
 		g->unwanted++;
-		return true;
+		return;
 	}
 	if (str_is(row[1], "SYSTEM VERSIONED"))
-		return err_set(e, &err_unsupported, "table `%.*s`.`%.*s` is system versioned, which is not supported "
-			       "yet: leave it out with block-allow-list", STR(schema), STR(row[0]));
-	if (!str_is(row[1], "BASE TABLE")) {
+		log_warning("`%.*s`.`%.*s` is system-versioned: what is there now is dumped, its history is not", STR(schema),
+			    STR(row[0]));
+	if (!str_is(row[1], "SYSTEM VERSIONED") && !str_is(row[1], "BASE TABLE") && !str_is(row[1], "SEQUENCE")) {
 		log_notice("`%.*s`.`%.*s` is not dumped: it is a %.*s", STR(schema), STR(row[0]), STR(row[1]));
-		return true;
+		return;
 	}
 	t = add(g);
 	t->schema = schema;
 	t->name = arena_str(a, row[0]);
+	t->is_sequence = str_is(row[1], "SEQUENCE");
 	t->needs_lock = !has_snapshots(engines, row[2]);
-	return true;
 }
 
 static bool read_tables(struct growing *g, struct arena *a, struct conn *conn, struct str schema, struct str engines,
@@ -121,7 +120,7 @@ static bool read_tables(struct growing *g, struct arena *a, struct conn *conn, s
 	buf_put_text(&sql, " ORDER BY TABLE_NAME");
 	ok = conn_query(conn, &r, buf_str(&sql), false, e);
 	while (ok && (ok = result_next(&r, &more, e)) && more)
-		ok = take_table(g, a, schema, r.row, engines, want, e);
+		take_table(g, a, schema, r.row, engines, want);
 	result_release(&r);
 	buf_release(&sql);
 	return ok;

@@ -41,6 +41,7 @@ struct dump_want {
 struct dump_table {
 	struct str schema, name;
 	uint64_t signature;		/* of the columns' names and types when the snapshot was taken */
+	bool is_sequence;		/* created before the tables, whose defaults may ask it */
 	bool needs_lock;		/* its engine has no snapshots: dumped first, under the lock */
 	struct table structure;
 	bool known;			/* structure is there */

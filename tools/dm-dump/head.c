@@ -79,7 +79,7 @@ static bool put_table(struct buf *b, struct conn *conn, struct dump_table *t, st
 {
 	struct arena a = ARENA_INIT;
 	struct str sql;
-	bool ok = server_create_table(conn, &a, t->schema, t->name, &sql, e) &&
+	bool ok = (t->is_sequence ? server_create_sequence : server_create_table)(conn, &a, t->schema, t->name, &sql, e) &&
 		  structure_read(t, &catalog->arena, conn, want, e);
 
 	if (ok) {
@@ -104,9 +104,11 @@ static bool put_structures(struct output *out, struct buf *b, struct catalog *ca
 	for (size_t i = 0; i < catalog->n_schemas; i++)
 		if (!put_schema(b, conn, catalog->schemas[i], e) || !put_out(out, b, e))
 			return false;
-	for (size_t i = 0; i < catalog->n_tables; i++)
-		if (!put_table(b, conn, &catalog->tables[i], catalog, want, e) || !put_out(out, b, e))
-			return false;
+	for (int sequences = 1; sequences >= 0; sequences--)
+		for (size_t i = 0; i < catalog->n_tables; i++)
+			if (catalog->tables[i].is_sequence == (sequences == 1) &&
+			    (!put_table(b, conn, &catalog->tables[i], catalog, want, e) || !put_out(out, b, e)))
+				return false;
 	return true;
 }
 

@@ -7,6 +7,11 @@
 
 #define ER_BAD_DB 1049
 
+static const struct err_kind err_mariadb_only = {
+	.code = 34540, .class = "load-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
+	.workaround = "leave it out with block-allow-list; of a system-versioned table, a plain one of that name made "
+		"downstream by hand takes the rows",
+};
 static const struct err_kind err_load_ddl = {
 	.code = 34504, .class = "load-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
 	.workaround = "create the table downstream by hand, then start again",
@@ -105,6 +110,11 @@ bool ddl_create(struct conn *c, const struct ddl_event *ddl, bool mariadb, struc
 		name = ddl->to[0];
 	if (!exists(c, name, &there, e))
 		goto out;
+	if (!there && parsed.mariadb_only && c->flavor != FLAVOR_MARIADB) {
+		err_set(e, &err_mariadb_only, "'%.*s.%.*s' is %s, and the downstream is no MariaDB", STR(name.schema),
+			STR(name.table), parsed.mariadb_only);
+		goto out;
+	}
 	if (!there) {
 		put_create(&sql, &parsed, ddl, &a);
 		ok = buf_ok(&sql, "a statement", e) && run(c, buf_str(&sql), name.schema, e);

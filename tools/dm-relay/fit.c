@@ -202,14 +202,28 @@ static const char *misfit(const struct column *column, const struct map_column *
 	return NULL;
 }
 
+/* Moments with six digits, both of them. */
+static bool fits_hidden(const struct table *t, const struct table_map *map)
+{
+	for (size_t i = t->n_columns; i < map->n_columns; i++)
+		if (map->columns[i].type != TYPE_TIMESTAMP2 || map->columns[i].digits != 6 || map->columns[i].nullable)
+			return false;
+	return true;
+}
+
 bool fit_check(const struct table *t, const struct table_map *map, char *why, size_t why_size)
 {
 	struct buf normal = BUF_INIT(16 << 20);
 	struct arena a = ARENA_INIT;
 	const char *what = NULL;
 
-	if (t->n_columns != map->n_columns) {
-		snprintf(why, why_size, "it has %zu columns, and the log %zu", t->n_columns, map->n_columns);
+	if (t->n_columns + fit_hidden(t) != map->n_columns) {
+		snprintf(why, why_size, "it has %zu columns, and the log %zu", t->n_columns + fit_hidden(t),
+			 map->n_columns);
+		return false;
+	}
+	if (!fits_hidden(t, map)) {
+		snprintf(why, why_size, "it is system-versioned, and the log's last columns are not of that kind");
 		return false;
 	}
 	for (size_t i = 0; i < t->n_columns && !what; i++) {
@@ -240,7 +254,7 @@ static enum column_form form_of(struct str name)
 
 struct column_facts *fit_facts(const struct table *t, struct arena *a)
 {
-	struct column_facts *facts = arena_array(a, t->n_columns, sizeof(*facts));
+	struct column_facts *facts = arena_array(a, t->n_columns + fit_hidden(t), sizeof(*facts));
 	struct buf normal = BUF_INIT(16 << 20);
 
 	for (size_t i = 0; i < t->n_columns; i++) {

@@ -15,7 +15,14 @@
  * map says them. False, with why. */
 bool fit_check(const struct table *t, const struct table_map *map, char *why, size_t why_size);
 
-/* What the structure knows about each column: n_columns of them, in the arena. */
+/* MariaDB's log has two more columns of a system-versioned table where those that say when are hidden. */
+enum { FIT_HIDDEN = 2 };
+static inline size_t fit_hidden(const struct table *t)
+{
+	return t->versioned && t->row_end.n == 0 ? FIT_HIDDEN : 0;
+}
+
+/* What the structure knows about each column: one for each of the log's, in the arena. */
 struct column_facts *fit_facts(const struct table *t, struct arena *a);
 
 /* The structure as far as the map tells it. Columns without a name are called @1, @2 ... t is uninitialised

@@ -152,13 +152,19 @@ bool structures_connect(struct structures *s, struct err *e)
 	return s->connected;
 }
 
+void structures_disconnect(struct structures *s)
+{
+	if (s->connected)
+		conn_close(&s->conn);
+	s->connected = false;
+}
+
 /* An idle connection may have been closed by the server: then one more try, on a new one. */
 static bool may_ask_again(struct structures *s, bool fresh, struct err *e)
 {
 	if (fresh || !conn_error_is_passing(s->conn.errno_last))
 		return false;
-	conn_close(&s->conn);
-	s->connected = false;
+	structures_disconnect(s);
 	err_clear(e);
 	return structures_connect(s, e);
 }
@@ -306,6 +312,7 @@ static bool prepare(struct structures *s, struct mapped *m, struct err *e)
 	facts = k->named ? fit_facts(&k->table, &s->arena) : arena_array(&s->arena, map.n_columns, sizeof(*facts));
 	if (!rows_plan_make(&k->plan, &map, facts, e))
 		return err_at(e, "table '%.*s.%.*s'", STR(k->schema), STR(k->name));
+	k->plan.n_shown = map.n_columns - fit_hidden(&k->table);
 	buf_clear(&k->map);
 	buf_put_str(&k->map, buf_str(&m->body));
 	k->planned = true;

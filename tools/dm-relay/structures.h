@@ -20,6 +20,7 @@ struct known {
 	bool has_table;
 	bool named;			/* its columns have names */
 	bool announced;			/* the stream has this structure */
+	bool told;			/* what does not go on of its rows */
 	bool planned;			/* plan is made for the map below and for this structure */
 	struct buf map;			/* body of the table map that it was checked against */
 	struct rows_plan plan;
@@ -68,5 +69,6 @@ struct known *structures_find(const struct structures *s, struct str schema, str
 
 /* The connection for questions, opened where it is not. */
 bool structures_connect(struct structures *s, struct err *e);
+void structures_disconnect(struct structures *s);
 
 #endif

@@ -19,6 +19,12 @@ static const struct err_kind err_wrong_stream = {
 	.workaround = "give dm-sync the changes of one source; a dump goes to dm-load",
 };
 
+static const struct err_kind err_doubt = {
+	.code = 36540, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
+	.workaround = "set binlog_row_image=FULL upstream for the sessions that write so (for UPDATE alone, "
+		"binlog_annotate_row_events=ON is enough); leave the table out, or copy it anew and start behind this place",
+};
+
 void sync_init(struct sync *s, const char *status_file, enum on_missing on_missing)
 {
 	checkpoint_init(&s->cp);
@@ -120,6 +126,11 @@ static bool put_rows(struct sync *s, const struct event_head *ev, struct shape *
 {
 	bool safe = s->safe_mode || s->cp.exit.n > 0, more = true;
 
+	if (ev->doubt.n)
+		return err_set(e, &err_doubt, "row of '%.*s.%.*s' at %.*s seq %llu: the log does not hold all columns of this "
+			       "update, and it may be a REPLACE, which sets the others to their defaults: %.*s",
+			       STR(ev->schema), STR(ev->table), STR(ev->pos), (unsigned long long)ev->seq,
+			       STR(str_first(ev->doubt, 200)));
 	if (!rows_start(&s->rows, ev, &shape->table, line, e))
 		return false;
 	while (rows_next(&s->rows, &more, e) && more) {

@@ -262,6 +262,9 @@ static bool set_session(struct conn *c, const struct ddl_event *ddl, struct err 
 
 	buf_put_text(&sql, "SET SESSION sql_mode = ");
 	put_modes(&sql, ddl->sql_mode);
+	/* It ran upstream, where history did not keep it from running. */
+	if (c->flavor == FLAVOR_MARIADB && c->version >= 100304)
+		buf_put_text(&sql, ", system_versioning_alter_history = KEEP");
 	if (is_number(ddl->ts))
 		buf_putf(&sql, ", timestamp = %.*s", STR(ddl->ts));
 	if (ddl->time_zone.n && !str_is_nocase(ddl->time_zone, "SYSTEM")) {

@@ -14,6 +14,12 @@ static const struct err_kind err_dml_statement = {
 	.workaround = "set binlog_format=ROW upstream, also in sessions, and start from a place behind this statement",
 };
 
+static const struct err_kind err_mariadb_only = {
+	.code = 36541, .class = "sync-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
+	.workaround = "leave it out with block-allow-list; of a system-versioned table, make a plain one downstream by hand "
+		"and ignore the statement with a filter (dm-filter, sql-pattern)",
+};
+
 static bool unknown(const struct ddl_event *ddl, const struct err_kind *kind, const char *why, struct err *e)
 {
 	return err_set(e, kind, "statement at %.*s (ends at %.*s): %s: %.*s%s", STR(ddl->at.n ? ddl->at : ddl->pos),
@@ -72,11 +78,11 @@ static struct str splice(struct arena *a, struct str sql, size_t at, size_t drop
 	return text;
 }
 
-/* The place of TABLE, DATABASE or SCHEMA behind CREATE or DROP; n where it is not among the first few words. */
+/* The place of TABLE, SEQUENCE, DATABASE or SCHEMA behind CREATE or DROP; n where it is not among the first few words. */
 static size_t find_object(const struct sql_token *tokens, size_t n)
 {
 	for (size_t i = 1; i < n && i < 6; i++)
-		if (is_word(&tokens[i], "table") || is_word(&tokens[i], "tables") || is_word(&tokens[i], "database") ||
+		if (is_word(&tokens[i], "table") || is_word(&tokens[i], "sequence") || is_word(&tokens[i], "tables") || is_word(&tokens[i], "database") ||
 		    is_word(&tokens[i], "schema"))
 			return i;
 	return n;
@@ -214,6 +220,9 @@ bool ddl_text_make(struct ddl_text *text, struct arena *a, const struct ddl_even
 	ddl_parse(&parsed, a, ddl->sql, schema, ddl->sql_mode, from_mariadb);
 	text->kind = parsed.kind;
 	text->n_targets = parsed.n_tables;
+	if (parsed.mariadb_only && to != FLAVOR_MARIADB)
+		return err_set(e, &err_mariadb_only, "statement at %.*s is about %s, and the downstream is no MariaDB: %.*s",
+			       STR(ddl->at.n ? ddl->at : ddl->pos), parsed.mariadb_only, STR(str_first(ddl->sql, 200)));
 	text->targets = arena_array(a, parsed.n_tables, sizeof(*text->targets));
 	for (size_t i = 0; i < parsed.n_tables; i++)
 		text->targets[i] = (struct event_name){ parsed.names[i].schema, parsed.names[i].table };

@@ -56,6 +56,7 @@ static bool match_columns(struct shape *s, const struct table *down, struct err 
 
 	s->down = arena_array(&s->arena, n, sizeof(*s->down));
 	s->written = arena_array(&s->arena, n, sizeof(*s->written));
+	s->is_document = arena_array(&s->arena, n, sizeof(*s->is_document));
 	s->is_unique = arena_array(&s->arena, n, sizeof(*s->is_unique));
 	for (size_t i = 0; i < n; i++) {
 		struct str name = s->table.columns[i].name;
@@ -70,6 +71,8 @@ static bool match_columns(struct shape *s, const struct table *down, struct err 
 		}
 		s->down[i] = column_copy(&s->arena, &down->columns[at]);
 		s->written[i] = !down->columns[at].generated;
+		s->is_document[i] = s->written[i] && column_type_is(down->columns[at].type, "json");
+		s->has_documents |= s->is_document[i];
 	}
 	if (missing.n && !e->kind) {
 		struct buf text = BUF_INIT(500);
@@ -161,6 +164,7 @@ bool shape_new(struct shape **shape, const struct table *up, const struct event_
 	table_copy(&s->table, up);
 	s->source = (struct event_name){ s->table.schema, s->table.name };
 	s->target = (struct event_name){ arena_str(&s->arena, target->schema), arena_str(&s->arena, target->table) };
+	s->is_sequence = down->is_sequence;
 	if (!match_columns(s, down, e)) {
 		shape_drop(s);
 		return false;

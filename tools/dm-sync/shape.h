@@ -24,10 +24,13 @@ struct shape {
 	struct table table;		/* upstream's structure: what rows are read by */
 	const struct column **down;	/* of each upstream column, the downstream's; copies */
 	bool *written;			/* false where the downstream generates the value */
+	bool *is_document;		/* a JSON column that is written */
+	bool has_documents;		/* any is */
 	size_t n_keys;
 	struct shape_key *keys;		/* DM's order: PRIMARY, those that are NOT NULL, the others */
 	bool *is_unique;		/* takes part in any unique key of the downstream table */
 	bool has_unique;
+	bool is_sequence;		/* downstream */
 	bool hidden_unique;		/* a unique key over an expression, or over columns that the upstream lacks */
 	struct row_value *merged;	/* room for one row */
 	struct str insert, replace;	/* "INSERT INTO `s`.`t` (`a`,`b`) VALUES " */

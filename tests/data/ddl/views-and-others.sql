@@ -136,13 +136,13 @@ ALTER INSTANCE ROTATE INNODB MASTER KEY
 CREATE LIBRARY q LANGUAGE JAVASCRIPT AS 'x'
 -- mysql | other | | -
 DROP LIBRARY IF EXISTS q
--- mariadb | other | | -
+-- mariadb | create table | s.q | -
 CREATE SEQUENCE q START WITH 5 INCREMENT BY 2
--- mariadb | other | | -
+-- mariadb | create table | s.q | -
 CREATE OR REPLACE SEQUENCE q
--- mariadb | other | | -
+-- mariadb | alter table | s.q | -
 ALTER SEQUENCE IF EXISTS q RESTART 5
--- mariadb | other | | -
+-- mariadb | drop table | s.q | -
 DROP SEQUENCE IF EXISTS q
 -- mariadb | other | | -
 CREATE OR REPLACE DEFINER=root@localhost PACKAGE q AS FUNCTION f RETURN INT; END

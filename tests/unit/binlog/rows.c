@@ -89,9 +89,36 @@ static void a_partial_image_that_is_damaged_is_refused(void)
 	CHECK(puts_image(0x0c, true, "", NULL));
 }
 
+/* The place of the cursor behind it is that of an image of which all is put. */
+static void a_column_that_is_not_shown_is_read_alone(void)
+{
+	struct buf out = BUF_INIT(1 << 20);
+	struct rows_plan plan;
+	struct err e = { 0 };
+	const uint8_t bitmap = 0x05;
+	struct cur c;
+	bool there;
+
+	CHECK(make_plan(&plan, &e));
+	plan.n_shown = 2;
+	c = cur_of("\xfc\x07\0\0\0\x05", 6);
+	CHECK(rows_image_put(&plan, &bitmap, &c, &out, &e) && str_is(buf_str(&out), "[7]") && cur_left(&c) == 0);
+	buf_clear(&out);
+	c = cur_of("\xfc\x07\0\0\0\x05", 6);
+	CHECK(rows_image_value(&plan, &bitmap, &c, 2, &out, &there, &e) && there && str_is(buf_str(&out), "5") && cur_left(&c) == 0);
+	buf_clear(&out);
+	c = cur_of("\xfc\x07\0\0\0\x05", 6);
+	CHECK(rows_image_value(&plan, &bitmap, &c, 1, &out, &there, &e) && !there && out.n == 0 && cur_left(&c) == 0);
+	c = cur_of("\xfc\x07\0\0\0", 5);
+	CHECK(!rows_image_value(&plan, &bitmap, &c, 0, &out, &there, &e) && e.kind);
+	rows_plan_release(&plan);
+	buf_release(&out);
+}
+
 void test_rows(void)
 {
 	RUN(an_image_holds_the_columns_of_its_bitmap);
 	RUN(a_partial_image_holds_operations);
 	RUN(a_partial_image_that_is_damaged_is_refused);
+	RUN(a_column_that_is_not_shown_is_read_alone);
 }

@@ -94,7 +94,7 @@ static bool run(struct world *w, struct str sql)
 	return ok;
 }
 
-/* "a int! auto,b varchar(3)/latin1|PRIMARY(a) u*(b:2)": ! is NOT NULL, * is unique. */
+/* "a int! auto,b varchar(3)/latin1~b|PRIMARY(a) u*(b:2)": ! is NOT NULL, * is unique, ~ versioned with its row end. */
 static void put_table(struct buf *b, const struct table *t)
 {
 	for (size_t i = 0; i < t->n_columns; i++) {
@@ -106,6 +106,8 @@ static void put_table(struct buf *b, const struct table *t)
 		if (c->has_default)
 			buf_putf(b, "=%.*s", STR(c->def));
 	}
+	if (t->versioned)
+		buf_putf(b, "~%.*s", STR(t->row_end));
 	for (size_t i = 0; i < t->n_keys; i++) {
 		buf_putf(b, "%c%.*s%s(", i ? ' ' : '|', STR(t->keys[i].name), t->keys[i].unique && i + 1 > 0 ? "*" : "");
 		for (size_t k = 0; k < t->keys[i].n_parts; k++) {
@@ -250,8 +252,20 @@ static void mariadb_differs(void)
 	CHECK(makes("CREATE TABLE t (a JSON, b INT, c INT NOT NULL, d CHAR(1) DEFAULT 'it''s', e INT DEFAULT NULL)",
 		    "a longtext/utf8mb4=NULL,b int=NULL,c int!,d char(1)/utf8mb4='it''s',e int=NULL"));
 	CHECK(makes("CREATE TABLE t (a INT); CREATE OR REPLACE TABLE t (b INT NOT NULL)", "b int!"));
-	CHECK(makes("CREATE TABLE t (a INT) WITH SYSTEM VERSIONING", "unknown"));
-	CHECK(makes("CREATE TABLE t (a INT); ALTER TABLE t ADD SYSTEM VERSIONING", "unknown"));
+	CHECK(makes("CREATE TABLE t (a INT) WITH SYSTEM VERSIONING", "a int=NULL~"));
+	CHECK(makes("CREATE TABLE t (a INT, b INT WITHOUT SYSTEM VERSIONING); ALTER TABLE t ADD SYSTEM VERSIONING", "a int=NULL,b int=NULL~"));
+	CHECK(makes("CREATE TABLE t (a INT) WITH SYSTEM VERSIONING; ALTER TABLE t ADD b INT NOT NULL FIRST", "b int!,a int=NULL~"));
+	CHECK(makes("CREATE TABLE t (a INT) WITH SYSTEM VERSIONING; ALTER TABLE t DROP SYSTEM VERSIONING", "a int=NULL"));
+	CHECK(makes("CREATE TABLE t (a INT, s TIMESTAMP(6) GENERATED ALWAYS AS ROW START, e TIMESTAMP(6) AS ROW END, "
+		    "PERIOD FOR SYSTEM_TIME (s, e)) WITH SYSTEM VERSIONING", "a int=NULL,s timestamp(6)! gen,e timestamp(6)! gen~e"));
+	CHECK(makes("CREATE TABLE t (a INT, s TIMESTAMP(6) AS ROW START, e TIMESTAMP(6) AS ROW END, PERIOD FOR SYSTEM_TIME (s, e)) "
+		    "WITH SYSTEM VERSIONING; ALTER TABLE t DROP s, DROP e, DROP PERIOD FOR SYSTEM_TIME, DROP SYSTEM VERSIONING", "a int=NULL"));
+	CHECK(makes("CREATE TABLE t (a INT WITH SYSTEM VERSIONING)", "unknown"));
+	CHECK(makes("CREATE SEQUENCE t; ALTER SEQUENCE t RESTART 5", "next_not_cached_value bigint(21)!,minimum_value bigint(21)!,"
+		    "maximum_value bigint(21)!,start_value bigint(21)!,increment bigint(21)!,cache_size bigint(21) unsigned!,"
+		    "cycle_option tinyint(1) unsigned!,cycle_count bigint(21)!"));
+	CHECK(makes("CREATE SEQUENCE t AS INT", "unknown"));
+	CHECK(makes("CREATE TABLE t (a INT, b DATE, c DATE, PERIOD FOR p (b, c))", "unknown"));
 	CHECK(makes("CREATE TABLE t (a INT REFERENCES p (x), b INT UNIQUE PRIMARY KEY)", "a int=NULL,b int!|PRIMARY*(b) a(a)"));
 	CHECK(makes("CREATE TABLE t (a INT UNIQUE); ALTER TABLE t ADD COLUMN IF NOT EXISTS a INT UNIQUE", "a int=NULL|a*(a)"));
 	CHECK(makes("CREATE TABLE t (a INT); ALTER TABLE t ADD COLUMN IF NOT EXISTS a INT UNIQUE", "a int=NULL|a*(a)"));

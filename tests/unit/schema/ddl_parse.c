@@ -170,9 +170,11 @@ static const struct statement mariadb[] = {
 	{ "DROP TABLE IF EXISTS t WAIT 5 RESTRICT", "drop table", "d.t" }, { "TRUNCATE TABLE t NOWAIT", "truncate table", "d.t" },
 	{ "RENAME TABLE IF EXISTS a WAIT 5 TO b, c NOWAIT TO e", "rename table", "d.a d.b d.c d.e" },
 	{ "CREATE OR REPLACE INDEX IF NOT EXISTS i ON t WAIT 3 (a)", "create index", "d.t" }, { "DROP INDEX IF EXISTS i ON t", "drop index", "d.t" },
-	{ "CREATE OR REPLACE DATABASE x COMMENT 'y'", "create database", "x." }, { "CREATE SEQUENCE s START WITH 5", "other", "" },
+	{ "CREATE OR REPLACE DATABASE x COMMENT 'y'", "create database", "x." }, { "CREATE SEQUENCE s START WITH 5", "create table", "d.s" },
 	{ "CREATE OR REPLACE TEMPORARY TABLE t (a INT)", "other", "" }, { "CREATE OR REPLACE DEFINER=root@localhost PACKAGE p AS END", "other", "" },
-	{ "SET STATEMENT max_statement_time=10, lock_wait_timeout=5 FOR ALTER TABLE t ADD a INT", "alter table", "d.t" }, { "ALTER SEQUENCE s RESTART 5", "other", "" },
+	{ "SET STATEMENT max_statement_time=10, lock_wait_timeout=5 FOR ALTER TABLE t ADD a INT", "alter table", "d.t" }, { "ALTER SEQUENCE IF EXISTS s RESTART 5", "alter table", "d.s" },
+	{ "CREATE OR REPLACE SEQUENCE IF NOT EXISTS x.`s` MINVALUE = 1 NOCACHE ENGINE = InnoDB", "create table", "x.s" },
+	{ "DROP SEQUENCE IF EXISTS s, x.t", "drop table", "d.s x.t" }, { "CREATE TEMPORARY SEQUENCE s", "other", "" },
 	{ "BACKUP STAGE START", "other", "" },
 };
 

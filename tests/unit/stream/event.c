@@ -167,7 +167,7 @@ static void lines_come_back_as_they_were_put(void)
 			"\"head\":\"b.1:9\"}\n"));
 	buf_clear(&b);
 	end_line_put(&b, &h);
-	CHECK(holds(&b, "{\"type\":\"end\",\"reason\":\"complete\",\"pos\":\"b.1:4\",\"gtid\":\"u:1\"}\n"));
+	CHECK(holds(&b, "{\"type\":\"end\",\"reason\":\"complete\",\"pos\":\"b.1:4\",\"resume\":\"b.1:2\",\"gtid\":\"u:1\"}\n"));
 	buf_clear(&b);
 	rows_line_start(&b, &h);
 	CHECK(holds(&b, "{\"type\":\"update\",\"schema\":\"a\",\"table\":\"t\\n\",\"to\":[\"x\",\"y\"],\"pos\":\"b.1:4\",\"seq\":3,"
@@ -235,6 +235,28 @@ static void a_table_comes_back_as_it_was_put(void)
 	CHECK(t.keys[1].n_parts == 3 && t.keys[1].parts[1].prefix == 10 && t.keys[1].parts[2].column.n == 0);
 	table_line_put(&b, &t, &to);
 	CHECK(holds(&b, table_line));
+	table_release(&t);
+	buf_release(&b);
+}
+
+static void a_versioned_table_says_its_row_end(void)
+{
+	static const char hidden[] = "{\"type\":\"table\",\"schema\":\"a\",\"table\":\"b\",\"charset\":null,\"row_end\":\"\","
+				     "\"columns\":[],\"keys\":[]}\n";
+	struct buf b = BUF_INIT(1 << 20);
+	struct event_name to;
+	struct table t;
+
+	CHECK(table_line_parse(&t, &to, str_of(hidden), &a, &e));
+	CHECK(t.versioned && t.row_end.n == 0);
+	table_line_put(&b, &t, NULL);
+	CHECK(holds(&b, hidden));
+	table_release(&t);
+	CHECK(table_line_parse(&t, &to, STR_LIT("{\"type\":\"table\",\"schema\":\"a\",\"table\":\"b\",\"row_end\":\"e\"}"), &a, &e));
+	CHECK(t.versioned && str_is(t.row_end, "e"));
+	table_release(&t);
+	CHECK(table_line_parse(&t, &to, STR_LIT("{\"type\":\"table\",\"schema\":\"a\",\"table\":\"b\"}"), &a, &e));
+	CHECK(!t.versioned);
 	table_release(&t);
 	buf_release(&b);
 }
@@ -336,6 +358,7 @@ void test_event(void)
 	RUN(a_ddl_comes_back_as_it_was_put);
 	RUN(a_ddl_that_is_not_whole_is_refused);
 	RUN(a_table_comes_back_as_it_was_put);
+	RUN(a_versioned_table_says_its_row_end);
 	RUN(a_table_line_needs_no_more_than_its_names);
 	RUN(a_table_line_that_is_not_whole_is_refused);
 	RUN(a_state_keeps_its_value_as_it_is);
