@@ -97,17 +97,8 @@ static bool put_part(struct filter *f, const struct ddl *parsed, const struct dd
 		     struct err *e)
 {
 	struct ddl_event part = *ddl;
-	size_t group = split_group(parsed), n = 0;
 
-	part.tables = arena_array(&f->arena, ddl->n_tables, sizeof(*part.tables));
-	part.to = ddl->routed ? arena_array(&f->arena, ddl->n_tables, sizeof(*part.to)) : part.tables;
-	for (size_t i = 0; i < ddl->n_tables; i++) {
-		if (!keep[i / group])
-			continue;
-		part.tables[n] = ddl->tables[i];
-		part.to[n++] = ddl->routed ? ddl->to[i] : ddl->tables[i];
-	}
-	part.n_tables = n;
+	ddl_event_cut(&part, keep, split_group(parsed), &f->arena);
 	buf_clear(&f->made);
 	split_put(&f->made, parsed, keep);
 	part.sql = arena_str(&f->arena, buf_str(&f->made));
@@ -153,28 +144,6 @@ static bool filter_groups(struct filter *f, const struct ddl_event *ddl, struct 
 	return n_kept == 0 ? drop(f, ddl, "no table of it is wanted") : put_part(f, &parsed, ddl, keep, e);
 }
 
-/* ALTER TABLE x RENAME TO y and nothing else, which DM calls "rename table". */
-static bool is_only_rename(const struct ddl *parsed)
-{
-	struct sql_lex lex;
-	struct sql_token t;
-
-	sql_lex_init(&lex, str_first(parsed->sql, parsed->names[1].start), parsed->lex_flags);
-	lex.at = parsed->names[0].end;
-	t = sql_lex_next(&lex);
-	if (t.kind != SQL_WORD || !str_is_nocase(t.raw, "rename"))
-		return false;
-	t = sql_lex_next(&lex);
-	if (t.kind != SQL_END)		/* TO, AS or = */
-		t = sql_lex_next(&lex);
-	if (t.kind != SQL_END)
-		return false;
-	sql_lex_init(&lex, parsed->sql, parsed->lex_flags);
-	lex.at = parsed->names[1].end;
-	t = sql_lex_next(&lex);
-	return t.kind == SQL_END || (t.kind == SQL_SIGN && str_is(t.raw, ";"));
-}
-
 /* ALTER TABLE ... RENAME TO: also a change of name, and it cannot be cut. */
 static enum verdict judge_alter_rename(struct filter *f, const struct ddl_event *ddl, struct err *e)
 {
@@ -183,7 +152,7 @@ static enum verdict judge_alter_rename(struct filter *f, const struct ddl_event 
 
 	if (rename == FAILED || !parse(f, &parsed, ddl, e))
 		return FAILED;
-	if (is_only_rename(&parsed) || rename == UNWANTED)
+	if (split_is_only_rename(&parsed) || rename == UNWANTED)
 		return rename;
 	alter = judge(f, ddl, &ddl->tables[0], ddl->kind, e);
 	if (alter == FAILED || alter == rename)
