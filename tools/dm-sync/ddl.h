@@ -2,7 +2,8 @@
  * ddl.h - runs an upstream DDL downstream, once.
  *
  * All before it is committed first, and with that the statement is announced in the meta tables, beside a
- * fingerprint of the tables it is about. After a crash the announcement and the tables tell whether it had run.
+ * fingerprint of the tables it is about. After a crash the announcement and the tables tell whether it had run;
+ * those that stand before it in the same transaction had.
  * Failures that only say that its effect is there already are passed over, as DM does, with a notice each.
  */
 #ifndef SYNC_DDL_H
@@ -16,6 +17,9 @@ struct ddl_run {
 	struct buf announced;		/* what a crashed run left: place, GTID and text of the statement; "" : nothing */
 	struct buf announced_pos, announced_gtid;
 	struct buf fingerprint;		/* of its tables, before */
+	uint64_t announced_nth;
+	struct buf pos, gtid;		/* of the transaction whose statements we are at */
+	uint64_t nth;			/* how many of it came before; an online schema change makes several of one */
 };
 
 void ddl_run_init(struct ddl_run *run, struct transaction *tx);
