@@ -57,23 +57,49 @@ static bool take_snapshot(struct start *start, struct relay *r, const struct eve
 	return true;
 }
 
-static bool take_line(struct start *start, struct relay *r, const struct event_head *ev, struct str line, struct err *e)
+static bool take_table(struct relay *r, struct str line, bool *keep, struct err *e)
 {
 	struct table t;
 
+	if (!table_line_parse(&t, NULL, line, &r->arena, e))
+		return false;
+	*keep = t.n_columns == 0 || !str_is(t.columns[0].name, "@1");	/* not known then, and perhaps now */
+	if (*keep)
+		structures_add(&r->tables, &t);
+	else
+		table_release(&t);
+	return true;
+}
+
+/* What a later stage gave us to remember: the structure of a table that it lets nobody else see. */
+static bool take_state(struct relay *r, const struct event_head *ev, struct str line, struct err *e)
+{
+	struct str stage, key, value;
+	bool keep;
+
+	if (!str_is(ev->stage, "dm-relay") || !str_starts(ev->key, STR_LIT("`")))
+		return true;
+	return state_line_parse(&stage, &key, &value, line, &r->arena, e) &&
+	       (str_is(value, "null") || take_table(r, value, &keep, e));
+}
+
+static bool take_line(struct start *start, struct relay *r, const struct event_head *ev, struct str line, struct err *e)
+{
+	bool keep = true;
+
 	switch (ev->type) {
 	case EVENT_TABLE:
-		if (!table_line_parse(&t, NULL, line, &r->arena, e))
+		if (!take_table(r, line, &keep, e))
 			return false;
-		if (t.n_columns > 0 && str_is(t.columns[0].name, "@1")) {	/* not known then, and perhaps now */
-			table_release(&t);
+		if (!keep)
 			return true;
-		}
-		structures_add(&r->tables, &t);
 		break;
 	case EVENT_SNAPSHOT:
 		return take_snapshot(start, r, ev, line, e);
 	case EVENT_STATE:
+		if (!take_state(r, ev, line, e))
+			return false;
+		break;
 	case EVENT_OTHER:
 		break;
 	case EVENT_STREAM:
