@@ -194,6 +194,29 @@ bool glob_match(const struct glob *g, struct str name)
 	return name.n == 0;
 }
 
+unsigned glob_groups(const struct glob *g)
+{
+	uint32_t n = 0;
+
+	if (g->regex)
+		pcre2_pattern_info(g->regex, PCRE2_INFO_CAPTURECOUNT, &n);
+	return n;
+}
+
+bool glob_match_group(const struct glob *g, struct str name, struct str *group)
+{
+	pcre2_match_data *data = g->regex ? pcre2_match_data_create(2, NULL) : NULL;
+	PCRE2_SPTR text = (PCRE2_SPTR)(name.n ? name.p : "");
+	int got = data ? pcre2_match(g->regex, text, name.n, 0, 0, data, NULL) : PCRE2_ERROR_NOMATCH;
+	PCRE2_SIZE *at = data ? pcre2_get_ovector_pointer(data) : NULL;
+
+	if (got < 0 && got != PCRE2_ERROR_NOMATCH)
+		got = match_side_by_side(g, text, name.n, data) >= 0 ? 1 : PCRE2_ERROR_NOMATCH;
+	*group = got > 1 && at[2] != PCRE2_UNSET ? (struct str){ name.p + at[2], at[3] - at[2] } : STR_LIT("");
+	pcre2_match_data_free(data);
+	return got >= 0;
+}
+
 struct str glob_text(const struct glob *g)
 {
 	return (struct str){ g->text, g->text_n };
