@@ -140,6 +140,40 @@ setup() {
 	assert_err 1072
 }
 
+@test "a statement that was refused is run once it can be, whatever was changed to make it so" {
+	simple_table
+	{
+		head_at x.000001:4
+		ddl 'alter table' a x.000001:4 'ALTER TABLE a ADD KEY kx (nothere)'
+		commit x.000001:100
+		end x.000001:100
+	} >s
+	sync <s
+	assert_error 36510
+	sql down "ALTER TABLE $db.a ADD COLUMN nothere INT"
+	synced <s
+	has "SELECT column_name FROM information_schema.statistics WHERE table_schema = '$db' AND index_name = 'kx'" 'nothere;'
+}
+
+@test "of an ALTER that is done in part already each change is tried alone, once" {
+	simple_table
+	sql down "ALTER TABLE $db.a ADD x INT"
+	{
+		head_at x.000001:4
+		ddl 'alter table' a x.000001:4 'ALTER TABLE a ADD COLUMN x INT, ADD COLUMN y INT, ADD KEY (nothere), ADD COLUMN z INT'
+		commit x.000001:100
+		end x.000001:100
+	} >s
+	sync <s
+	assert_status 69
+	assert_err 'error 36510'
+	assert_err '(3 of 4)'
+	sql down "ALTER TABLE $db.a ADD COLUMN nothere INT, DROP COLUMN y"
+	synced <s
+	assert_err 'part of it is not run again'
+	has "SELECT column_name FROM information_schema.columns WHERE table_schema = '$db' ORDER BY ordinal_position" 'id;v;x;nothere;z;'
+}
+
 @test "CREATE TABLE ... SELECT of MySQL 8 is a table, and rows behind it" {
 	synced <<-END
 		$(head_at x.000001:4)

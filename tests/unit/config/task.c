@@ -372,7 +372,6 @@ static void what_is_not_there_yet_is_refused(void)
 		{ "target-schema: \"store\"}", "target-schema: s, extract-table: {table-regexp: x}}", 11502,
 		  "task.yaml:18:",
 		  "'routes.store-route-rule.extract-table'", NULL },
-		{ "\"truncate table\"", "\"drop column\"", 11502, "task.yaml:24:", "'drop column'", NULL },
 		{ "where: \"a > 1\"", "extra-args: \"--consistency none\"", 11502, "task.yaml:33:",
 		  "'mydumpers.global.extra-args'", NULL },
 		{ "import-mode: SQL", "import-mode: Physical", 11502, "task.yaml:35:",

@@ -10,6 +10,9 @@ void test_column_type(void);
 void test_table(void);
 void test_ddl_parse(void);
 void test_ddl_rename(void);
+void test_ddl_event(void);
+void test_ddl_cut(void);
+void test_ddl_corpus(void);
 void test_ddl_apply(void);
 void test_noise(void);
 
