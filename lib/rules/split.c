@@ -1,6 +1,7 @@
 #include "rules/split.h"
 
 #include "schema/ddl_cut.h"
+#include "text/sql_lex.h"
 
 bool split_can(const struct ddl *ddl)
 {
@@ -57,4 +58,25 @@ void split_rename_chains(const struct ddl *ddl, size_t *first, size_t *last)
 			if (first[j] == first[i])
 				last[i] = j;
 	}
+}
+
+bool split_is_only_rename(const struct ddl *ddl)
+{
+	struct sql_lex lex;
+	struct sql_token t;
+
+	sql_lex_init(&lex, str_first(ddl->sql, ddl->names[1].start), ddl->lex_flags);
+	lex.at = ddl->names[0].end;
+	t = sql_lex_next(&lex);
+	if (t.kind != SQL_WORD || !str_is_nocase(t.raw, "rename"))
+		return false;
+	t = sql_lex_next(&lex);
+	if (t.kind != SQL_END)		/* TO, AS or = */
+		t = sql_lex_next(&lex);
+	if (t.kind != SQL_END)
+		return false;
+	sql_lex_init(&lex, ddl->sql, ddl->lex_flags);
+	lex.at = ddl->names[1].end;
+	t = sql_lex_next(&lex);
+	return t.kind == SQL_END || (t.kind == SQL_SIGN && str_is(t.raw, ";"));
 }

@@ -186,6 +186,36 @@ setup() {
 	has "SELECT * FROM $db.a ORDER BY id" '1;2;'
 }
 
+@test "of several statements of one transaction, those that had run when the process was killed are not run again" {
+	simple_table
+	one=$(ddl 'alter table' a x.000001:4 'ALTER TABLE a ADD KEY (v)')
+	two=$(ddl 'alter table' a x.000001:4 'ALTER TABLE a ADD w INT NOT NULL DEFAULT 1')
+	three=$(ddl 'alter table' a x.000001:4 'ALTER TABLE a ADD KEY (w)')
+	for kill_behind in 1 2 3; do
+		sql down "DROP TABLE $db.a; DROP DATABASE IF EXISTS m_$db"
+		simple_table
+		start_sync
+		{ head_at x.000001:4; printf '%s\n' "$one" "$two" "$three" "$one" | head -n "$kill_behind"; } >&7
+		# Both keys and the column count one.
+		wait_until 10 'has_now "SELECT (SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = '"'$db'"') +
+			(SELECT COUNT(*) FROM information_schema.statistics WHERE table_schema = '"'$db'"')" "$((3 + kill_behind));"'
+		kill -KILL "$pid"
+		exec 7>&-
+		wait "$pid" || true
+		synced <<-END
+			$(head_at x.000001:4)
+			$one
+			$two
+			$three
+			$one
+			$(commit x.000001:100)
+			$(end x.000001:100)
+		END
+		has "SELECT GROUP_CONCAT(index_name ORDER BY index_name) FROM information_schema.statistics WHERE table_schema = '$db'" 'PRIMARY,v,v_2,w;'
+		has "SELECT COUNT(*) FROM m_$db.${db}_state WHERE stage = 'dm-sync'" '0;'
+	done
+}
+
 @test "a DDL that had run when the process was killed is not run again" {
 	sql down "CREATE TABLE $db.a (x INT); CREATE TABLE $db.b (y INT, z INT)"
 	swap=$(jq -cn --arg db "$db" '{type: "ddl", kind: "rename table", schema: $db, tables: [[$db,"a"],[$db,"c"],[$db,"b"],[$db,"a"],[$db,"c"],[$db,"b"]],

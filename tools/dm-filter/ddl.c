@@ -92,20 +92,11 @@ bool parse_ddl(struct filter *f, struct ddl *parsed, const struct ddl_event *ddl
 bool put_cut(struct filter *f, const struct ddl_event *ddl, const bool *keep, struct err *e)
 {
 	struct ddl_event part = *ddl;
-	size_t n = 0;
 
 	if (!buf_ok(&f->made, "a statement", e))
 		return false;
 	part.sql = arena_str(&f->arena, buf_str(&f->made));
-	part.tables = arena_array(&f->arena, ddl->n_tables, sizeof(*part.tables));
-	part.to = ddl->routed ? arena_array(&f->arena, ddl->n_tables, sizeof(*part.to)) : part.tables;
-	for (size_t i = 0; i < ddl->n_tables; i++) {
-		if (!keep[i])
-			continue;
-		part.tables[n] = ddl->tables[i];
-		part.to[n++] = ddl->routed ? ddl->to[i] : ddl->tables[i];
-	}
-	part.n_tables = n;
+	ddl_event_cut(&part, keep, 1, &f->arena);
 	buf_clear(&f->made);
 	ddl_line_put(&f->made, &part);
 	return buf_ok(&f->made, "a line of the stream", e) && line_put(f->out, buf_str(&f->made), e);

@@ -35,6 +35,8 @@ void ddl_run_init(struct ddl_run *run, struct transaction *tx)
 	buf_init(&run->announced_pos, 4096);
 	buf_init(&run->announced_gtid, 4096);
 	buf_init(&run->fingerprint, 4096);
+	buf_init(&run->pos, 4096);
+	buf_init(&run->gtid, 4096);
 }
 
 void ddl_run_release(struct ddl_run *run)
@@ -43,6 +45,8 @@ void ddl_run_release(struct ddl_run *run)
 	buf_release(&run->announced_pos);
 	buf_release(&run->announced_gtid);
 	buf_release(&run->fingerprint);
+	buf_release(&run->pos);
+	buf_release(&run->gtid);
 }
 
 bool ddl_run_open(struct ddl_run *run, struct err *e)
@@ -68,6 +72,8 @@ bool ddl_run_open(struct ddl_run *run, struct err *e)
 				run->announced_singles = json_bool(&j);
 			else if (str_is(key, "before"))
 				buf_put_str(&run->fingerprint, json_text(&j, &a));
+			else if (str_is(key, "nth"))
+				run->announced_nth = json_u64(&j);
 			else
 				json_skip(&j);
 		}
@@ -158,6 +164,7 @@ static bool put_announcement(struct ddl_run *run, const struct ddl_event *ddl, c
 	buf_put_char(&value, '{');
 	json_put_key_text(&value, "pos", ddl->pos);
 	json_put_key_text(&value, "gtid", ddl->gtid);
+	json_put_key_u64(&value, "nth", run->nth);
 	json_put_key_text(&value, "before", buf_str(&run->fingerprint));
 	if (steps->n > 1)
 		buf_putf(&value, ",\"step\":%zu,\"singles\":%s", steps->at, steps->singles ? "true" : "false");
@@ -186,11 +193,18 @@ static void note_refused(struct ddl_run *run, const struct ddl_event *ddl, const
 }
 
 /* By its GTID, or, of one server, by its place. */
-static bool is_announced(const struct ddl_run *run, const struct ddl_event *ddl)
+static bool same_transaction(const struct buf *pos, const struct buf *gtid, const struct ddl_event *ddl)
 {
-	return run->announced.n > 0 && str_eq(buf_str(&run->announced), ddl->sql) &&
-	       (ddl->gtid.n ? str_eq(buf_str(&run->announced_gtid), ddl->gtid) :
-		str_eq(buf_str(&run->announced_pos), ddl->pos));
+	return ddl->gtid.n ? str_eq(buf_str(gtid), ddl->gtid) : str_eq(buf_str(pos), ddl->pos);
+}
+
+static void count(struct ddl_run *run, const struct ddl_event *ddl)
+{
+	run->nth = same_transaction(&run->pos, &run->gtid, ddl) ? run->nth + 1 : 0;
+	buf_clear(&run->pos);
+	buf_put_str(&run->pos, ddl->pos);
+	buf_clear(&run->gtid);
+	buf_put_str(&run->gtid, ddl->gtid);
 }
 
 /* DM's list: what says that the effect is there already. */
@@ -399,9 +413,14 @@ static bool go_on(struct ddl_run *run, struct arena *a, const struct ddl_event *
 		  struct steps *steps, struct err *e)
 {
 	struct buf now = BUF_INIT(4096);
-	bool announced = is_announced(run, ddl), ok;
+	bool same = run->announced.n > 0 && same_transaction(&run->announced_pos, &run->announced_gtid, ddl), announced, ok;
 
-	buf_clear(&run->announced);	/* it can only be the first one of a run */
+	if (same && run->nth < run->announced_nth) {
+		steps->at = steps->n;
+		return true;
+	}
+	announced = same && run->nth == run->announced_nth && str_eq(buf_str(&run->announced), ddl->sql);
+	buf_clear(&run->announced);	/* it can only be in the first transaction of a run */
 	if (!announced)
 		return true;
 	if (run->announced_singles && !steps->singles)
@@ -458,6 +477,7 @@ bool ddl_run_event(struct ddl_run *run, const struct ddl_event *ddl, bool *ran, 
 	struct ddl_text text;
 	bool ok = ddl_text_make(&text, &a, ddl, run->from_mariadb, run->tx->target->c.flavor, e);
 
+	count(run, ddl);
 	*ran = ok && text.n > 0;
 	if (*ran)
 		ok = replicate(run, &a, ddl, &text, e);
