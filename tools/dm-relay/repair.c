@@ -71,7 +71,16 @@ static bool put_one(struct relay *r, const struct binlog_event *ev, struct span 
 	    own.ddl.kind == DDL_DML)
 		return err_set(e, &err_bad_statement, "no DDL statement is understood in '%.*s'%s%s",
 			       STR(str_first(sql, SHOWN)), own.ddl.why[0] ? ": " : "", own.ddl.why);
-	return statement_put(r, ev, span, &own, e);
+	if (!statement_put(r, ev, span, &own, e))
+		return false;
+	/* Later stages forget what they know of a table that a statement names. */
+	for (size_t i = 0; i < own.ddl.n_tables; i++) {
+		struct known *k = structures_find(&r->tables, own.ddl.names[i].schema, own.ddl.names[i].table);
+
+		if (k)
+			k->announced = false;
+	}
+	return true;
 }
 
 bool repair_put(struct relay *r, struct repair *repair, const struct binlog_event *ev, struct span span,

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "relay.h"
 #include "repair.h"
+#include "schema/ddl_tree.h"
 #include "text/charset.h"
 
 const struct err_kind err_statement_format = {
@@ -84,6 +85,21 @@ static struct str statement_time(struct relay *r, const struct binlog_event *ev)
 	return text;
 }
 
+/* Does only the old structure tell what the statement changes? Then it stands in front of it once more: a stage that starts here
+ * may not have seen it. */
+static bool put_old_structure(struct relay *r, const struct ddl *ddl, struct err *e)
+{
+	struct known *k = ddl->n_tables > 0 ? structures_find(&r->tables, ddl->names[0].schema, ddl->names[0].table) : NULL;
+	bool asks = false;
+
+	for (const struct ddl_clause *c = ddl->clauses; c; c = c->next)
+		asks |= c->kind == CLAUSE_MODIFY || (c->first && c->first->op == OP_DROP_KEY);
+	if (!asks || !k || !k->has_table || !k->named)
+		return true;
+	k->announced = false;
+	return rows_announce(r, k, e);
+}
+
 bool statement_put(struct relay *r, const struct binlog_event *ev, struct span span, const struct statement *st,
 		   struct err *e)
 {
@@ -98,6 +114,8 @@ bool statement_put(struct relay *r, const struct binlog_event *ev, struct span s
 		.sql = ddl->sql,
 	};
 
+	if (!put_old_structure(r, ddl, e))
+		return false;
 	at.pos = span.start;
 	line.at = place_text(&r->scratch, &at);
 	line.tables = line.to = arena_array(&r->arena, ddl->n_tables, sizeof(*line.tables));
