@@ -151,6 +151,18 @@ bool meta_table_put(struct meta *m, struct str schema, struct str table, struct 
 			"ON DUPLICATE KEY UPDATE table_info = VALUES(table_info)", CHECKPOINT, schema, table, line);
 }
 
+bool meta_table_get(struct meta *m, struct arena *a, struct str schema, struct str table, struct str *line, struct err *e)
+{
+	bool found;
+
+	*line = STR_LIT("");
+	if (!meta_row(m, a, line, 1, &found, e, "SELECT table_info FROM $t WHERE id = $i AND cp_schema = $s AND cp_table = $s "
+		      "AND is_global = 0", CHECKPOINT, schema, table))
+		return false;
+	return found || meta_row(m, a, line, 1, &found, e, "SELECT table_info FROM $t WHERE id = $i AND filename = '' "
+				 "AND cp_schema = $s AND cp_table = $s AND table_info IS NOT NULL", LOADER, schema, table);
+}
+
 bool meta_table_drop(struct meta *m, struct str schema, struct str table, struct err *e)
 {
 	if (table.n == 0)
@@ -234,7 +246,8 @@ bool meta_resume_document(struct meta *m, struct buf *out, bool *exists, struct 
 	ok = conn_run(m->c, STR_LIT("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"), e) &&
 	     conn_run(m->c, STR_LIT("START TRANSACTION WITH CONSISTENT SNAPSHOT"), e) &&
 	     find_place(m, &a, &place, &tables, exists, &moved, e) &&
-	     (!*exists || (state_lines_put(m, out, moved, e) && put_tables(m, out, tables, e)));
+	     state_lines_put(m, out, moved, e) && put_tables(m, out, tables, e) &&
+	     (strcmp(tables, CHECKPOINT) == 0 || put_tables(m, out, CHECKPOINT, e));
 	if (ok && *exists)
 		snapshot_line_put(out, &place);
 	if (!conn_run(m->c, STR_LIT("COMMIT"), ok ? e : &ignored))

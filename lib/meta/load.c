@@ -226,6 +226,12 @@ bool meta_load_table_put(struct meta *m, struct str schema, struct str table, st
 			line, m->place_is_start ? "VALUES(table_info)" : "table_info");
 }
 
+bool meta_load_table_drop(struct meta *m, struct str schema, struct str table, struct err *e)
+{
+	return meta_run(m, e, "DELETE FROM $t WHERE id = $i AND filename = '' AND cp_schema = $s AND cp_table = $s", LOADER,
+			schema, table);
+}
+
 bool meta_load_sum(struct meta *m, struct meta_load_sum *sum, struct err *e)
 {
 	struct arena a = ARENA_INIT;

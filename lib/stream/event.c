@@ -259,6 +259,9 @@ bool ddl_line_err(const struct ddl_event *ddl, struct err *e)
 	if (e->kind->status == STATUS_RETRY || str_starts(str_of(e->text), STR_LIT("startLocation: ")))
 		return false;
 	event_pos_parse(ddl->at.n ? ddl->at : ddl->pos, &file, &offset);
+	/* Routing has put the target's name into the text. */
+	if (ddl->routed && ddl->n_tables > 0)
+		err_at(e, "of '%.*s.%.*s'", STR(ddl->tables[0].schema), STR(ddl->tables[0].table));
 	return err_at(e, "startLocation: [position: (%.*s, %llu), gtid-set: %.*s], origin SQL: [%.*s%s]", STR(file),
 		      (unsigned long long)offset, STR(ddl->gtid), STR(str_first(ddl->sql, SQL_SHOWN)),
 		      ddl->sql.n > SQL_SHOWN ? "..." : "");
