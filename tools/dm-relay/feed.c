@@ -24,6 +24,8 @@ void relay_init(struct relay *r, const struct relay_settings *s)
 	binlog_decoder_init(&r->decoder);
 	payload_init(&r->payload);
 	structures_init(&r->tables, NULL);
+	r->tables.at = &r->at;
+	r->tables.trx_start = &r->trx.start;
 	annotation_init(&r->statement);
 	xa_init(&r->xa);
 	repairs_init(&r->repairs);
@@ -35,6 +37,7 @@ void relay_init(struct relay *r, const struct relay_settings *s)
 	buf_init(&r->next_file_buf, 1024);
 	gtid_set_init(&r->done);
 	gtid_set_init(&r->until_set);
+	r->schema_files = &s->schema_files;
 	status_init(&r->status, s->status.file, "Relay");
 }
 
@@ -79,7 +82,8 @@ bool feed_begin(struct relay *r, struct err *e)
 	head.gtid = buf_str(&gtid);
 	stream_line_put(out_line(&r->out), &head);
 	buf_put_str(out_line(&r->out), buf_str(&r->document));
-	ok = buf_ok(&pos, "a place", e) && buf_ok(&gtid, "a GTID set", e);
+	ok = buf_ok(&pos, "a place", e) && buf_ok(&gtid, "a GTID set", e) &&
+	     given_read(r, str_is(head.flavor, "mariadb"), e);
 	buf_release(&pos);
 	buf_release(&gtid);
 	buf_release(&r->document);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -64,6 +65,16 @@ static const struct store_sub *sub_of(const struct follow *f)
 	return NULL;
 }
 
+/* As server_own_id says it: of MariaDB, the name of a sub-directory is domain and server_id. */
+static void name_server(struct relay *r, struct str uuid)
+{
+	struct str domain, number;
+	bool mariadb = str_cut(uuid, '-', &domain, &number) && str_find(number, STR_LIT("-")) == SIZE_MAX;
+
+	snprintf(r->tables.server, sizeof(r->tables.server), "%s %.*s", mariadb ? "server_id" : "server_uuid",
+		 STR(mariadb ? number : uuid));
+}
+
 static bool open_log(struct follow *f, const struct store_sub *sub, struct str file, uint64_t from, struct err *e)
 {
 	struct relay *r = f->r;
@@ -80,6 +91,7 @@ static bool open_log(struct follow *f, const struct store_sub *sub, struct str f
 					     IN_MODIFY | IN_CREATE | IN_MOVED_TO);
 	}
 	f->sub = sub->number;
+	name_server(r, sub->uuid);
 	buf_clear(&f->sub_name);
 	buf_put_str(&f->sub_name, sub->name);
 	buf_clear(&f->file);

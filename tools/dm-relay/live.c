@@ -72,6 +72,7 @@ static void see_server(struct live *l)
 		return;
 	log_notice("the server with %s goes on where the one with %s was", l->replica.server, l->server);
 	memcpy(l->server, l->replica.server, sizeof(l->server));
+	memcpy(l->r->tables.server, l->server, sizeof(l->server));
 	l->farthest = (struct place){ .pos = 0 };
 	buf_clear(&l->r->server);
 	start_put_server(&l->r->server, str_of(l->server));
@@ -277,6 +278,7 @@ static bool stream(struct live *l, const struct relay_settings *s, struct start 
 		/* Where nobody has named it; as dm-dump does. */
 		r->source_id = arena_str(&start->arena, str_of(c->name));
 	snprintf(l->server, sizeof(l->server), "%.*s", STR(server));
+	memcpy(r->tables.server, l->server, sizeof(l->server));
 	if (!start_settle(start, r, &head, server, e) || !start_settle_server(start, r, c->name, server, e) ||
 	    !settle_until(r, s, &head, start->by_gtid, e))
 		return false;

@@ -13,6 +13,7 @@
 #include "binlog/payload.h"
 #include "config/options.h"
 #include "out.h"
+#include "place.h"
 #include "schema/ddl.h"
 #include "status/status.h"
 #include "stream/repair.h"
@@ -29,6 +30,7 @@ struct relay_settings {
 	bool pull, accept_reset;
 	const char *purge_before;
 	struct opt_list keep_for;
+	struct opt_list schema_files;
 };
 
 /* Our own state lines. */
@@ -38,17 +40,6 @@ struct relay_settings {
 
 extern const struct err_kind err_statement_format;
 extern const struct err_kind err_cut_other;	/* what comes again is not what was cut: 75 */
-
-/* A place in the upstream's log. */
-struct place {
-	char file[520];			/* "" : not known yet */
-	uint64_t pos;
-};
-
-/* Where an event stands. */
-struct span {
-	uint64_t start, end;
-};
 
 /* The transaction that is being read: from its GTID, or its BEGIN, to its XID or COMMIT. */
 struct trx {
@@ -87,6 +78,7 @@ struct relay {
 	struct cut cut;
 	struct xa xa;
 	struct repairs repairs;		/* what an operator wants instead of statements to come */
+	const struct opt_list *schema_files;	/* structures that an operator gives for the start */
 	bool repairs_changed;		/* and the stream has not been told */
 
 	struct str source_id;
@@ -119,18 +111,6 @@ struct relay {
 
 void relay_init(struct relay *r, const struct relay_settings *s);
 void relay_release(struct relay *r);
-
-/* --- place.c --- */
-
-/* "FILE:OFFSET", in a buffer that is cleared first. */
-struct str place_text(struct buf *b, const struct place *p);
-bool place_parse(struct place *p, struct str text);
-void place_set(struct place *p, struct str file, uint64_t pos);
-int place_compare(const struct place *a, const struct place *b);
-
-/* Where an event stands that a server sends when pos is behind the one before it. Empty for those that are not in
- * the file. */
-struct span place_span(uint64_t pos, const struct binlog_header *head);
 
 /* --- feed.c --- */
 
@@ -222,6 +202,11 @@ bool rows_take(struct relay *r, const struct binlog_event *ev, struct err *e);
 
 /* The table line, where the stream does not have this structure yet. */
 bool rows_announce(struct relay *r, struct known *known, struct err *e);
+
+/* --- given.c --- */
+
+/* Reads the structures that an operator gives: CREATE TABLE statements, or table lines. */
+bool given_read(struct relay *r, bool mariadb, struct err *e);
 
 /* --- files.c, live.c, follow.c --- */
 

@@ -96,7 +96,7 @@ static bool take_table(struct relay *r, struct str line, bool *keep, struct err 
 		return false;
 	*keep = t.n_columns == 0 || !str_is(t.columns[0].name, "@1");	/* not known then, and perhaps now */
 	if (*keep)
-		structures_add(&r->tables, &t);
+		structures_add(&r->tables, &t, true);
 	else
 		table_release(&t);
 	return true;

@@ -127,15 +127,44 @@ bool statement_put(struct relay *r, const struct binlog_event *ev, struct span s
 	return true;
 }
 
-/* The new structures come before the commit, so that a checkpoint there has them. */
-static bool put_structures(struct relay *r, const struct ddl *ddl, const struct binlog_query *query, struct err *e)
+static bool is_known(const struct relay *r, const struct ddl_name *name)
 {
+	const struct known *k = structures_find(&r->tables, name->schema, name->table);
+
+	return k && k->has_table && k->named;
+}
+
+/* Later stages, and the checkpoint, are not to keep what is not true any more: a column without a name is none that is
+ * known. */
+static bool put_unknown(struct relay *r, const struct ddl_name *name, struct err *e)
+{
+	struct column column = { .name = STR_LIT("@1"), .type = STR_LIT("int"), .charset = STR_LIT(""), .def = STR_LIT("") };
+	struct table t;
+
+	table_init(&t, name->schema, name->table);
+	table_add_column(&t, &column, 0);
+	table_line_put(out_line(&r->out), &t, NULL);
+	table_release(&t);
+	return buf_ok(&r->out.b, "the structure of a table", e);
+}
+
+/* The new structures come before the commit, so that a checkpoint there has them. hidden: later stages do not see the
+ * statement, and so not what it did away with. */
+static bool put_structures(struct relay *r, const struct ddl *ddl, const struct binlog_query *query, bool hidden,
+			   struct err *e)
+{
+	bool moves = ddl->kind == DDL_DROP_TABLE || ddl->kind == DDL_RENAME_TABLE;
+	bool *was = arena_array(&r->arena, ddl->n_tables, sizeof(*was));
+
+	for (size_t i = 0; i < ddl->n_tables; i++)
+		was[i] = is_known(r, &ddl->names[i]);
 	if (!structures_apply(&r->tables, ddl, query, e))
 		return false;
 	for (size_t i = 0; i < ddl->n_tables; i++) {
 		struct known *k = structures_find(&r->tables, ddl->names[i].schema, ddl->names[i].table);
 
-		if (k && k->has_table && k->named && !rows_announce(r, k, e))
+		if (is_known(r, &ddl->names[i]) ? !rows_announce(r, k, e) :
+		    was[i] && (hidden || !moves) && !put_unknown(r, &ddl->names[i], e))
 			return false;
 	}
 	return true;
@@ -181,7 +210,7 @@ static bool put_statement(struct relay *r, const struct binlog_event *ev, struct
 	if (original && !statement_put(r, ev, span, st, e))
 		return false;
 	r->trx.halfway = true;
-	if (!put_structures(r, &st->ddl, &ev->query, e))
+	if (!put_structures(r, &st->ddl, &ev->query, !original, e))
 		return false;
 	r->trx.halfway = false;
 	r->trx.statements++;
