@@ -37,10 +37,12 @@ place() {
 
 # by_hand UPSTREAM PLACE [OPTION ...]: from there to where the upstream is now, into task $s.
 by_hand() {
-	dm-relay -u root --socket "$(socket "$1")" --start "$2" --until caught-up "${@:3}" 2>dm-relay.err |
-		dm-filter --do-db "$s" 2>dm-filter.err |
-		dm-sync -u root --socket "$(socket down)" --task "$s" --meta-schema "m_$s" 2>dm-sync.err
-	statuses="${PIPESTATUS[*]}"
+	{
+		dm-relay -h 127.0.0.1 -P "$(port "$1")" -u root --start "$2" --until caught-up "${@:3}" 2>dm-relay.err |
+			dm-filter --do-db "$s" 2>dm-filter.err |
+			dm-sync -u root --socket "$(socket down)" --task "$s" --meta-schema "m_$s" 2>dm-sync.err
+		statuses="${PIPESTATUS[*]}"
+	} || :
 }
 
 forget() {
@@ -99,14 +101,27 @@ message() {
 	done
 }
 
+@test "a table that had no rows yet when it was altered is known from the task's start" {
+	sql maria "CREATE TABLE $s.t (id INT PRIMARY KEY, a INT, b INT); CREATE TABLE $s.go (id INT PRIMARY KEY)"
+	sql down "CREATE TABLE $s.t (id INT PRIMARY KEY, a INT, b INT); CREATE TABLE $s.go (id INT PRIMARY KEY)"
+	incremental maria
+	sql maria "INSERT INTO $s.go VALUES (1)"
+	down_has "SELECT * FROM $s.go" '1;'
+	dm pause-task "$s" >/dev/null
+	sql maria "INSERT INTO $s.t VALUES (1, 10, 20); ALTER TABLE $s.t MODIFY a INT AFTER b; INSERT INTO $s.t VALUES (2, 21, 11)"
+	dm resume-task "$s" >/dev/null
+	down_has "SELECT id, a, b FROM $s.t" '1 10 20;2 11 21;'
+}
+
 @test "AT-18: where a filter drops all DDL of a table, its ALTER is made downstream by hand, and the task goes on" {
 	sql maria "CREATE TABLE $s.t (id INT PRIMARY KEY, a INT)"
 	sql down "CREATE TABLE $s.t (id INT PRIMARY KEY, a INT)"
-	incremental maria 'filter-rules: [none]' "filters:
-		  none: {schema-pattern: \"$s\", table-pattern: \"t\", events: [\"all ddl\"], action: Ignore}"
-	sql maria "INSERT INTO $s.t VALUES (1, 10); ALTER TABLE $s.t ADD c INT AFTER id; INSERT INTO $s.t VALUES (2, 30, 20)"
+	incremental maria 'filter-rules: [none]' "filters: {none: {schema-pattern: \"$s\", table-pattern: \"t\", events: [\"all ddl\"], action: Ignore}}"
+	sql maria "INSERT INTO $s.t VALUES (1, 10)"
+	down_has "SELECT * FROM $s.t" '1 10;'
+	sql maria "ALTER TABLE $s.t ADD c INT AFTER id; INSERT INTO $s.t VALUES (2, 30, 20)"
 	wait_until 60 '[ "$(stage)" = Paused ]'
-	[[ "$(message)" == *"'c'"* ]]
+	[[ "$(message)" == *"'c'"* ]] || fail "$(message)"
 	down_has "SELECT * FROM $s.t" '1 10;'
 	sql down "ALTER TABLE $s.t ADD c INT"
 	dm resume-task "$s" >/dev/null
@@ -213,7 +228,6 @@ alters() {
 
 @test "operate-schema shows, sets and removes the structure of a paused task's table (the manual's example)" {
 	sql maria "CREATE TABLE $s.t (id INT PRIMARY KEY, name VARCHAR(20) DEFAULT 'x''y', f DECIMAL(5,2) NOT NULL DEFAULT 1.50, UNIQUE KEY n (name(5)))"
-	sql down "CREATE TABLE $s.t LIKE $s.t" 2>/dev/null || :
 	sql down "CREATE TABLE $s.t (id INT PRIMARY KEY, name VARCHAR(20), f DECIMAL(5,2), UNIQUE KEY n (name(5)))"
 	incremental maria
 	sql maria "INSERT INTO $s.t VALUES (1, 'a', 2.5)"
@@ -230,7 +244,8 @@ alters() {
 	# What is shown can be set again, and is the same.
 	echo "$create;" >t.sql
 	dm operate-schema set -s maria "$s" -d "$s" -t t t.sql --flush --sync >/dev/null
-	[ "$(dm binlog-schema list -s maria "$s" "$s" t | jq -r '.sources[0].msg')" = "$create" ]
+	again=$(dm binlog-schema list -s maria "$s" "$s" t | jq -r '.sources[0].msg')
+	[ "$again" = "${create/int(11)/int}" ] || fail "$again"
 	echo "CREATE TABLE wrong (id INT PRIMARY KEY, other VARCHAR(20) CHARACTER SET latin1) DEFAULT CHARSET=latin1" >t.sql
 	dm binlog-schema update -s maria "$s" "$s" t t.sql >/dev/null
 	[[ "$(dm binlog-schema list -s maria "$s" "$s" t | jq -r '.sources[0].msg')" == *'`t` (`id` int NOT NULL, `other` varchar(20) CHARACTER SET latin1'* ]]

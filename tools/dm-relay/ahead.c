@@ -168,8 +168,9 @@ static bool read_stretch(struct ahead *a, const struct ahead_want *want, const s
 	struct reader r = { .a = a, .at = *from };
 	bool ok;
 
-	log_debug("reading ahead for statements, from %s:%llu to %s:%llu", from->file, (unsigned long long)from->pos,
-		  to->file, (unsigned long long)to->pos);
+	if (strcmp(from->file, to->file) != 0)
+		log_notice("reading ahead for statements, from %s:%llu to %s:%llu", from->file,
+			   (unsigned long long)from->pos, to->file, (unsigned long long)to->pos);
 	binlog_decoder_init(&r.decoder);
 	ok = replica_open(&r.replica, want->upstream, &start, before_wait, NULL, e) && read_to(&r, to, e);
 	replica_close(&r.replica);

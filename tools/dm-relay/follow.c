@@ -39,6 +39,7 @@ enum {
 };
 
 struct follow {
+	const struct config *config;
 	struct relay *r;
 	struct store store;
 	struct lease lease;
@@ -484,7 +485,8 @@ static bool run(struct follow *f, const struct relay_settings *s, struct start *
 	if (stop_asked)
 		return feed_end(r, "signal", e);
 	repair_settle(r, true);
-	return read_format(f, e) && settle_until(f, s->until, e) && feed_begin(r, e) && out_flush(&r->out, e) &&
+	return read_format(f, e) && settle_until(f, s->until, e) && feed_begin(r, e) &&
+	       learn_tables(r, f->config, &r->start, e) && out_flush(&r->out, e) &&
 	       report(r, "Running", true, e) && loop(f, e) && feed_end(r, r->ended, e);
 }
 
@@ -531,6 +533,7 @@ bool follow_run(struct relay *r, const struct relay_settings *s, struct err *e)
 	bool has_server, ok;
 
 	follow_init(&f, r, s->relay_dir);
+	f.config = &config;
 	start_init(&start);
 	ok = config_load(&config, &s->config, false, e);
 	has_server = s->connection.host || s->connection.socket || config.has_source;

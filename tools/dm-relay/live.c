@@ -20,6 +20,7 @@ enum {
 struct live {
 	struct relay *r;
 	const struct endpoint *at;
+	const struct config *config;
 	struct replica replica;
 	uint32_t server_id;
 	bool by_gtid;
@@ -266,7 +267,7 @@ static bool stream(struct live *l, const struct relay_settings *s, struct start 
 	struct conn *c = &r->tables.conn;
 	struct server_place head;
 	struct str server;
-	bool ok;
+	bool first = s->start || start->server.n == 0, ok;
 
 	if (!structures_connect(&r->tables, e) || !server_check_binlog(c, e) ||
 	    !server_own_id(c, &start->arena, &server, e) || !server_binlog_place(c, &start->arena, &head, e))
@@ -285,7 +286,8 @@ static bool stream(struct live *l, const struct relay_settings *s, struct start 
 	l->by_gtid = start->by_gtid;
 	r->placed = !l->by_gtid;
 	place_set(&r->head, head.file, head.pos);
-	ok = feed_begin(r, e) && out_flush(&r->out, e) && report(r, "Running", true, e);
+	ok = feed_begin(r, e) && (!first || learn_tables(r, l->config, &r->start, e)) && out_flush(&r->out, e) &&
+	     report(r, "Running", true, e);
 	if (!ok || r->ended)
 		return ok;
 	if (open_replica(l, e))
@@ -314,7 +316,7 @@ bool live_run(struct relay *r, const struct relay_settings *s, struct err *e)
 	struct config config = { 0 };
 	struct endpoint at;
 	struct start start;
-	struct live l = { .r = r, .at = &at };
+	struct live l = { .r = r, .at = &at, .config = &config };
 	bool ok;
 
 	start_init(&start);

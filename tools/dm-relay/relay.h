@@ -208,6 +208,12 @@ bool rows_announce(struct relay *r, struct known *known, struct err *e);
 /* Reads the structures that an operator gives: CREATE TABLE statements, or table lines. */
 bool given_read(struct relay *r, bool mariadb, struct err *e);
 
+/* --- learn.c --- */
+
+/* Asks for the structures of all tables that the task wants and that are not known: what rows come upon much later may
+ * have been changed by then. at is where the stream starts. */
+bool learn_tables(struct relay *r, const struct config *config, const struct place *at, struct err *e);
+
 /* --- files.c, live.c, follow.c --- */
 
 bool files_run(struct relay *r, const struct relay_settings *s, char **files, struct err *e);

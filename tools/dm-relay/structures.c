@@ -421,6 +421,32 @@ static bool learn_again(struct structures *s, struct str schema, struct str name
 	return ok;
 }
 
+bool structures_learn(struct structures *s, struct str schema, struct str name, const struct place *at, struct known **known,
+		      struct err *e)
+{
+	struct ahead_want want = {
+		.upstream = s->upstream, .c = &s->conn, .server = s->server, .schema = schema, .table = name,
+	};
+	struct table t;
+	bool exists, same = false, ok;
+	char why[300];
+
+	*known = NULL;
+	if (!ask_table(s, schema, name, &t, &exists, e))
+		return false;
+	if (!exists)
+		return true;
+	ahead_place(&want.from, at, at->pos);
+	want.after = want.from;
+	ok = ahead_is_same(&s->ahead, &want, &same, why, sizeof(why), e);
+	if (ok && same) {
+		set_table(s, schema, name, &t);
+		*known = structures_find(s, schema, name);
+	}
+	table_release(&t);
+	return ok;
+}
+
 /* A schema without a charset of its own gets the server's. */
 static void note_schema(struct structures *s, const struct ddl *ddl, const struct binlog_query *q)
 {

@@ -6,6 +6,7 @@ int main(void)
 	test_line();
 	test_event();
 	test_rows();
+	test_repair();
 	test_value_sql();
 	test_noise();
 	return check_done();

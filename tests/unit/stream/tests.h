@@ -9,6 +9,7 @@
 void test_line(void);
 void test_event(void);
 void test_rows(void);
+void test_repair(void);
 void test_value_sql(void);
 void test_noise(void);
 

@@ -10,6 +10,7 @@ int main(void)
 	test_glob();
 	test_sql_quote();
 	test_sql_lex();
+	test_sql_split();
 	test_charset();
 	test_json_sql();
 	return check_done();

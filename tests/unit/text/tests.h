@@ -16,6 +16,7 @@ void test_json_read(void);
 void test_glob(void);
 void test_sql_quote(void);
 void test_sql_lex(void);
+void test_sql_split(void);
 void test_charset(void);
 void test_json_sql(void);
 
