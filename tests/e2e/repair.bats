@@ -2,7 +2,7 @@
 # What an operator does about statements that the downstream refuses: skip, replace, inject, revert, on real servers. Upstream one is
 # MySQL, read by places, upstream two MySQL, read by GTIDs; downstream is MariaDB, which does not know the collation
 # utf8mb4_0900_ai_ci.
-# shellcheck disable=SC2016 # conditions of wait_until are evaluated there
+# shellcheck disable=SC2016,SC2119,SC2120 # conditions of wait_until are evaluated there
 
 setup_file() {
 	load lib

@@ -162,7 +162,7 @@ static bool give(struct work *w, struct err *e)
 bool schema_set(struct work *w, struct err *e)
 {
 	if (!opt_only_one_of(e, "--from-source", w->from_source, "--from-target", w->from_target, "a file",
-			     w->operands[2].p != NULL, NULL))
+			     w->operands[2].p != NULL, (char *)NULL))
 		return false;
 	return with_lease(w, give, e);
 }
