@@ -39,6 +39,9 @@ static const struct meta_table {
 	  "id varchar(32) NOT NULL, stage varchar(64) NOT NULL, state_key varchar(255) NOT NULL, "
 	  "value longtext NOT NULL, " TIMES
 	  "PRIMARY KEY (id, stage, state_key)" },
+	{ APPLIED,
+	  "id varchar(32) NOT NULL, worker int unsigned NOT NULL, n bigint unsigned NOT NULL, "
+	  "base varchar(160) NOT NULL, done longtext NOT NULL, PRIMARY KEY (id, worker, n)" },
 	{ LEASE,
 	  "id varchar(32) NOT NULL, owner varchar(200) NOT NULL, renewed datetime(6) NOT NULL, "
 	  "renewals bigint unsigned NOT NULL DEFAULT 0, PRIMARY KEY (id)" },

@@ -618,13 +618,43 @@ $(end x.000001:4)"
 		done
 	} >stream
 	status=0
-	command time -f '%M' -o rss dm-sync -u root --socket "$(socket down)" --task "$db" --meta-schema "m_$db" <stream >out 2>err || status=$?
+	command time -f '%M' -o rss dm-sync -u root --socket "$(socket down)" --task "$db" --meta-schema "m_$db" --atomic <stream >out 2>err || status=$?
 	assert_status 75
 	has "SELECT COUNT(*) FROM $db.a" '1;'
 	[ "$(tail -n 1 rss)" -lt 262144 ] || fail "$(tail -n 1 rss) KiB"
 	{ cat stream; commit x.000001:9000; end x.000001:9000; } >whole
-	synced <whole
+	synced --atomic <whole
 	has "SELECT COUNT(*), MIN(v), SUM(LENGTH(v)) FROM $db.a" '200001 first 180000005;'
+	[ "$(place)" = x.000001:9000 ]
+}
+
+@test "without --atomic a big transaction is applied in parts, and goes on where it was cut" {
+	sql down "CREATE TABLE $db.a (id INT PRIMARY KEY, v VARCHAR(1000)); CREATE TABLE $db.k (id INT, v VARCHAR(1000))"
+	v=$(head -c 900 /dev/zero | tr '\0' v)
+	{
+		head_at x.000001:4
+		simple_line
+		table k 'id:int(11)' 'v:varchar(1000)'
+		row insert a x.000001:4 0 '[[0,"first"]]'
+		commit x.000001:10
+		for n in $(seq 1 40); do
+			row insert a x.000001:10 $((n * 2000)) "[$(seq $((n * 1000)) $((n * 1000 + 999)) | sed "s/.*/[&,\"$v\"]/" | paste -sd,)]"
+			row insert k x.000001:10 $((n * 2000 + 1000)) "[$(seq 1 1000 | sed "s/.*/[1,\"$v\"]/" | paste -sd,)]"
+		done
+		row insert k x.000001:10 90000 '[[2,"last"]]'
+	} >stream
+	status=0
+	command time -f '%M' -o rss dm-sync -u root --socket "$(socket down)" --task "$db" --meta-schema "m_$db" <stream >out 2>err || status=$?
+	assert_status 75
+	[ "$(tail -n 1 rss)" -lt 262144 ] || fail "$(tail -n 1 rss) KiB"
+	[ "$(place)" = x.000001:10 ]
+	half=$(sql down "SELECT (SELECT COUNT(*) FROM $db.a) + (SELECT COUNT(*) FROM $db.k)")
+	[ "$half" -gt 5000 ] && [ "$half" -lt 80002 ] || fail "$half rows"
+	{ cat stream; commit x.000001:9000; end x.000001:9000; } >whole
+	synced <whole
+	has "SELECT COUNT(*), MIN(v), SUM(LENGTH(v)) FROM $db.a" '40001 first 36000005;'
+	has "SELECT COUNT(*) FROM $db.k" '40001;'
+	has "SELECT COUNT(*) FROM m_$db.${db}_syncer_applied" '0;'
 	[ "$(place)" = x.000001:9000 ]
 }
 

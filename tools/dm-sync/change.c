@@ -167,6 +167,11 @@ static void put_row(struct buf *b, const struct transaction *tx, const struct sh
 	buf_put_text(b, comma == '(' ? "()" : ")");
 }
 
+void change_put_row(struct transaction *tx, const struct shape *shape, const struct row_value *row)
+{
+	put_row(&tx->sql, tx, shape, row, NULL);
+}
+
 /* Servers compare a JSON column by another rule than the text that it may be at the other end. */
 static const struct column *compared_as(const struct shape *shape, size_t at)
 {
@@ -419,6 +424,11 @@ static bool put_change(struct transaction *tx, struct shape *shape, const struct
 
 bool change_put(struct transaction *tx, struct shape *shape, const struct change *c, struct err *e)
 {
+	struct arena a = ARENA_INIT;
+	const struct row_value *row = c->after;
+	struct row_value *merged;
+	bool ok;
+
 	if ((c->type == EVENT_INSERT || !is_partial(shape, c->before)) &&
 	    (c->type == EVENT_DELETE || !is_partial(shape, c->after)))
 		return put_change(tx, shape, c, c->after, e);
@@ -426,7 +436,12 @@ bool change_put(struct transaction *tx, struct shape *shape, const struct change
 		return put_next(tx, shape, c, e);
 	if (!check_images(tx, shape, c, e))
 		return false;
-	if (c->type == EVENT_UPDATE)
-		image_merge(shape, c->before, c->after, shape->merged);
-	return put_change(tx, shape, c, c->type == EVENT_UPDATE ? shape->merged : c->after, e);
+	if (c->type == EVENT_UPDATE) {
+		merged = arena_array(&a, shape->table.n_columns, sizeof(*merged));
+		image_merge(shape, c->before, c->after, merged);
+		row = merged;
+	}
+	ok = put_change(tx, shape, c, row, e);
+	arena_release(&a);
+	return ok;
 }

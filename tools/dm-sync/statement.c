@@ -24,6 +24,10 @@ static const struct err_kind err_changed = {
 	.workaround = "make the downstream column wide enough for the upstream's values (type, length, character set), then start again",
 };
 
+const struct err_kind err_apart = {
+	.class = "sync-unit", .scope = SCOPE_INTERNAL, .level = LEVEL_LOW, .status = STATUS_BUG, .workaround = "",
+};
+
 static void put_keys(struct buf *b, const struct shape *shape)
 {
 	if (shape->n_keys == 0) {
@@ -211,9 +215,29 @@ static bool look_at_warnings(struct transaction *tx, const struct statement *s, 
 	return ok;
 }
 
+/* Which row it was is for statements of one row to tell. */
+static bool run_many(struct transaction *tx, const struct statement *s, struct err *e)
+{
+	struct conn *c = &tx->target->c;
+
+	if (conn_run(c, text_of(tx, s), e))
+		return (c->affected == s->affects && c->warnings == 0) ||
+		       err_set(e, &err_apart, "%llu instead of %llu, %u warnings", (unsigned long long)c->affected,
+			       (unsigned long long)s->affects, c->warnings);
+	if (!target_is_passing(e)) {
+		struct err why = *e;
+
+		err_set(e, &err_apart, "%.500s", why.text);
+	}
+	return false;
+}
+
 bool statement_run(struct transaction *tx, const struct statement *s, struct err *e)
 {
 	struct conn *c = &tx->target->c;
+
+	if (s->affects > 0)
+		return run_many(tx, s, e);
 
 	if (!conn_run(c, text_of(tx, s), e))
 		return target_is_passing(e) ? false : refuse(tx, s, e);
