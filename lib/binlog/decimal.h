@@ -12,7 +12,7 @@
 /* Bytes of a DECIMAL(precision, scale). */
 size_t decimal_size(unsigned precision, unsigned scale);
 
-/* Puts the number, without quotes. NULL, or what is wrong with the bytes. precision at most 65, scale at most
+/* Puts the number, without quotes. NULL, or what is wrong with the bytes. precision at most 81, scale at most
  * precision. */
 const char *put_decimal(struct cur *c, unsigned precision, unsigned scale, struct buf *out);
 

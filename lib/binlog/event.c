@@ -445,9 +445,20 @@ bool binlog_gtid_list_add(const struct binlog_gtid_list *list, struct gtid_set *
 
 static bool decode_xa_prepare(struct cur *c, struct binlog_event *ev, struct binlog_decoder *d, struct err *e)
 {
+	enum { PART_MAX = 64 };
+	struct binlog_xa_prepare *x = &ev->xa_prepare;
+	size_t gtrid, bqual;
+
 	(void)d;
-	(void)e;
-	ev->xa_one_phase = cur_uint(c, 1);
+	x->one_phase = cur_uint(c, 1);
+	x->xid.format = (int32_t)cur_uint(c, 4);
+	gtrid = cur_uint(c, 4);
+	bqual = cur_uint(c, 4);
+	if (!c->bad && (gtrid > PART_MAX || bqual > PART_MAX))
+		return err_set(e, &err_binlog_event, "xa prepare event names an XA transaction by %zu and %zu bytes",
+			       gtrid, bqual);
+	x->xid.gtrid = cur_str(c, gtrid);
+	x->xid.bqual = cur_str(c, bqual);
 	return !c->bad;
 }
 
@@ -689,5 +700,6 @@ bool binlog_decode(struct binlog_decoder *d, struct binlog_event *ev, struct str
 	if (raw.n < header + checksum)
 		return err_set(e, &err_binlog_event, "%s event is cut short or damaged", ev->name);
 	ev->body = (struct str){ raw.p + header, raw.n - header - checksum };
+	ev->checksum = checksum;
 	return decode(d, ev, e);
 }

@@ -116,6 +116,12 @@ struct binlog_query {
 	bool explicit_timestamps;
 };
 
+/* What names an XA transaction: format, and two strings of at most 64 bytes each. */
+struct binlog_xid {
+	int32_t format;
+	struct str gtrid, bqual;
+};
+
 struct binlog_gtid {
 	struct gtid gtid;		/* GTID_NONE for an anonymous one */
 	uint64_t commit_us;		/* microseconds since 1970 of the commit upstream; 0: not said */
@@ -147,11 +153,17 @@ struct binlog_table_map {
 	struct str body;		/* behind the id: see table_map.h */
 };
 
+struct binlog_xa_prepare {
+	bool one_phase;			/* committed at once */
+	struct binlog_xid xid;
+};
+
 struct binlog_event {
 	struct binlog_header head;
 	const char *name;		/* "write rows", for messages */
 	bool ignore;			/* nothing in it changes data */
 	struct str body;		/* behind the header, without the checksum */
+	size_t checksum;		/* bytes of it, at the end; 0: none */
 	union {
 		struct binlog_place rotate, heartbeat;
 		struct binlog_query query;
@@ -159,7 +171,7 @@ struct binlog_event {
 		struct binlog_gtid_list gtid_list;
 		struct binlog_rows rows;
 		struct binlog_table_map table_map;
-		bool xa_one_phase;
+		struct binlog_xa_prepare xa_prepare;
 	};
 };
 

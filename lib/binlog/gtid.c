@@ -346,6 +346,72 @@ bool gtid_set_add(struct gtid_set *set, const struct gtid *gtid, struct err *e)
 	return true;
 }
 
+static void drop_source(struct gtid_set *set, size_t at)
+{
+	free(set->sources[at].intervals);
+	set->n_sources--;
+	memmove(set->sources + at, set->sources + at + 1, (set->n_sources - at) * sizeof(*set->sources));
+}
+
+static void cut_interval(struct gtid_source *s, uint64_t first, uint64_t last)
+{
+	size_t at = find_interval(s, first);
+
+	while (at < s->n && s->intervals[at].first <= last) {
+		struct gtid_interval i = s->intervals[at];
+
+		if (i.last < first) {		/* it only touches */
+			at++;
+			continue;
+		}
+		s->n--;
+		memmove(s->intervals + at, s->intervals + at + 1, (s->n - at) * sizeof(i));
+		if (i.last > last)
+			add_interval(s, last + 1, i.last);
+		if (i.first < first) {
+			add_interval(s, i.first, first - 1);
+			at++;
+		}
+	}
+}
+
+static void go_back(struct gtid_set *set, const struct gtid *last)
+{
+	size_t at;
+
+	if (last->number > 0) {
+		put_domain(set, last);
+	} else if (find_domain(set, last->domain, &at)) {
+		set->n_domains--;
+		memmove(set->domains + at, set->domains + at + 1, (set->n_domains - at) * sizeof(*set->domains));
+	}
+}
+
+void gtid_set_remove_set(struct gtid_set *set, const struct gtid_set *less)
+{
+	size_t at;
+
+	for (size_t i = 0; i < less->n_sources; i++) {
+		const struct gtid_source *s = &less->sources[i];
+
+		if (!find_source(set, s->uuid, s->tag, &at))
+			continue;
+		for (size_t k = 0; k < s->n; k++)
+			cut_interval(&set->sources[at], s->intervals[k].first, s->intervals[k].last);
+		if (set->sources[at].n == 0)
+			drop_source(set, at);
+	}
+	for (size_t i = 0; i < less->n_domains; i++)
+		go_back(set, &less->domains[i]);
+}
+
+const struct gtid *gtid_set_last(const struct gtid_set *set, uint32_t domain)
+{
+	size_t at;
+
+	return find_domain(set, domain, &at) ? &set->domains[at] : NULL;
+}
+
 bool gtid_set_add_set(struct gtid_set *set, const struct gtid_set *more, struct err *e)
 {
 	size_t at;

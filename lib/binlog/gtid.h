@@ -72,6 +72,13 @@ void gtid_set_text(const struct gtid_set *set, struct buf *b);
  * when the flavor differs; the set is then unchanged. Adding GTID_NONE does nothing. */
 bool gtid_set_add(struct gtid_set *set, const struct gtid *gtid, struct err *e);
 
+/* Takes the transactions of less out, where they are in. MariaDB: the domains of less go back to what it says, those
+ * with the sequence number 0 to none at all. */
+void gtid_set_remove_set(struct gtid_set *set, const struct gtid_set *less);
+
+/* MariaDB: the last transaction of a domain; NULL: the set has none of it. */
+const struct gtid *gtid_set_last(const struct gtid_set *set, uint32_t domain);
+
 /* Adds all of another set; MariaDB: a domain that both have keeps the higher sequence number. */
 bool gtid_set_add_set(struct gtid_set *set, const struct gtid_set *more, struct err *e);
 

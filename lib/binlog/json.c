@@ -19,8 +19,6 @@ enum json_type {
 enum {
 	DEPTH_MAX = 100,
 	BASE64_LINE = 76,		/* the server breaks lines there */
-	DOUBLE_DIGITS_MAX = 15,		/* decimal exponents that are written out */
-	DOUBLE_ZEROS_MAX = 14,
 };
 
 struct text {
@@ -79,51 +77,9 @@ static const char *put_unsigned(struct cur *c, size_t bytes, struct buf *out)
 	return c->bad ? short_value : put_integer(out, v, false);
 }
 
-/* The shortest digits of |v| that read back the same, and where their decimal point stands: 0.DIGITS * 10^point. */
-static size_t shortest(double v, char digits[32], int *point)
-{
-	struct buf b = BUF_INIT(64);
-	struct str mantissa, exponent = STR_NONE;
-	size_t n = 0, zeros = 0;
-	bool seen_point = false;
-	int64_t e = 0;
-
-	json_put_double(&b, fabs(v));
-	mantissa = buf_str(&b);
-	if (str_cut(mantissa, 'e', &mantissa, &exponent))
-		str_to_i64(exponent.n > 0 && exponent.p[0] == '+' ? str_from(exponent, 1) : exponent, &e);
-	*point = 0;
-	for (size_t i = 0; i < mantissa.n; i++) {
-		char ch = mantissa.p[i];
-
-		if (ch == '.') {
-			seen_point = true;
-			continue;
-		}
-		if (n == 0 && ch == '0') {		/* in front of the first digit that counts */
-			*point -= seen_point;
-			continue;
-		}
-		*point += !seen_point;
-		zeros = ch == '0' ? zeros + 1 : 0;
-		if (n < 31)
-			digits[n++] = ch;
-	}
-	buf_release(&b);
-	n -= zeros < n ? zeros : 0;
-	*point += (int)e;
-	return n;
-}
-
-/* The server's way: written out while the exponent is small, else d.ddde-X; and a double never looks like an
- * integer. */
 static const char *put_double(struct cur *c, struct buf *out)
 {
 	uint64_t bits = cur_uint(c, 8);
-	char digits[32];
-	bool exponent;
-	int point;
-	size_t n;
 	double v;
 
 	memcpy(&v, &bits, sizeof(v));
@@ -131,36 +87,7 @@ static const char *put_double(struct cur *c, struct buf *out)
 		return short_value;
 	if (!isfinite(v))
 		return "holds a number that is none";
-	if (signbit(v))
-		buf_put_char(out, '-');
-	if (v == 0) {
-		buf_put_text(out, "0.0");
-		return NULL;
-	}
-	n = shortest(v, digits, &point);
-	exponent = point < -DOUBLE_ZEROS_MAX || (point > DOUBLE_DIGITS_MAX && (int)n <= point);
-	if (exponent) {
-		buf_put_char(out, digits[0]);
-		if (n > 1) {
-			buf_put_char(out, '.');
-			buf_put(out, digits + 1, n - 1);
-		}
-		buf_putf(out, "e%d", point - 1);
-		return NULL;
-	}
-	if (point <= 0)
-		buf_put_text(out, "0.");
-	for (int i = point; i < 0; i++)
-		buf_put_char(out, '0');
-	for (size_t i = 0; i < n; i++) {
-		if (point > 0 && i == (size_t)point)
-			buf_put_char(out, '.');
-		buf_put_char(out, digits[i]);
-	}
-	for (int i = (int)n; i < point; i++)
-		buf_put_char(out, '0');
-	if (point >= (int)n)
-		buf_put_text(out, ".0");
+	json_put_mysql_double(out, v);
 	return NULL;
 }
 
@@ -204,7 +131,7 @@ static const char *put_opaque_decimal(struct str data, struct buf *out)
 	struct cur c = cur_of(data.p, data.n);
 	unsigned precision = (unsigned)cur_uint(&c, 1), scale = (unsigned)cur_uint(&c, 1);
 
-	if (c.bad || precision < 1 || precision > 65 || scale > precision)
+	if (c.bad || precision < 1 || precision > 81 || scale > precision)
 		return "holds a decimal of bad precision";
 	return put_decimal(&c, precision, scale, out);
 }

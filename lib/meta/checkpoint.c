@@ -32,18 +32,43 @@ static bool parse_written(struct str info, struct arena *a, struct str *written,
 	return json_ok(&j, "table_info of the checkpoint", e);
 }
 
-/* The GTID set belongs to the old place. What lies between the two has been applied before a move back: safe mode
- * carries over it. */
+/* The GTID set belongs to the old place, and so does how far all was applied. What lies between the new place and that
+ * comes again: safe mode carries over it. */
 static void move(struct meta_place *place, struct str written, struct arena *a)
 {
 	struct str now = place_text(a, place->file, place->pos);
 	struct str exit = place_text(a, place->exit_file, place->exit_pos);
+	struct str applied = event_pos_compare(place->applied, written) > 0 ? place->applied : written;
 
-	place->gtid = STR_LIT("");
-	if (event_pos_compare(written, now) > 0 && (exit.n == 0 || event_pos_compare(written, exit) > 0)) {
-		event_pos_parse(written, &place->exit_file, &place->exit_pos);
+	place->gtid = place->applied = STR_LIT("");
+	if (event_pos_compare(applied, now) > 0 && (exit.n == 0 || event_pos_compare(applied, exit) > 0)) {
+		event_pos_parse(applied, &place->exit_file, &place->exit_pos);
 		place->exit_gtid = STR_LIT("");
 	}
+}
+
+/* "FILE:POS" of the state line; a JSON text of ours: nothing to unescape. */
+static bool read_applied(struct meta *m, struct arena *a, struct meta_place *place, struct err *e)
+{
+	struct str value;
+
+	if (!meta_state_get(m, a, STR_LIT("dm-sync"), STR_LIT("applied"), &value, e))
+		return false;
+	place->applied = value.n > 2 ? str_first(str_from(value, 1), value.n - 2) : STR_LIT("");
+	return true;
+}
+
+/* A move that was found is kept as one, so that none of its parts can be lost. */
+static bool settle_move(struct meta *m, const struct meta_place *place, struct err *e)
+{
+	struct err ignored = { 0 };
+
+	if (!conn_run(m->c, STR_LIT("START TRANSACTION"), e))
+		return false;
+	if (meta_place_put(m, place, e) && meta_place_forget(m, e) && conn_run(m->c, STR_LIT("COMMIT"), e))
+		return true;
+	conn_run(m->c, STR_LIT("ROLLBACK"), &ignored);
+	return false;
 }
 
 static bool read_u64(struct str text, uint64_t *value)
@@ -53,6 +78,13 @@ static bool read_u64(struct str text, uint64_t *value)
 }
 
 enum { P_FILE, P_POS, P_GTID, P_EXIT_FILE, P_EXIT_POS, P_EXIT_GTID, P_INFO, P_N };
+
+bool meta_place_forget(struct meta *m, struct err *e)
+{
+	return meta_state_drop(m, STR_LIT("dm-sync"), STR_LIT("applied"), e) &&
+	       meta_state_drop(m, STR_LIT("dm-relay"), STR_LIT("xa"), e) &&
+	       meta_state_drop(m, STR_LIT("dm-relay"), STR_LIT("server"), e);
+}
 
 bool meta_place_get(struct meta *m, struct arena *a, struct meta_place *place, struct err *e)
 {
@@ -74,13 +106,14 @@ bool meta_place_get(struct meta *m, struct arena *a, struct meta_place *place, s
 		return err_set(e, &err_meta_row,
 			       "the checkpoint of source '%.*s' names no place: binlog_name '%.*s', binlog_pos '%.*s'",
 			       STR(m->source), STR(row[P_FILE]), STR(row[P_POS]));
-	if (!parse_written(row[P_INFO], a, &written, e))
+	if (!parse_written(row[P_INFO], a, &written, e) || !read_applied(m, a, place, e))
 		return false;
 	now = place_text(a, place->file, place->pos);
 	if (written.n == 0 || str_eq(written, now))
 		return true;
 	move(place, written, a);
-	return !m->holds || meta_state_drop(m, STR_LIT("dm-sync"), STR_LIT("applied"), e);
+	place->moved = true;
+	return !m->holds || settle_move(m, place, e);
 }
 
 bool meta_place_put(struct meta *m, const struct meta_place *place, struct err *e)
@@ -141,13 +174,15 @@ bool meta_count_tables(struct meta *m, uint64_t *n, struct err *e)
 	return ok;
 }
 
-static bool put_states(struct meta *m, struct buf *out, struct err *e)
+/* Whose place it was says nothing about the one that it was moved to. */
+static bool put_states(struct meta *m, struct buf *out, bool moved, struct err *e)
 {
 	struct result r;
 	bool more = true, ok;
 
 	ok = meta_ask(m, &r, e, "SELECT stage, state_key, value FROM $t WHERE id = $i AND "
-		      "stage NOT IN ('dm-sync', 'dm-load', 'dm-meta') ORDER BY stage, state_key", STATE);
+		      "stage NOT IN ('dm-sync', 'dm-load', 'dm-meta') AND $r ORDER BY stage, state_key", STATE,
+		      moved ? "NOT (stage = 'dm-relay' AND state_key = 'server')" : "TRUE");
 	while (ok && (ok = result_next(&r, &more, e)) && more)
 		state_line_put(out, r.row[0], r.row[1], r.row[2]);
 	result_release(&r);
@@ -176,7 +211,7 @@ static bool put_tables(struct meta *m, struct buf *out, const char *from, struct
 
 /* The place of the changes: the checkpoint's, or that of the dump that was loaded. */
 static bool find_place(struct meta *m, struct arena *a, struct event_head *place, const char **tables, bool *exists,
-		       struct err *e)
+		       bool *moved, struct err *e)
 {
 	struct meta_place at;
 	struct load_head load;
@@ -185,6 +220,7 @@ static bool find_place(struct meta *m, struct arena *a, struct event_head *place
 		return false;
 	*tables = CHECKPOINT;
 	*exists = at.exists;
+	*moved = at.moved;
 	place->pos = place_text(a, at.file, at.pos);
 	place->gtid = at.gtid;
 	place->pos_end = place_text(a, at.exit_file, at.exit_pos);
@@ -207,13 +243,13 @@ bool meta_resume_document(struct meta *m, struct buf *out, bool *exists, struct 
 	struct event_head place = { .type = EVENT_SNAPSHOT };
 	const char *tables;
 	struct err ignored;
-	bool ok;
+	bool moved, ok;
 
 	/* All of one moment: a pipeline may be at work. */
 	ok = conn_run(m->c, STR_LIT("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"), e) &&
 	     conn_run(m->c, STR_LIT("START TRANSACTION WITH CONSISTENT SNAPSHOT"), e) &&
-	     find_place(m, &a, &place, &tables, exists, e) &&
-	     (!*exists || (put_states(m, out, e) && put_tables(m, out, tables, e)));
+	     find_place(m, &a, &place, &tables, exists, &moved, e) &&
+	     (!*exists || (put_states(m, out, moved, e) && put_tables(m, out, tables, e)));
 	if (ok && *exists)
 		snapshot_line_put(out, &place);
 	if (!conn_run(m->c, STR_LIT("COMMIT"), ok ? e : &ignored))

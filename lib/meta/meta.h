@@ -59,10 +59,14 @@ struct meta_place {
 	uint64_t pos;
 	struct str exit_file, exit_gtid;	/* safe mode until here; "" none */
 	uint64_t exit_pos;
+	bool moved;			/* by an operator, since it was written */
+	struct str applied;			/* "FILE:POS": how far, where a restart must read from an earlier
+						 * place; "" that is the place. For meta_place_get only */
 };
 
 /* Where an operator has edited binlog_name or binlog_pos, the task has moved: the GTID set that stood beside is
- * dropped, so the place counts; and after a move back, safe mode lasts until the place where it was. */
+ * dropped, so the place counts, and so is the memory of whose place it was; and after a move back, safe mode lasts until
+ * the place where it was. */
 bool meta_place_get(struct meta *m, struct arena *a, struct meta_place *place, struct err *e);
 bool meta_place_put(struct meta *m, const struct meta_place *place, struct err *e);
 
@@ -76,6 +80,9 @@ bool meta_applied_clear(struct meta *m, struct err *e);
 /* Calls take for each that belongs to base; *next is a number n that is free for all workers. */
 bool meta_applied_read(struct meta *m, struct str base, uint64_t *next,
 		       bool (*take)(void *context, struct str done, struct err *e), void *context, struct err *e);
+
+/* State lines that belong to the place and to no other: "applied" of dm-sync, "xa" and "server" of dm-relay. */
+bool meta_place_forget(struct meta *m, struct err *e);
 
 /* Structures by upstream table, as `table` lines (table_info of the table's row); line is JSON without newline. */
 bool meta_table_put(struct meta *m, struct str schema, struct str table, struct str line, struct err *e);

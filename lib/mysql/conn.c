@@ -291,3 +291,16 @@ void conn_close(struct conn *c)
 		mysql_close(c->m);
 	c->m = NULL;
 }
+
+enum json_store conn_json_store(const struct conn *c)
+{
+	switch (c->flavor) {
+	case FLAVOR_MARIADB:
+		return JSON_STORE_TEXT;
+	case FLAVOR_MYSQL:
+		return JSON_STORE_DECIMALS;
+	case FLAVOR_TIDB:
+		return JSON_STORE_DOUBLES;
+	}
+	return JSON_STORE_TEXT;
+}

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "config/task.h"
+#include "text/json_sql.h"
 
 enum flavor { FLAVOR_MYSQL, FLAVOR_MARIADB, FLAVOR_TIDB };
 
@@ -74,6 +75,9 @@ void result_release(struct result *r);
 
 /* The first column of the first row, copied into a; "" (p not NULL) for NULL or no row. */
 bool conn_get(struct conn *c, struct arena *a, struct str *value, struct str sql, struct err *e);
+
+/* What its documents are made of: for what json_put_sql and value_put_sql_... put. */
+enum json_store conn_json_store(const struct conn *c);
 
 /* Is this failure one that a new try may heal (lost connection, deadlock, lock wait, TiDB write conflict)? */
 bool conn_error_is_passing(unsigned server_errno);

@@ -59,6 +59,11 @@ static bool may_wait(struct replica *r)
 	return true;
 }
 
+static unsigned longest_silence(const struct replica *r)
+{
+	return r->heard || r->read_timeout_ms > QUIET_MS ? r->read_timeout_ms : QUIET_MS;
+}
+
 /* Inside the library, in the middle of a packet or before it: more than 0 is ready, else the read fails and the
  * connection is gone. The limit is ours: for a socket that does not block the library gives one in the wrong unit. */
 static int on_io_wait(int fd, bool is_read, int timeout_ms)
@@ -70,7 +75,7 @@ static int on_io_wait(int fd, bool is_read, int timeout_ms)
 	do {
 		if (!may_wait(r))
 			return -1;
-		ready = wait_for(fd, is_read, (int)r->read_timeout_ms);
+		ready = wait_for(fd, is_read, (int)longest_silence(r));
 	} while (ready < 0 && errno == EINTR);
 	if (ready == 0) {
 		r->wait_got = REPLICA_LOST;
@@ -250,7 +255,7 @@ bool replica_open(struct replica *r, const struct endpoint *at, const struct rep
 	struct conn_want want = { .at = at, .scope = SCOPE_UPSTREAM, .io_wait = on_io_wait };
 	bool ok;
 
-	r->dumping = false;
+	r->dumping = r->heard = false;
 	r->wait_got = REPLICA_EVENT;
 	r->before_wait = before_wait;
 	r->context = context;
@@ -306,7 +311,7 @@ static enum replica_got wait_for_packet(struct replica *r, struct err *e)
 	if (ready != 0)
 		return REPLICA_EVENT;
 	r->quiet_ms += r->tick_ms;
-	if (r->quiet_ms < r->read_timeout_ms)
+	if (r->quiet_ms < longest_silence(r))
 		return REPLICA_TICK;
 	err_set(e, &err_replica_lost, "%s: not even a heartbeat for %u s", r->c.name, r->quiet_ms / 1000);
 	return REPLICA_LOST;
@@ -323,7 +328,7 @@ static enum replica_got what_failed(struct replica *r, struct err *e)
 		return r->wait_got;
 	if (r->wait_got == REPLICA_LOST) {
 		err_set(e, &err_replica_lost, "%s: not even a heartbeat for %u s", r->c.name,
-			r->read_timeout_ms / 1000);
+			longest_silence(r) / 1000);
 		return REPLICA_LOST;
 	}
 	snprintf(text, sizeof(text), "%s: error %u (%s): %s", r->c.name, number, mysql_sqlstate(r->c.m),
@@ -353,6 +358,7 @@ static enum replica_got read_packet(struct replica *r, struct str *event, struct
 		return REPLICA_FAIL;
 	}
 	r->quiet_ms = 0;
+	r->heard = true;
 	*event = (struct str){ p + 1, n - 1 };
 	return REPLICA_EVENT;
 }

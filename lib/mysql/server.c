@@ -104,14 +104,36 @@ static bool add_mariadb_gtid(struct conn *c, struct arena *a, struct server_plac
 	return ok;
 }
 
+/* Without GTIDs the set is empty, too, and says nothing. */
+static bool see_empty(struct conn *c, struct arena *a, struct server_place *place, struct err *e)
+{
+	struct str mode;
+	bool exists;
+
+	place->empty = place->gtid.n == 0;
+	if (!place->empty || c->flavor == FLAVOR_MARIADB)
+		return true;
+	if (!server_variable(c, a, "gtid_mode", &mode, &exists, e))
+		return false;
+	place->empty = str_starts_nocase(mode, STR_LIT("ON"));
+	return true;
+}
+
 bool server_binlog_place(struct conn *c, struct arena *a, struct server_place *place, struct err *e)
 {
 	if (!read_place(c, a, place, e))
 		return false;
-	if (c->flavor == FLAVOR_MARIADB)
-		return add_mariadb_gtid(c, a, place, e);
+	if (c->flavor == FLAVOR_MARIADB && !add_mariadb_gtid(c, a, place, e))
+		return false;
 	place->gtid = without_space(a, place->gtid);
-	return true;
+	return see_empty(c, a, place, e);
+}
+
+bool server_own_id(struct conn *c, struct arena *a, struct str *identity, struct err *e)
+{
+	if (c->flavor == FLAVOR_MARIADB)
+		return conn_get(c, a, identity, STR_LIT("SELECT CONCAT('server_id ', @@global.server_id)"), e);
+	return conn_get(c, a, identity, STR_LIT("SELECT CONCAT('server_uuid ', @@global.server_uuid)"), e);
 }
 
 bool server_oldest_binlog(struct conn *c, struct arena *a, struct str *file, struct err *e)

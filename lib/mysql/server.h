@@ -15,8 +15,13 @@ struct server_place {
 	struct str file;
 	uint64_t pos;
 	struct str gtid;
+	bool empty;			/* it has GTIDs, and no transaction yet */
 };
 bool server_binlog_place(struct conn *c, struct arena *a, struct server_place *place, struct err *e);
+
+/* Which server this is, among those that could stand in for each other: "server_uuid 3e11...", or on MariaDB
+ * "server_id 12". Copied into a. */
+bool server_own_id(struct conn *c, struct arena *a, struct str *identity, struct err *e);
 
 /* The name of a collation id; "" where the server has none of that id. Copied into a. */
 bool server_collation(struct conn *c, struct arena *a, unsigned id, struct str *name, struct err *e);

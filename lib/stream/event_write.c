@@ -149,6 +149,7 @@ void end_line_put(struct buf *b, const struct event_head *head)
 	begin(b, EVENT_END);
 	text(b, "reason", head->reason);
 	text(b, "pos", head->pos);
+	text(b, "resume", head->resume);
 	text(b, "gtid", head->gtid);
 	end(b);
 }

@@ -114,8 +114,28 @@ void value_put_sql(struct buf *b, const struct row_value *v, const struct column
 	put_literal(b, v, family_of(column->type), backslash);
 }
 
+/* Is it text that the server turns into a document? */
+static bool is_document(const struct row_value *v, const struct column *column, enum json_store store)
+{
+	return v->kind == VALUE_TEXT && store != JSON_STORE_TEXT && family_of(column->type) == FAMILY_JSON;
+}
+
+void value_put_sql_into(struct buf *b, const struct row_value *v, const struct column *column, const struct column *to,
+			bool backslash, enum json_store store)
+{
+	if (is_document(v, to, store) && json_sql_is_built(v->text, store))
+		json_put_sql(b, v->text, backslash, store);
+	else
+		value_put_sql(b, v, column, backslash);
+}
+
+bool value_fits(const struct row_value *v, const struct column *to, enum json_store store, struct str *number)
+{
+	return !is_document(v, to, store) || json_sql_can_hold(v->text, store, number);
+}
+
 void value_put_sql_equal(struct buf *b, struct str column_name, const struct row_value *v, const struct column *column,
-			 bool backslash, bool mariadb)
+			 bool backslash, enum json_store store)
 {
 	enum family family = family_of(column->type);
 	bool text = v->kind == VALUE_TEXT;
@@ -145,11 +165,10 @@ void value_put_sql_equal(struct buf *b, struct str column_name, const struct row
 	if (family == FAMILY_YEAR && v->text.n < 4)
 		buf_put_text(b, "+0");
 	buf_put_text(b, " = ");
-	if (family == FAMILY_JSON && text && !mariadb)
-		buf_put_text(b, "CAST(");
-	put_literal(b, v, family, backslash);
-	if (family == FAMILY_JSON && text && !mariadb)
-		buf_put_text(b, " AS JSON)");
+	if (is_document(v, column, store))
+		json_put_sql(b, v->text, backslash, store);
+	else
+		put_literal(b, v, family, backslash);
 	/* The label '' equals the error value 0, which a server shows as ''. */
 	if (family == FAMILY_ENUM && text && v->text.n == 0) {
 		buf_put_text(b, " AND ");
@@ -159,11 +178,20 @@ void value_put_sql_equal(struct buf *b, struct str column_name, const struct row
 }
 
 void value_put_sql_identical(struct buf *b, struct str column_name, const struct row_value *v, const struct column *column,
-			     bool backslash, bool mariadb)
+			     bool backslash, enum json_store store)
 {
 	enum family family = family_of(column->type);
 
-	value_put_sql_equal(b, column_name, v, column, backslash, mariadb);
+	/* Documents are equal where their numbers are. */
+	if (is_document(v, column, store) && store == JSON_STORE_DECIMALS) {
+		buf_put_text(b, "CAST(");
+		sql_put_name(b, column_name);
+		buf_put_text(b, " AS BINARY) = CAST(");
+		json_put_sql(b, v->text, backslash, store);
+		buf_put_text(b, " AS BINARY)");
+		return;
+	}
+	value_put_sql_equal(b, column_name, v, column, backslash, store);
 	if (v->kind != VALUE_TEXT || column->charset.n == 0 || family == FAMILY_ENUM || family == FAMILY_SET)
 		return;
 	buf_put_text(b, " AND CAST(CONVERT(");

@@ -25,6 +25,9 @@ void json_put_key_bool(struct buf *b, const char *key, bool v);
 void json_put_double(struct buf *b, double v);
 void json_put_float(struct buf *b, float v);
 
+/* As MySQL prints a DOUBLE of a document: 1.0 (never an integer), 0.00001, 1e16. */
+void json_put_mysql_double(struct buf *b, double v);
+
 /* "base64", quoted. */
 void json_put_base64(struct buf *b, struct str bytes);
 

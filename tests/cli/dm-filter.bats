@@ -57,8 +57,8 @@ kept() {
 		{"type":"insert","schema":"mysql","table":"user","pos":"b.000002:4","seq":1,"rows":[[1]]}
 		{"type":"later","what":"ever","schema":"mysql"}
 		{"type":"state","stage":"x","key":"y","value":{"a":1}}
-		{"type":"commit","pos":"b.000002:90"}
-		{"type":"heartbeat","pos":"b.000002:90","ts":1}
+		{"type":"commit","pos":"b.000002:90","resume":"b.000001:4"}
+		{"type":"heartbeat","pos":"b.000002:90","resume":"b.000001:4","ts":1}
 	END
 	run_tool dm-filter <s
 	assert_status 0

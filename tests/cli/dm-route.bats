@@ -46,7 +46,7 @@ shop=(--route 'store_*=store' --route 'store_*.sale_*=store.sale')
 		{"type":"insert","schema":"a","table":"b","pos":"b.000002:4","seq":0,"rows":[[1]]}
 		{"type":"chunk","schema":"a","table":"b","id":"a.b.0","of":1}
 		{"type":"unknown","schema":"store_1","table":"sale_1"}
-		{"type":"heartbeat","pos":"b.000002:4"}
+		{"type":"heartbeat","pos":"b.000002:4","resume":"b.000001:4"}
 	END
 	run_tool dm-route "${shop[@]}" <s
 	passed

@@ -309,7 +309,7 @@ first_log() {
 		[ "$(grep -cE 'event (23|30) ' out)" -eq 1 ] || fail "not behind $before"
 		purge "$server"
 		probe "$server" upstream=1 gtid "$before" 1
-		assert_out "error 10511 69: "
+		assert_out "error 32510 69: "
 		assert_out "cannot start behind GTID"
 		assert_out "'$log'"
 	done

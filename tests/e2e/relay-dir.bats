@@ -226,8 +226,10 @@ ids() {
 		wait "$reader"
 		[ -z "$(ls "$name.relay/leases")" ]
 		run_tool dm-relay -u root --socket "$(socket $name)" --start mysql-bin.000001:4 --until "$(head_of $name)" </dev/null
+		# only a server tells who it is
 		diff <(jq -c 'select(.type != "heartbeat" and .type != "stream" and .type != "end") | del(.default)' live) \
-			<(jq -c 'select(.type != "heartbeat" and .type != "stream" and .type != "end")' out)
+			<(jq -c 'select(.type != "heartbeat" and .type != "stream" and .type != "end" and .type != "state")' out)
+		[ "$(jq -r 'select(.type == "state") | .key' out)" = server ]
 	done
 }
 

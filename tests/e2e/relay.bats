@@ -158,8 +158,9 @@ rows_in() {
 		for start in "$(head_of $name)" "$(gtids_of $name)"; do
 			relay $name --start "$start" --until caught-up
 			assert_status 0
-			[ "${#lines[@]}" -eq 2 ] || fail "more than a head and an end"
-			assert_json 2 .reason '"caught-up"'
+			[ "${#lines[@]}" -eq 3 ] || fail "more than a head, the server's name and an end"
+			assert_json 2 '[.stage, .key]' '["dm-relay","server"]'
+			assert_json 3 .reason '"caught-up"'
 		done
 	done
 }

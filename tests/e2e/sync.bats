@@ -790,3 +790,32 @@ $(end x.000001:4)"
 	has "SELECT * FROM $db.a" '1 a;'
 	[ "$(place)" = x.000001:100 ]
 }
+
+@test "a checkpoint that reads from an earlier place stays whole while that is read again" {
+	sql down "CREATE TABLE $db.k (x INT)"
+	{
+		head_at x.000001:4
+		table k 'x:int(11)'
+		row insert k x.000001:100 0 '[[1]]'
+		echo '{"type":"commit","pos":"x.000001:200","resume":"x.000001:100","ts":1700000000}'
+		echo '{"type":"end","reason":"caught-up","pos":"x.000001:200","resume":"x.000001:100"}'
+	} >stream
+	synced <stream
+	[ "$(place)" = x.000001:100 ]
+	start_sync
+	{
+		head_at x.000001:100
+		table k 'x:int(11)'
+		row insert k x.000001:100 0 '[[1]]'
+		commit x.000001:150
+	} >&7
+	wait_until 10 '[ -n "$(sql down "SELECT 1 FROM m_$db.${db}_lease WHERE owner <> \"\"")" ]'
+	before=$(sql down "SELECT * FROM m_$db.${db}_lease")
+	wait_until 15 '[ "$(sql down "SELECT * FROM m_$db.${db}_lease")" != "$before" ]'
+	kill -KILL "$pid"
+	end_sync 137
+	has "SELECT value FROM m_$db.${db}_state WHERE stage = 'dm-sync' AND state_key = 'applied'" '"x.000001:200";'
+	sed -i 's/x.000001:4"/x.000001:100"/' stream
+	synced <stream
+	has "SELECT COUNT(*) FROM $db.k" '1;'
+}

@@ -2,6 +2,7 @@
 #include "fuzz.h"
 
 #include "text/json_read.h"
+#include "text/json_sql.h"
 #include "text/json_write.h"
 #include "text/utf8.h"
 
@@ -148,6 +149,19 @@ static void check_texts(struct str input)
 	arena_release(&a);
 }
 
+/* As SQL: always one expression, and what is built can be held. */
+static void check_sql(struct str input)
+{
+	struct buf b = BUF_INIT(LIMIT);
+	struct str number = STR_NONE;
+
+	if (!json_sql_can_hold(input, JSON_STORE_DECIMALS, &number))
+		MUST(number.n > 0 && number.p >= input.p && number.p + number.n <= input.p + input.n);
+	json_put_sql(&b, input, true, JSON_STORE_DECIMALS);
+	MUST(b.over || (b.n > 0 && b.p[b.n - 1] == ')'));
+	buf_release(&b);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str input = { (const char *)data, size };
@@ -157,6 +171,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool ok;
 
 	check_texts(input);
+	check_sql(input);
 	json_init(&skip, input);
 	json_skip(&skip);
 	ok = read_whole(input, &first, &e);

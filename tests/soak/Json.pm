@@ -26,7 +26,7 @@ sub string {
 sub parse {
 	my ($in) = @_;
 	$$in =~ /\G\s*/gc;
-	return string($1) if $$in =~ /\G"((?:[^"\\]|\\.)*)"/gcs;
+	return string($1) if $$in =~ /\G"((?:[^"\\]++|\\.)*+)"/gcs;
 	return $1 if $$in =~ /\G(null|true|false)/gc;
 	return number($1) if $$in =~ /\G(-?[0-9.]+(?:[eE][-+]?\d+)?)/gc;
 	if ($$in =~ /\G\[/gc) {

@@ -15,6 +15,10 @@ const struct err_kind err_load_value = {
 	.code = 34502, .class = "load-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
 	.workaround = "change the downstream column so that it can hold the value, then start again",
 };
+static const struct err_kind err_document = {
+	.code = 34520, .class = "load-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
+	.workaround = "make the downstream column a LONGTEXT, change the number upstream, or leave the table out with block-allow-list",
+};
 static const struct err_kind err_packet = {
 	.code = 34503, .class = "load-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
 	.workaround = "raise max_allowed_packet downstream (SET GLOBAL max_allowed_packet = ...), then start again",
@@ -176,9 +180,20 @@ static size_t count_zeroes(const struct target *t, const struct row_value *row)
 	return zeroes;
 }
 
+static bool refuse_number(const struct batch *b, size_t column, struct err *e)
+{
+	const struct table *t = &b->target->downstream;
+
+	return err_set(e, &err_document, "table `%.*s`.`%.*s`, row %llu, column '%.*s': the downstream would change a number of the "
+		       "JSON document, which is no DOUBLE%s", STR(t->schema), STR(t->name), (unsigned long long)b->row,
+		       STR(t->columns[column].name),
+		       conn_json_store(b->c) == JSON_STORE_DECIMALS ? " and has too many digits for a DECIMAL" : "");
+}
+
 static bool put_row(struct batch *b, const struct row_value *row, struct err *e)
 {
 	const struct target *t = b->target;
+	struct str number;
 
 	buf_put_char(&b->sql, '(');
 	for (size_t i = 0; i < t->n; i++) {
@@ -190,7 +205,10 @@ static bool put_row(struct batch *b, const struct row_value *row, struct err *e)
 				       (unsigned long long)b->row);
 		if (i > 0)
 			buf_put_char(&b->sql, ',');
-		value_put_sql(&b->sql, v, &t->upstream.columns[t->from[i]], b->c->backslash);
+		if (!value_fits(v, &t->downstream.columns[t->to[i]], conn_json_store(b->c), &number))
+			return refuse_number(b, t->to[i], e);
+		value_put_sql_into(&b->sql, v, &t->upstream.columns[t->from[i]], &t->downstream.columns[t->to[i]],
+				   b->c->backslash, conn_json_store(b->c));
 	}
 	buf_put_char(&b->sql, ')');
 	return buf_ok(&b->sql, "a row", e);

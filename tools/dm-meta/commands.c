@@ -39,6 +39,8 @@ static bool put_checkpoint(struct work *w, struct buf *b, struct err *e)
 	     meta_lease_show(&w->meta, &a, &holder, e);
 	if (ok && place.exists) {
 		put_place(b, "place", place.file, place.pos);
+		if (place.applied.n > 0)
+			buf_putf(b, "%-12s%.*s\n", "applied", STR(place.applied));
 		buf_putf(b, "%-12s%.*s\n", "gtid", STR(place.gtid));
 		if (place.exit_file.n > 0)
 			put_place(b, "safe until", place.exit_file, place.exit_pos);
@@ -94,7 +96,8 @@ static bool move(struct work *w, struct err *e)
 	place.gtid = w->gtid;
 	ok = meta_place_get(&w->meta, &a, &old, e);
 	if (ok && old.exists) {
-		struct str from = arena_strf(&a, "%.*s:%llu", STR(old.file), (unsigned long long)old.pos);
+		struct str from = old.applied.n > 0 ? old.applied :
+				  arena_strf(&a, "%.*s:%llu", STR(old.file), (unsigned long long)old.pos);
 		struct str until = arena_strf(&a, "%.*s:%llu", STR(old.exit_file), (unsigned long long)old.exit_pos);
 
 		if (event_pos_compare(from, w->place) > 0 && event_pos_compare(from, until) > 0)
@@ -102,8 +105,7 @@ static bool move(struct work *w, struct err *e)
 		if (event_pos_compare(until, w->place) > 0)
 			event_pos_parse(until, &place.exit_file, &place.exit_pos);
 	}
-	ok = ok && meta_place_put(&w->meta, &place, e) &&
-	     meta_state_drop(&w->meta, STR_LIT("dm-sync"), STR_LIT("applied"), e);
+	ok = ok && meta_place_put(&w->meta, &place, e) && meta_place_forget(&w->meta, e);
 	arena_release(&a);
 	return ok;
 }

@@ -24,11 +24,15 @@ void relay_init(struct relay *r, const struct relay_settings *s)
 	payload_init(&r->payload);
 	structures_init(&r->tables, NULL);
 	annotation_init(&r->statement);
+	xa_init(&r->xa);
 	buf_init(&r->trx.pos, 1024);
 	buf_init(&r->trx.gtid, 1024);
+	buf_init(&r->cut.pos, 1024);
+	buf_init(&r->server, 4096);
 	buf_init(&r->document, (size_t)1 << 30);
 	buf_init(&r->next_file_buf, 1024);
 	gtid_set_init(&r->done);
+	gtid_set_init(&r->until_set);
 	status_init(&r->status, s->status.file, "Relay");
 }
 
@@ -41,11 +45,15 @@ void relay_release(struct relay *r)
 	payload_release(&r->payload);
 	structures_release(&r->tables);
 	annotation_release(&r->statement);
+	xa_release(&r->xa);
 	buf_release(&r->trx.pos);
 	buf_release(&r->trx.gtid);
+	buf_release(&r->cut.pos);
+	buf_release(&r->server);
 	buf_release(&r->document);
 	buf_release(&r->next_file_buf);
 	gtid_set_release(&r->done);
+	gtid_set_release(&r->until_set);
 }
 
 /* --- lines that stand between transactions --- */
@@ -78,7 +86,9 @@ bool feed_begin(struct relay *r, struct err *e)
 bool feed_end(struct relay *r, const char *reason, struct err *e)
 {
 	struct buf gtid = BUF_INIT(64 << 20);
-	struct event_head head = { .type = EVENT_END, .reason = str_of(reason), .pos = STR_NONE };
+	struct event_head head = {
+		.type = EVENT_END, .reason = str_of(reason), .pos = STR_NONE, .resume = xa_resume(&r->xa),
+	};
 	bool ok;
 
 	if (!feed_begin(r, e))
@@ -95,7 +105,7 @@ bool feed_end(struct relay *r, const char *reason, struct err *e)
 
 bool feed_heartbeat(struct relay *r, bool at_head, struct err *e)
 {
-	struct event_head head = { .type = EVENT_HEARTBEAT };
+	struct event_head head = { .type = EVENT_HEARTBEAT, .resume = xa_resume(&r->xa) };
 	char now[24];
 
 	if (!feed_begin(r, e))
@@ -111,12 +121,27 @@ bool feed_heartbeat(struct relay *r, bool at_head, struct err *e)
 	return out_flush(&r->out, e);
 }
 
+void feed_tell_server(struct relay *r)
+{
+	buf_put_str(out_line(&r->out), buf_str(&r->server));
+	buf_clear(&r->server);
+}
+
+static bool is_reached(const struct relay *r)
+{
+	if (!gtid_set_is_empty(&r->until_set))
+		return gtid_set_contains_set(&r->done, &r->until_set);
+	return r->until.file[0] && place_compare(&r->at, &r->until) >= 0;
+}
+
 void feed_boundary(struct relay *r)
 {
 	if (!r->placed)
 		return;
+	if (r->server.n > 0 && r->started)
+		feed_tell_server(r);
 	r->safe = r->at;
-	if (r->until.file[0] && place_compare(&r->at, &r->until) >= 0)
+	if (is_reached(r))
 		r->ended = r->until_reason;
 }
 
@@ -129,7 +154,8 @@ static void start_group(struct relay *r, struct span span, bool begun)
 	t->open = true;
 	t->begun = begun;
 	t->start = span.start;
-	t->seq = 0;
+	t->seq = t->statements = 0;
+	t->crc = 0;
 	t->commit_us = 0;
 	t->id = (struct binlog_gtid){ .gtid = { .flavor = GTID_NONE } };
 	buf_clear(&t->pos);
@@ -169,14 +195,17 @@ struct str feed_time(struct relay *r, const struct binlog_header *head, const st
 
 bool feed_commit(struct relay *r, const struct binlog_event *ev, struct err *e)
 {
-	struct event_head head = { .type = EVENT_COMMIT };
+	struct event_head head = { .type = EVENT_COMMIT, .resume = xa_resume(&r->xa) };
 	struct trx *t = &r->trx;
 
-	if (!feed_begin(r, e))
+	if (!feed_begin(r, e) || !cut_end(r, e))
 		return false;
-	if (r->done_known && !gtid_set_add(&r->done, &t->id.gtid, e))
+	if (r->server.n > 0)
+		feed_tell_server(r);
+	if (!xa_put_state(r, e) || (r->done_known && !gtid_set_add(&r->done, &t->id.gtid, e)))
 		return false;
 	head.pos = place_text(&r->scratch, &r->at);
+	xa_pass(&r->xa, &t->id.gtid, head.pos);
 	head.gtid = buf_str(&t->gtid);
 	head.ts = feed_time(r, &ev->head, ev->head.type == BINLOG_QUERY ? &ev->query : NULL);
 	commit_line_put(out_line(&r->out), &head);
@@ -199,32 +228,30 @@ bool feed_may_end(const struct relay *r, struct err *e)
 
 /* --- events --- */
 
-static bool unsupported_xa(struct err *e)
-{
-	return err_set(e, &err_unsupported, "XA transactions are not supported yet");
-}
-
 static bool take_gtid(struct relay *r, const struct binlog_event *ev, struct span span, struct err *e)
 {
 	const struct binlog_gtid *id = &ev->gtid;
 
 	if (!feed_may_end(r, e))
 		return false;
-	if (id->xa_prepared || id->xa_completed)
-		return unsupported_xa(e);
 	start_group(r, span, id->gtid.flavor == GTID_MARIADB && !id->standalone);
 	r->placed = true;
 	r->trx.id = *id;
 	r->trx.commit_us = id->commit_us;
 	gtid_put(&r->trx.gtid, &id->gtid);
-	return true;
+	if (id->xa_prepared)
+		xa_begin(r);
+	return cut_meet(r, e);
 }
 
 /* Of a server that writes no GTIDs, BEGIN is the start. */
 static bool take_query(struct relay *r, const struct binlog_event *ev, struct span span, struct err *e)
 {
-	if (!r->trx.open)
+	if (!r->trx.open) {
 		start_group(r, span, false);
+		if (!cut_meet(r, e))
+			return false;
+	}
 	return statement_take(r, ev, span, e);
 }
 
@@ -283,7 +310,8 @@ static bool take_heartbeat(struct relay *r, const struct binlog_event *ev, struc
 	return now_ms() - r->out.written_ms < IDLE_MS || feed_heartbeat(r, true, e);
 }
 
-static bool take_event(struct relay *r, struct binlog_event *ev, struct span span, bool inner, struct err *e);
+static bool take_event(struct relay *r, struct binlog_event *ev, struct str raw, struct span span, bool inner,
+		       struct err *e);
 
 static bool take_payload(struct relay *r, const struct binlog_event *ev, struct span span, struct err *e)
 {
@@ -298,7 +326,7 @@ static bool take_payload(struct relay *r, const struct binlog_event *ev, struct 
 			return false;
 		if (!more)
 			return true;
-		if (!binlog_decode(&r->decoder, &inner, raw, true, e) || !take_event(r, &inner, span, true, e))
+		if (!binlog_decode(&r->decoder, &inner, raw, true, e) || !take_event(r, &inner, raw, span, true, e))
 			return false;
 	}
 }
@@ -310,12 +338,17 @@ static bool take_format(struct relay *r, struct err *e)
 	return r->trx.seq == 0 || feed_may_end(r, e);
 }
 
-static bool take_event(struct relay *r, struct binlog_event *ev, struct span span, bool inner, struct err *e)
+static bool take_event(struct relay *r, struct binlog_event *ev, struct str raw, struct span span, bool inner,
+		       struct err *e)
 {
+	if (ev->head.type == BINLOG_MARIADB_ANNOTATE && xa_holds(r, ev))
+		return xa_hold(&r->xa, raw, ev->checksum, e);
 	if (ev->head.type == BINLOG_MARIADB_ANNOTATE)
 		annotation_take(&r->statement, ev->body);
 	if (ev->ignore)
 		return true;
+	if (xa_holds(r, ev))
+		return xa_hold(&r->xa, raw, ev->checksum, e);
 	switch ((enum binlog_type)ev->head.type) {
 	case BINLOG_QUERY:
 		return take_query(r, ev, span, e);
@@ -342,7 +375,7 @@ static bool take_event(struct relay *r, struct binlog_event *ev, struct span spa
 	case BINLOG_HEARTBEAT: case BINLOG_HEARTBEAT_V2:
 		return take_heartbeat(r, ev, e);
 	case BINLOG_XA_PREPARE:
-		return unsupported_xa(e);
+		return xa_take_prepare(r, ev, span, e);
 	case BINLOG_TRANSACTION_PAYLOAD:
 		return inner ? err_set(e, &err_binlog_event, "a transaction payload inside another") :
 		       take_payload(r, ev, span, e);
@@ -359,7 +392,19 @@ void feed_restart(struct relay *r)
 	binlog_decoder_restart(&r->decoder);
 	structures_drop_maps(&r->tables);
 	r->trx.open = r->trx.begun = false;
-	r->trx.seq = 0;
+	r->trx.seq = r->trx.statements = 0;
+	xa_drop_open(&r->xa);
+}
+
+bool feed_again(struct relay *r, struct str raw, struct span span, const struct binlog_header *commit, struct err *e)
+{
+	struct binlog_event ev;
+
+	arena_clear(&r->arena);
+	if (!binlog_decode(&r->decoder, &ev, raw, true, e))
+		return false;
+	ev.head.time = commit->time;
+	return take_event(r, &ev, raw, span, true, e);
 }
 
 bool feed_event(struct relay *r, struct str raw, struct span span, struct err *e)
@@ -372,7 +417,7 @@ bool feed_event(struct relay *r, struct str raw, struct span span, struct err *e
 	if (!binlog_decode(&r->decoder, &ev, raw, false, e))
 		return err_at(e, "%s:%llu", r->at.file, (unsigned long long)span.start);
 	r->at.pos = span.end;
-	if (!take_event(r, &ev, span, false, e))
+	if (!take_event(r, &ev, raw, span, false, e))
 		return err_at(e, "%s:%llu", r->at.file, (unsigned long long)span.start);
 	/* Events between transactions move the place on, too; a stream line before the first of them tells where
 	 * it started. */

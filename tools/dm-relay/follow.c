@@ -227,6 +227,23 @@ static void drain(int fd)
 		;
 }
 
+/* A restart may have to begin in an old log, where an XA transaction is undecided. */
+static bool trim_lease(struct follow *f, struct err *e)
+{
+	struct buf name = BUF_INIT(STORE_NAME_MAX);
+	struct lease_place needed = { .sub = 0 };
+	struct place resume;
+	struct str base;
+	bool any;
+
+	any = place_parse(&resume, xa_resume(&f->r->xa)) && store_told(str_of(resume.file), &needed.sub, &name) &&
+	      store_log_number(buf_str(&name), &base, &needed.number);
+	if (needed.sub == 0)
+		needed.sub = 1;		/* its places are told without a number */
+	buf_release(&name);
+	return lease_trim(&f->lease, any ? &needed : NULL, e);
+}
+
 /* The waiting place. */
 static bool wait_for_more(struct follow *f, struct err *e)
 {
@@ -235,7 +252,7 @@ static bool wait_for_more(struct follow *f, struct err *e)
 	int ms = f->notify >= 0 ? WAKE_MS : POLL_MS;
 	struct timespec limit = { ms / 1000, ms % 1000 * 1000000L };
 
-	if (!out_flush(&r->out, e) || !report(r, "Running", false, e) || !lease_trim(&f->lease, e))
+	if (!out_flush(&r->out, e) || !report(r, "Running", false, e) || !trim_lease(f, e))
 		return false;
 	if (ppoll(&p, f->notify >= 0, &limit, tool_wait_mask()) > 0)
 		drain(f->notify);
@@ -446,6 +463,7 @@ static bool run(struct follow *f, const struct relay_settings *s, struct start *
 		return false;
 	if (stopped)
 		return feed_end(r, "signal", e);
+	start_keep_server(start, r);
 	if (!file_exists(f->store.dir))
 		return err_set(e, &err_file, "cannot open the relay log '%s': %s", f->store.dir, strerror(ENOENT));
 	if (!find_start(f, start, e))

@@ -135,12 +135,13 @@ bool lease_take(struct lease *l, uint64_t sub, struct str file, struct err *e)
 	return write_lease(l, e);
 }
 
-bool lease_trim(struct lease *l, struct err *e)
+bool lease_trim(struct lease *l, const struct lease_place *needed, struct err *e)
 {
 	bool changed = false;
 
 	/* The one before that which is read stays. */
-	while (l->n > 2 && now_ms() - l->trail[0].left_ms > KEPT_MS) {
+	while (l->n > 2 && now_ms() - l->trail[0].left_ms > KEPT_MS &&
+	       (!needed || lease_compare(&l->trail[0].place, needed) < 0)) {
 		drop_first(l);
 		changed = true;
 	}

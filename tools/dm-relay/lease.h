@@ -38,8 +38,8 @@ void lease_release(struct lease *l);
 /* This log is read now. */
 bool lease_take(struct lease *l, uint64_t sub, struct str file, struct err *e);
 
-/* Lets go of what was left long ago. */
-bool lease_trim(struct lease *l, struct err *e);
+/* Lets go of what was left long ago, but for the log that is needed still and those behind it; NULL: none is. */
+bool lease_trim(struct lease *l, const struct lease_place *needed, struct err *e);
 
 /* Locks the folder of leases, which is made; *fd is closed to unlock. Without wait, *fd may be -1: not now. */
 bool lease_lock(const struct store *s, bool exclusive, bool wait, int *fd, struct err *e);

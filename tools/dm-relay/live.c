@@ -2,6 +2,7 @@
 #include "live.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "base/log.h"
@@ -10,7 +11,9 @@
 enum {
 	HEARTBEAT_MS = 900,
 	STOP_WAIT_MS = 10000,
-	RETRY_FIRST_MS = 1000, RETRY_MAX_MS = 16000, RETRY_ALL_MS = 60000,
+	SILENCE_MS = 10000,		/* more than ten heartbeats that did not come: the connection is lost */
+	RETRY_FIRST_MS = 100, RETRY_MAX_MS = 16000, RETRY_ALL_MS = 60000,
+	BEHIND_MS = 10000,		/* a server that lacks what we have may have it in a moment */
 };
 
 struct live {
@@ -23,9 +26,24 @@ struct live {
 	int64_t stop_ms;		/* its end is waited for until then */
 	int64_t lost_ms;		/* the connection broke then; 0: it is there */
 	int64_t retry_ms;		/* how long the next wait is */
+	struct place farthest;		/* seen from this server */
+	char server[100];		/* which one it is */
 };
 
 /* --- the connection --- */
+
+/* A connection that only brings again what was seen is no better than none. */
+static void see_progress(struct live *l, const struct binlog_header *head)
+{
+	const struct relay *r = l->r;
+	bool heartbeat = head->type == BINLOG_HEARTBEAT || head->type == BINLOG_HEARTBEAT_V2;
+
+	if (place_compare(&r->at, &l->farthest) > 0)
+		l->farthest = r->at;
+	else if (!heartbeat || r->cut.open)
+		return;
+	l->lost_ms = 0;
+}
 
 static bool feed(struct live *l, struct str raw, struct err *e)
 {
@@ -33,7 +51,10 @@ static bool feed(struct live *l, struct str raw, struct err *e)
 
 	if (!binlog_header_read(&head, raw, e))
 		return err_at(e, "%s:%llu", l->r->at.file, (unsigned long long)l->r->at.pos);
-	return feed_event(l->r, raw, place_span(l->r->at.pos, &head), e);
+	if (!feed_event(l->r, raw, place_span(l->r->at.pos, &head), e))
+		return false;
+	see_progress(l, &head);
+	return true;
 }
 
 static bool before_wait(void *context, struct err *e)
@@ -43,13 +64,25 @@ static bool before_wait(void *context, struct err *e)
 	return out_flush(&l->r->out, e) && report(l->r, "Running", false, e);
 }
 
+/* By GTIDs another server may go on. */
+static void see_server(struct live *l)
+{
+	if (strcmp(l->server, l->replica.server) == 0)
+		return;
+	log_notice("the server with %s goes on where the one with %s was", l->replica.server, l->server);
+	memcpy(l->server, l->replica.server, sizeof(l->server));
+	l->farthest = (struct place){ .pos = 0 };
+	buf_clear(&l->r->server);
+	start_put_server(&l->r->server, str_of(l->server));
+}
+
 static bool open_replica(struct live *l, struct err *e)
 {
 	struct relay *r = l->r;
 	struct buf text = BUF_INIT(64 << 20), binary = BUF_INIT(64 << 20);
 	struct replica_start start = {
 		.file = str_of(r->safe.file), .pos = r->safe.pos, .by_gtid = l->by_gtid, .server_id = l->server_id,
-		.heartbeat_ms = HEARTBEAT_MS, .whole = true,
+		.heartbeat_ms = HEARTBEAT_MS, .server = str_of(l->server), .whole = true,
 	};
 	bool ok;
 
@@ -61,10 +94,12 @@ static bool open_replica(struct live *l, struct err *e)
 	}
 	start.gtid = buf_str(&text);
 	start.gtid_binary = buf_str(&binary);
-	l->replica = (struct replica){ .dumping = false };
+	l->replica = (struct replica){ .read_timeout_ms = SILENCE_MS };
 	ok = buf_ok(&text, "a GTID set", e) && replica_open(&l->replica, l->at, &start, before_wait, l, e);
 	buf_release(&text);
 	buf_release(&binary);
+	if (ok)
+		see_server(l);
 	return ok;
 }
 
@@ -85,18 +120,29 @@ static bool wait_ms(struct live *l, int64_t ms, struct err *e)
 	return true;
 }
 
-/* The connection broke. Between transactions a new one starts where the old one was; rows that were sent cannot
- * be taken back, so inside of one the whole pipeline starts anew from its checkpoint. False with e as it was: no
- * more. */
+/* A failure that a new connection may heal. */
+static bool may_heal(const struct live *l, const struct err *e)
+{
+	if (e->kind == &err_replica_lacks)
+		return l->lost_ms != 0 && now_ms() - l->lost_ms < BEHIND_MS;
+	return e->kind->status == STATUS_RETRY && e->kind->scope == SCOPE_UPSTREAM && e->kind != &err_cut_other;
+}
+
+/* The connection broke: a new one starts at the last boundary, and what was sent behind it is left out when it comes
+ * again. False with e as it was: no more. */
 static bool reconnect(struct live *l, struct err *e)
 {
 	struct relay *r = l->r;
 
 	replica_close(&l->replica);
+	structures_disconnect(&r->tables);
+	if (r->trx.halfway)
+		return false;
+	cut_note(r);
 	for (;;) {
 		struct err later = { 0 };
 
-		if (e->kind->status != STATUS_RETRY || (r->trx.open && r->trx.seq > 0))
+		if (!may_heal(l, e))
 			return false;
 		if (l->lost_ms == 0) {
 			l->lost_ms = now_ms();
@@ -104,7 +150,8 @@ static bool reconnect(struct live *l, struct err *e)
 		}
 		if (now_ms() - l->lost_ms > RETRY_ALL_MS)
 			return false;
-		log_warning("%s; trying again in %lld s", e->text, (long long)l->retry_ms / 1000);
+		log_warning("%s; trying again in %lld.%lld s", e->text, (long long)l->retry_ms / 1000,
+			    (long long)l->retry_ms / 100 % 10);
 		feed_restart(r);
 		r->at = r->safe;
 		r->placed = !l->by_gtid;	/* else the server's first words say where it is */
@@ -128,22 +175,24 @@ static bool reconnect(struct live *l, struct err *e)
 /* The first signal waits for the end of the transaction, the second one does not. */
 static bool stops(struct live *l)
 {
-	if (stop_asked && (l->stopping || !l->r->trx.open))
+	bool open = l->r->trx.open || l->r->cut.open;
+
+	if (stop_asked && (l->stopping || !open))
 		return true;
 	if (stop_asked) {
 		l->stopping = true;
 		l->stop_ms = now_ms() + STOP_WAIT_MS;
 		stop_asked = 0;
 	}
-	return l->stopping && (!l->r->trx.open || now_ms() >= l->stop_ms);
+	return l->stopping && (!open || now_ms() >= l->stop_ms);
 }
 
 static bool take(struct live *l, enum replica_got got, struct str event, struct err *e)
 {
 	switch (got) {
 	case REPLICA_EVENT:
-		l->lost_ms = 0;
-		return feed(l, event, e);
+		/* The connection for questions about structures may break, too. */
+		return feed(l, event, e) || (may_heal(l, e) && reconnect(l, e));
 	case REPLICA_TICK:
 		return l->r->trx.open || feed_heartbeat(l->r, false, e);
 	case REPLICA_STOP:
@@ -184,8 +233,6 @@ static bool run(struct live *l, struct err *e)
 static bool settle_until(struct relay *r, const struct relay_settings *s, const struct server_place *head, bool by_gtid,
 			 struct err *e)
 {
-	struct gtid_set all;
-
 	if (!s->until)
 		return true;
 	if (strcmp(s->until, "caught-up") != 0) {
@@ -201,12 +248,13 @@ static bool settle_until(struct relay *r, const struct relay_settings *s, const 
 			r->ended = r->until_reason;
 		return true;
 	}
-	gtid_set_init(&all);
-	if (strcmp(s->until, "caught-up") == 0 && gtid_set_parse(&all, head->gtid, e) &&
-	    gtid_set_contains_set(&r->done, &all))
+	if (strcmp(s->until, "caught-up") != 0)
+		return true;
+	if (!gtid_set_parse(&r->until_set, head->gtid, e))
+		return false;
+	if (gtid_set_contains_set(&r->done, &r->until_set))
 		r->ended = r->until_reason;
-	gtid_set_release(&all);
-	return !e->kind;
+	return true;
 }
 
 static bool stream(struct live *l, const struct relay_settings *s, struct start *start, struct err *e)
@@ -214,10 +262,11 @@ static bool stream(struct live *l, const struct relay_settings *s, struct start 
 	struct relay *r = l->r;
 	struct conn *c = &r->tables.conn;
 	struct server_place head;
+	struct str server;
 	bool ok;
 
 	if (!structures_connect(&r->tables, e) || !server_check_binlog(c, e) ||
-	    !server_binlog_place(c, &start->arena, &head, e))
+	    !server_own_id(c, &start->arena, &server, e) || !server_binlog_place(c, &start->arena, &head, e))
 		return false;
 	r->flavor = c->flavor == FLAVOR_MARIADB ? STR_LIT("mariadb") : STR_LIT("mysql");
 	r->tables.mariadb = c->flavor == FLAVOR_MARIADB;
@@ -225,7 +274,9 @@ static bool stream(struct live *l, const struct relay_settings *s, struct start 
 	if (r->source_id.n == 0 && strlen(c->name) <= SOURCE_ID_MAX)
 		/* Where nobody has named it; as dm-dump does. */
 		r->source_id = arena_str(&start->arena, str_of(c->name));
-	if (!start_settle(start, r, &head, e) || !settle_until(r, s, &head, start->by_gtid, e))
+	snprintf(l->server, sizeof(l->server), "%.*s", STR(server));
+	if (!start_settle(start, r, &head, server, e) || !start_settle_server(start, r, c->name, server, e) ||
+	    !settle_until(r, s, &head, start->by_gtid, e))
 		return false;
 	l->by_gtid = start->by_gtid;
 	r->placed = !l->by_gtid;

@@ -10,8 +10,10 @@
 /* Where the stream starts, as the user or the resume document says. */
 struct start {
 	struct place place;		/* file "": not said */
+	struct str xa;			/* what is known of XA transactions there; JSON */
 	struct str gtid;		/* a set; "" : not said */
 	bool by_gtid;			/* start by the set, not by the place */
+	struct str server;		/* whose place it is: the raw value of our state line; "" : not said */
 	struct arena arena;
 };
 
@@ -25,7 +27,18 @@ bool start_parse(struct start *start, const char *text, struct err *e);
  * signal came first. */
 bool start_read_document(struct start *start, struct relay *r, bool *stopped, struct err *e);
 
+/* Which server answers, as server_own_id says: whether the place is one of its own, and the state lines that tell who
+ * reads from there on. */
+bool start_settle_server(struct start *start, struct relay *r, const char *name, struct str identity, struct err *e);
+
+/* The state line of a server, behind b. */
+void start_put_server(struct buf *b, struct str identity);
+
+/* What a document said, on to the stream, where no server is asked. */
+void start_keep_server(struct start *start, struct relay *r);
+
 /* Neither place nor set was said: the upstream's place now. Then settles r's places and sets. */
-bool start_settle(struct start *start, struct relay *r, const struct server_place *head, struct err *e);
+bool start_settle(struct start *start, struct relay *r, const struct server_place *head, struct str identity,
+		  struct err *e);
 
 #endif

@@ -2,7 +2,8 @@
  * relay.h - what the files of dm-relay share: one log, read event by event, becoming one stream.
  *
  * files.c and live.c bring raw events; feed.c keeps the place and puts transactions together; statements.c and
- * rows_out.c write what stands in them; structures.h knows the tables.
+ * rows_out.c write what stands in them; xa_feed.c holds back what is not decided; cut.c goes on inside a transaction whose
+ * connection broke; structures.h knows the tables.
  */
 #ifndef RELAY_H
 #define RELAY_H
@@ -14,6 +15,7 @@
 #include "out.h"
 #include "status/status.h"
 #include "structures.h"
+#include "xa.h"
 
 struct relay_settings {
 	struct config_settings config;
@@ -26,7 +28,13 @@ struct relay_settings {
 	const char *purge_before;
 };
 
+/* Our own state lines. */
+#define RELAY_STAGE STR_LIT("dm-relay")
+#define RELAY_SERVER STR_LIT("server")		/* whose place the stream's is */
+#define RELAY_XA STR_LIT("xa")			/* where undecided XA transactions are read again from */
+
 extern const struct err_kind err_statement_format;
+extern const struct err_kind err_cut_other;	/* what comes again is not what was cut: 75 */
 
 /* A place in the upstream's log. */
 struct place {
@@ -46,8 +54,22 @@ struct trx {
 	struct binlog_gtid id;
 	uint64_t start;			/* in the file where it ends */
 	uint64_t seq;			/* rows so far */
+	uint64_t statements;		/* DDL so far */
+	uint32_t crc;			/* of the rows so far, as text */
+	bool halfway;			/* a DDL is in the stream, and what it does to the structures is not known yet */
 	uint64_t commit_us;		/* 0: the time of each event counts */
 	struct buf pos, gtid;		/* as text; pos is made with the first line that needs it */
+};
+
+/* A transaction of which a part was sent when the connection broke: it comes again, and that part is left out. Row
+ * changes and statements are counted, not events: another server may cut the same transaction into other ones. */
+struct cut {
+	bool open;
+	struct gtid gtid;
+	uint64_t seq, statements;	/* that were sent */
+	uint32_t crc;			/* of these rows */
+	struct buf pos;			/* what its lines say, */
+	uint64_t commit_us;		/* and the time, where it is not each event's own */
 };
 
 struct relay {
@@ -59,11 +81,14 @@ struct relay {
 	struct structures tables;
 	struct trx trx;
 	struct annotation statement;
+	struct cut cut;
+	struct xa xa;
 
 	struct str source_id;
 	bool from_server;
 	bool started;			/* the stream line was written */
 	struct buf document;		/* state and table lines that follow it */
+	struct buf server;		/* a state line: whose places those from the next boundary on are; "" : as told */
 	struct str flavor, server_version;	/* where a server told; else the log does */
 
 	struct place start;		/* for the stream line */
@@ -74,6 +99,7 @@ struct relay {
 	bool done_known;
 
 	struct place until;		/* file "": none */
+	struct gtid_set until_set;	/* where not empty, it counts instead: places are one server's only */
 	const char *until_reason;
 	const char *ended;		/* the reason, once the stream may end */
 
@@ -118,6 +144,9 @@ bool feed_begin(struct relay *r, struct err *e);
 /* A boundary: everything up to r->at is in the stream. */
 void feed_boundary(struct relay *r);
 
+/* Before the first line that carries a place of another server than the lines so far. */
+void feed_tell_server(struct relay *r);
+
 bool feed_end(struct relay *r, const char *reason, struct err *e);
 bool feed_heartbeat(struct relay *r, bool at_head, struct err *e);
 
@@ -127,6 +156,45 @@ bool feed_commit(struct relay *r, const struct binlog_event *ev, struct err *e);
 /* The place and the time of the line that ev makes, as text. */
 struct str feed_pos(struct relay *r);
 struct str feed_time(struct relay *r, const struct binlog_header *head, const struct binlog_query *query);
+
+/* --- cut.c --- */
+
+/* The connection is lost; before feed_restart. */
+void cut_note(struct relay *r);
+
+/* A transaction starts: where one was cut, it must be that one. */
+bool cut_meet(struct relay *r, struct err *e);
+
+/* Is the next row change, or statement, of this transaction in the stream already? */
+bool cut_has_row(const struct relay *r);
+bool cut_has_statement(const struct relay *r);
+
+/* A row change went by, as text, before it is counted. The last that was sent tells whether all of them were the same. */
+bool cut_see_row(struct relay *r, enum rows_kind kind, struct str row, struct err *e);
+
+/* The transaction ends. */
+bool cut_end(struct relay *r, struct err *e);
+
+/* One event again that was held back, of a transaction that is committed by commit. */
+bool feed_again(struct relay *r, struct str raw, struct span span, const struct binlog_header *commit, struct err *e);
+
+/* --- xa_feed.c --- */
+
+/* Is the event one of an XA transaction that is not prepared yet? Then it is held back. */
+bool xa_holds(const struct relay *r, const struct binlog_event *ev);
+
+/* The group that was begun is an XA transaction. */
+void xa_begin(struct relay *r);
+
+/* The end of such a group: its rows wait, or are sent where it was committed at once. */
+bool xa_take_prepare(struct relay *r, const struct binlog_event *ev, struct span span, struct err *e);
+
+/* A statement that starts with XA. */
+bool xa_take_statement(struct relay *r, const struct binlog_event *ev, struct str text, struct span span,
+		       struct err *e);
+
+/* The state line, where the stream does not have it yet: before the commit that it belongs to. */
+bool xa_put_state(struct relay *r, struct err *e);
 
 /* --- statements.c, rows_out.c --- */
 

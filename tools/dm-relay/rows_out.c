@@ -3,6 +3,8 @@
 #include "relay.h"
 #include "versioned.h"
 
+enum { SCRATCH_KEPT = 4 << 20 };
+
 bool rows_announce(struct relay *r, struct known *k, struct err *e)
 {
 	if (k->announced)
@@ -99,28 +101,50 @@ static const uint8_t *partial(const uint8_t *bitmap, size_t n)
 	return bitmap && !rows_image_is_full(bitmap, n) ? bitmap : NULL;
 }
 
+/* A row that was sent before the connection broke: only its end is looked for. */
+static bool skip_row(struct relay *r, const struct binlog_event *ev, struct known *k, struct row_images *row, struct err *e)
+{
+	buf_clear(&r->scratch);
+	if (!put_row(&r->scratch, k, ev->rows.partial_json, row, e) ||
+	    !cut_see_row(r, row->kind, buf_str(&r->scratch), e))
+		return false;
+	r->trx.seq++;
+	if (r->scratch.cap > SCRATCH_KEPT)	/* a huge row is not kept for ever */
+		buf_release(&r->scratch);
+	return true;
+}
+
 /* One row, on the open line or on a new one. Of a damaged row nothing stays, nor of a line that it would have
  * been the first row of. */
 static bool send_row(struct relay *r, const struct binlog_event *ev, struct known *k, struct row_images *row,
 		     struct err *e)
 {
-	size_t back = r->out.b.n, left = cur_left(&row->c);
-	struct buf *b = out_more_rows(&r->out, type_of(row->kind), k);
-	bool first = !b, ok;
+	size_t back, left = cur_left(&row->c), at;
+	bool first, ok;
+	struct buf *b;
 
+	if (cut_has_row(r))
+		return skip_row(r, ev, k, row, e);
+	if (!rows_announce(r, k, e))
+		return false;
+	back = r->out.b.n;
+	b = out_more_rows(&r->out, type_of(row->kind), k);
+	first = !b;
 	if (first) {
 		if (!out_settle(&r->out, e))
 			return false;
 		back = out_line(&r->out)->n;
 		b = start_line(r, ev, k, row);
 	}
+	at = b->n;
 	ok = put_row(b, k, ev->rows.partial_json, row, e);
 	if (ok && left == cur_left(&row->c) && left > 0)
 		ok = err_set(e, &err_binlog_event, "a row without bytes");
 	if (ok) {
+		ok = cut_see_row(r, row->kind, str_from(buf_str(b), at), e);
 		r->trx.seq++;
 		r->rows++;
-		return true;
+		return ok;
 	}
 	b->n = back;
 	r->out.rows_open = !first;
@@ -177,8 +201,6 @@ bool rows_take(struct relay *r, const struct binlog_event *ev, struct err *e)
 	if (rows->n_columns != k->plan.n)
 		return err_set(e, &err_binlog_event, "rows of '%.*s.%.*s' have %zu columns, and their table map %zu",
 			       STR(k->schema), STR(k->name), rows->n_columns, k->plan.n);
-	if (!rows_announce(r, k, e))
-		return false;
 	if (k->table.versioned)
 		tell_once(k);
 	row.before = partial(rows->before, k->plan.n);

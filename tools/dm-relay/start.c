@@ -2,6 +2,8 @@
 #include "base/log.h"
 #include "live.h"
 #include "stream/line.h"
+#include "text/json_read.h"
+#include "text/json_write.h"
 
 #include <unistd.h>
 
@@ -12,9 +14,11 @@ static const struct err_kind err_document = {
 
 #define LINE_LIMIT ((size_t)1 << 30)
 
+/* Our memory among the state lines: whose places the stream's are. */
+
 void start_init(struct start *start)
 {
-	*start = (struct start){ .gtid = STR_LIT("") };
+	*start = (struct start){ .gtid = STR_LIT(""), .server = STR_LIT("") };
 	arena_init(&start->arena);
 }
 
@@ -57,9 +61,51 @@ static bool take_snapshot(struct start *start, struct relay *r, const struct eve
 	return true;
 }
 
+/* *ours: it is kept here; what is sent on is said again once it is known which server answers, or where it changes. */
+static bool take_state(struct start *start, struct relay *r, struct str line, bool *ours, struct err *e)
+{
+	struct str stage, key, value;
+
+	if (!state_line_parse(&stage, &key, &value, line, &r->arena, e))
+		return false;
+	*ours = str_eq(stage, RELAY_STAGE) && (str_eq(key, RELAY_SERVER) || str_eq(key, RELAY_XA));
+	if (*ours && str_eq(key, RELAY_SERVER))
+		start->server = str_is(value, "null") ? STR_LIT("") : arena_str(&start->arena, value);
+	else if (*ours)
+		start->xa = arena_str(&start->arena, value);
+	return true;
+}
+
+/* XA transactions that were undecided are in the checkpoint's set, and their rows were not sent: they are to be read
+ * again. What belongs to another place, since somebody has moved the checkpoint, is forgotten downstream, too. */
+static bool settle_xa(struct start *start, struct relay *r, struct err *e)
+{
+	struct buf place = BUF_INIT(1024), gtids = BUF_INIT(64 << 20);
+	struct gtid_set set;
+	bool fits = false, ok;
+
+	if (start->xa.n == 0 || str_is(start->xa, "null"))
+		return true;
+	gtid_set_init(&set);
+	ok = gtid_set_parse(&set, start->gtid, e) &&
+	     xa_state_apply(&r->xa, start->xa, place_text(&place, &start->place), &set, &fits, e);
+	if (ok && !fits)
+		r->xa.changed = true;
+	if (ok && fits && start->gtid.n > 0) {
+		gtid_set_text(&set, &gtids);
+		ok = buf_ok(&gtids, "a GTID set", e);
+		start->gtid = arena_str(&start->arena, buf_str(&gtids));
+	}
+	gtid_set_release(&set);
+	buf_release(&place);
+	buf_release(&gtids);
+	return ok || err_at(e, "the resume document");
+}
+
 static bool take_line(struct start *start, struct relay *r, const struct event_head *ev, struct str line, struct err *e)
 {
 	struct table t;
+	bool ours;
 
 	switch (ev->type) {
 	case EVENT_TABLE:
@@ -74,6 +120,11 @@ static bool take_line(struct start *start, struct relay *r, const struct event_h
 	case EVENT_SNAPSHOT:
 		return take_snapshot(start, r, ev, line, e);
 	case EVENT_STATE:
+		if (!take_state(start, r, line, &ours, e))
+			return false;
+		if (ours)
+			return true;
+		break;
 	case EVENT_OTHER:
 		break;
 	case EVENT_STREAM:
@@ -122,8 +173,9 @@ bool start_read_document(struct start *start, struct relay *r, bool *stopped, st
 	line_in_init(&in, STDIN_FILENO, NULL);
 	switch (read_lines(start, r, &in, &snapshot, e)) {
 	case LINE_END:
-		return snapshot || err_set(e, &err_document, "the resume document on standard input has no snapshot "
-					   "line");
+		if (!snapshot)
+			return err_set(e, &err_document, "the resume document on standard input has no snapshot line");
+		return settle_xa(start, r, e);
 	case LINE_TORN:
 		return err_set(e, &err_stream_cut, "the resume document is cut inside a line");
 	case LINE_STOP:
@@ -137,15 +189,69 @@ bool start_read_document(struct start *start, struct relay *r, bool *stopped, st
 	return false;
 }
 
-bool start_settle(struct start *start, struct relay *r, const struct server_place *head, struct err *e)
+void start_put_server(struct buf *b, struct str identity)
 {
+	struct buf value = BUF_INIT(1024);
+
+	json_put_text(&value, identity);
+	state_line_put(b, RELAY_STAGE, RELAY_SERVER, buf_str(&value));
+	buf_release(&value);
+}
+
+void start_keep_server(struct start *start, struct relay *r)
+{
+	if (start->server.n > 0)
+		state_line_put(&r->document, RELAY_STAGE, RELAY_SERVER, start->server);
+}
+
+/* The identity in a state line's value; what is no text names no server. */
+static struct str server_of(struct start *start)
+{
+	struct json j;
+
+	if (start->server.n == 0)
+		return STR_LIT("");
+	json_init(&j, start->server);
+	return json_text(&j, &start->arena);
+}
+
+/* By GTIDs the places go on to be the old server's until the first of the new one is known. */
+bool start_settle_server(struct start *start, struct relay *r, const char *name, struct str identity, struct err *e)
+{
+	struct replica_start want = {
+		.file = str_of(start->place.file), .pos = start->place.pos, .by_gtid = start->by_gtid,
+		.server = start->place.file[0] ? server_of(start) : STR_LIT(""),
+	};
+
+	if (!replica_check_server(name, &want, identity, e))
+		return false;
+	if (want.server.n == 0 || str_eq(want.server, identity)) {
+		start_put_server(&r->document, identity);
+		return true;
+	}
+	log_notice("%s is the server with %.*s; the last place was one of the server with %.*s", name, STR(identity),
+		   STR(want.server));
+	start_keep_server(start, r);
+	buf_clear(&r->server);
+	start_put_server(&r->server, identity);
+	return true;
+}
+
+bool start_settle(struct start *start, struct relay *r, const struct server_place *head, struct str identity,
+		  struct err *e)
+{
+	bool own;
+
 	if (!start->place.file[0] && start->gtid.n == 0) {
+		start->server = STR_LIT("");
 		place_set(&start->place, head->file, head->pos);
 		start->gtid = arena_str(&start->arena, head->gtid);
 		log_notice("starting at the upstream's place now, %s:%llu", start->place.file,
 			   (unsigned long long)start->place.pos);
 	}
-	r->done_known = start->gtid.n > 0;
+	/* A server that has executed nothing has the empty set at each of its places. */
+	own = start->server.n == 0 || str_eq(server_of(start), identity);
+	r->done_known = start->gtid.n > 0 || (head->empty && own);
 	if (r->done_known && !gtid_set_parse(&r->done, start->gtid, e))
 		return err_at(e, "the place to start at");
 	if (!start->by_gtid && !start->place.file[0])

@@ -125,10 +125,12 @@ static bool put_structures(struct relay *r, const struct ddl *ddl, const struct 
  * place where its transaction starts: who starts again there meets it again, and finds the table made. */
 static bool commit_inside(struct relay *r, const struct binlog_event *ev)
 {
-	struct event_head head = { .type = EVENT_COMMIT };
+	struct event_head head = { .type = EVENT_COMMIT, .resume = xa_resume(&r->xa) };
 
 	head.pos = feed_pos(r);
 	head.ts = feed_time(r, &ev->head, &ev->query);
+	if (r->server.n > 0)
+		feed_tell_server(r);
 	commit_line_put(out_line(&r->out), &head);
 	return true;
 }
@@ -165,9 +167,18 @@ static bool take_ddl(struct relay *r, const struct binlog_event *ev, struct span
 	if (r->trx.seq > 0)
 		return err_set(e, &err_unsupported, "a statement behind rows of its own transaction: '%.*s'",
 			       STR(str_first(sql, SHOWN)));
-	return feed_begin(r, e) && put_ddl(r, ev, span, &ddl, sql_mode, cs, e) &&
-	       put_structures(r, &ddl, &ev->query, e) &&
-	       (r->trx.begun ? commit_inside(r, ev) : feed_commit(r, ev, e));
+	if (cut_has_statement(r)) {
+		r->trx.statements++;
+		return true;
+	}
+	if (!feed_begin(r, e) || !put_ddl(r, ev, span, &ddl, sql_mode, cs, e))
+		return false;
+	r->trx.halfway = true;
+	if (!put_structures(r, &ddl, &ev->query, e))
+		return false;
+	r->trx.halfway = false;
+	r->trx.statements++;
+	return r->trx.begun ? commit_inside(r, ev) : feed_commit(r, ev, e);
 }
 
 bool statement_take(struct relay *r, const struct binlog_event *ev, struct span span, struct err *e)
@@ -190,8 +201,7 @@ bool statement_take(struct relay *r, const struct binlog_event *ev, struct span 
 	case BORDER_ROLLBACK_TO:
 		return undo(r, text, e);
 	case BORDER_XA:
-		return err_set(e, &err_unsupported, "XA transactions are not supported yet: '%.*s'",
-			       STR(str_first(text, SHOWN)));
+		return xa_take_statement(r, ev, text, span, e);
 	case BORDER_DUMMY:
 		return err_set(e, &err_binlog_unknown, "the server hides an event from us: '%.*s'",
 			       STR(str_first(text, SHOWN)));

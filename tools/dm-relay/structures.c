@@ -152,13 +152,19 @@ bool structures_connect(struct structures *s, struct err *e)
 	return s->connected;
 }
 
+void structures_disconnect(struct structures *s)
+{
+	if (s->connected)
+		conn_close(&s->conn);
+	s->connected = false;
+}
+
 /* An idle connection may have been closed by the server: then one more try, on a new one. */
 static bool may_ask_again(struct structures *s, bool fresh, struct err *e)
 {
 	if (fresh || !conn_error_is_passing(s->conn.errno_last))
 		return false;
-	conn_close(&s->conn);
-	s->connected = false;
+	structures_disconnect(s);
 	err_clear(e);
 	return structures_connect(s, e);
 }

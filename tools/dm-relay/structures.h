@@ -69,5 +69,6 @@ struct known *structures_find(const struct structures *s, struct str schema, str
 
 /* The connection for questions, opened where it is not. */
 bool structures_connect(struct structures *s, struct err *e);
+void structures_disconnect(struct structures *s);
 
 #endif

@@ -13,14 +13,20 @@ static const struct err_kind err_partial = {
 		      "binlog_row_value_options='' upstream, for all sessions, and start from a place written with them",
 };
 
+static const struct err_kind err_document = {
+	.code = 36530, .class = "sync-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
+	.workaround = "make the downstream column a LONGTEXT, change the number upstream before it gets there, or leave the table out "
+		      "with block-allow-list",
+};
+
 static bool backslash(const struct transaction *tx)
 {
 	return tx->target->c.backslash;
 }
 
-static bool is_mariadb(const struct transaction *tx)
+static enum json_store json_store(const struct transaction *tx)
 {
-	return tx->target->c.flavor == FLAVOR_MARIADB;
+	return conn_json_store(&tx->target->c);
 }
 
 /* --- images that are not whole --- */
@@ -112,6 +118,57 @@ static bool check_images(const struct transaction *tx, const struct shape *shape
 	       (c->type == EVENT_DELETE || check_after(tx, shape, c, e));
 }
 
+/* --- documents --- */
+
+static bool refuse_number(const struct transaction *tx, const struct shape *shape, const struct change *c, size_t i,
+			  struct err *e)
+{
+	struct buf what = BUF_INIT(700);
+
+	buf_putf(&what, "column '%.*s': the downstream would change a number of the JSON document, which is no DOUBLE%s",
+		 STR(shape->down[i]->name), json_store(tx) == JSON_STORE_DECIMALS ? " and has too many digits for a DECIMAL" : "");
+	refuse(tx, shape, c, &err_document, buf_text(&what), e);
+	buf_release(&what);
+	return false;
+}
+
+/* What is not there, or needs no documents, fits. */
+static bool document_fits(const struct transaction *tx, const struct shape *shape, size_t i, const struct row_value *v)
+{
+	struct arena a = ARENA_INIT;
+	struct json_diff diff;
+	struct str number;
+	const char *why;
+	bool ok = true;
+
+	if (v->kind != VALUE_JSON_DIFF)
+		return value_fits(v, shape->down[i], json_store(tx), &number);
+	json_diff_parse(&diff, v->text, &a, &why);
+	for (size_t op = 0; op < diff.n && ok; op++)
+		ok = json_sql_can_hold(diff.ops[op].value, json_store(tx), &number);
+	arena_release(&a);
+	return ok;
+}
+
+/* The document before finds the row, or operations are done to it. */
+static bool needs_before(const struct shape *shape, const struct change *c, size_t i)
+{
+	return c->type != EVENT_INSERT &&
+	       (!image_key(shape, c->before) || (c->type == EVENT_UPDATE && c->after[i].kind == VALUE_JSON_DIFF));
+}
+
+static bool check_documents(const struct transaction *tx, const struct shape *shape, const struct change *c, struct err *e)
+{
+	for (size_t i = 0; i < shape->table.n_columns; i++) {
+		if (!shape->is_document[i])
+			continue;
+		if ((needs_before(shape, c, i) && !document_fits(tx, shape, i, &c->before[i])) ||
+		    (c->type != EVENT_DELETE && !document_fits(tx, shape, i, &c->after[i])))
+			return refuse_number(tx, shape, c, i, e);
+	}
+	return true;
+}
+
 /* --- values --- */
 
 static struct json_diff_base diff_base(const struct transaction *tx, const struct shape *shape, size_t i,
@@ -120,7 +177,7 @@ static struct json_diff_base diff_base(const struct transaction *tx, const struc
 	bool there = before && (before[i].kind == VALUE_TEXT || before[i].kind == VALUE_NULL);
 
 	return (struct json_diff_base){
-		shape->down[i]->name, there ? &before[i] : NULL, backslash(tx), is_mariadb(tx),
+		shape->down[i]->name, there ? &before[i] : NULL, backslash(tx), json_store(tx),
 	};
 }
 
@@ -136,7 +193,7 @@ static void put_diff(struct buf *b, const struct transaction *tx, const struct s
 	if (diff.n > 0)
 		json_diff_put(b, &diff, &base);
 	else if (base.document)
-		value_put_sql(b, base.document, &shape->table.columns[i], backslash(tx));
+		value_put_sql_into(b, base.document, &shape->table.columns[i], shape->down[i], backslash(tx), json_store(tx));
 	else
 		sql_put_name(b, base.column);
 	arena_release(&a);
@@ -149,7 +206,7 @@ static void put_value(struct buf *b, const struct transaction *tx, const struct 
 	if (values[i].kind == VALUE_JSON_DIFF)
 		put_diff(b, tx, shape, i, &values[i], before);
 	else
-		value_put_sql(b, &values[i], &shape->table.columns[i], backslash(tx));
+		value_put_sql_into(b, &values[i], &shape->table.columns[i], shape->down[i], backslash(tx), json_store(tx));
 }
 
 static void put_row(struct buf *b, const struct transaction *tx, const struct shape *shape,
@@ -184,7 +241,7 @@ static void put_where(struct buf *b, const struct transaction *tx, const struct 
 		      const struct row_value *values)
 {
 	const struct shape_key *key = image_key(shape, values);
-	void (*put)(struct buf *, struct str, const struct row_value *, const struct column *, bool, bool) =
+	void (*put)(struct buf *, struct str, const struct row_value *, const struct column *, bool, enum json_store) =
 		key ? value_put_sql_equal : value_put_sql_identical;
 	size_t n = key ? key->n : shape->table.n_columns;
 	const char *word = " WHERE ";
@@ -195,7 +252,7 @@ static void put_where(struct buf *b, const struct transaction *tx, const struct 
 		if (!key && !shape->written[at])
 			continue;
 		buf_put_text(b, word);
-		put(b, shape->down[at]->name, &values[at], compared_as(shape, at), backslash(tx), is_mariadb(tx));
+		put(b, shape->down[at]->name, &values[at], compared_as(shape, at), backslash(tx), json_store(tx));
 		word = " AND ";
 	}
 }
@@ -429,6 +486,8 @@ bool change_put(struct transaction *tx, struct shape *shape, const struct change
 	struct row_value *merged;
 	bool ok;
 
+	if (shape->has_documents && json_store(tx) != JSON_STORE_TEXT && !check_documents(tx, shape, c, e))
+		return false;
 	if ((c->type == EVENT_INSERT || !is_partial(shape, c->before)) &&
 	    (c->type == EVENT_DELETE || !is_partial(shape, c->after)))
 		return put_change(tx, shape, c, c->after, e);

@@ -79,18 +79,16 @@ static void put_place(struct buf *b, struct str file, uint64_t pos)
 		buf_putf(b, "%.*s:%llu", STR(file), (unsigned long long)pos);
 }
 
-/* The applied place is the checkpoint's own, but for a checkpoint whose restart must read from an earlier one. */
-static bool read_applied(struct checkpoint *cp, struct arena *a, struct err *e)
+/* The applied place is the checkpoint's own, but for a checkpoint whose restart must read from an earlier one. A write
+ * before the place moves must leave both as they are. */
+static void set_applied(struct checkpoint *cp, const struct meta_place *place)
 {
-	struct str value;
-
-	if (!meta_state_get(&cp->meta, a, SYNC_STAGE, SYNC_APPLIED, &value, e))
-		return false;
-	if (value.n > 2) {		/* a JSON text of ours: nothing to unescape */
-		cp->applied_state = true;
-		set(&cp->applied, (struct str){ value.p + 1, value.n - 2 });
+	cp->applied_state = place->applied.n > 0;
+	if (cp->applied_state) {
+		set(&cp->resume, buf_str(&cp->place));
+		set(&cp->place, place->applied);
 	}
-	return true;
+	set(&cp->applied, buf_str(&cp->place));
 }
 
 static bool read_place(struct checkpoint *cp, struct err *e)
@@ -101,10 +99,10 @@ static bool read_place(struct checkpoint *cp, struct err *e)
 
 	if (ok && place.exists) {
 		put_place(&cp->place, place.file, place.pos);
-		put_place(&cp->applied, place.file, place.pos);
 		put_place(&cp->exit, place.exit_file, place.exit_pos);
 		put_place(&cp->safe, place.exit_file, place.exit_pos);
-		ok = gtid_set_parse(&cp->applied_gtids, place.gtid, e) && read_applied(cp, &a, e);
+		set_applied(cp, &place);
+		ok = gtid_set_parse(&cp->applied_gtids, place.gtid, e);
 		cp->gtids_known = place.gtid.n > 0;
 		gtid_set_copy(&cp->gtids, &cp->applied_gtids);
 	}
@@ -333,6 +331,20 @@ static bool write_note(struct checkpoint *cp, const struct note *note, struct er
 	return meta_table_put(&cp->meta, note->a, note->b, note->line, e);
 }
 
+/* A later one of the same name takes its place in this write. */
+static bool is_superseded(const struct checkpoint *cp, size_t i)
+{
+	const struct note *note = &cp->notes[i];
+
+	for (size_t k = i + 1; note->is_state && k < cp->n_ripe; k++) {
+		const struct note *later = &cp->notes[k];
+
+		if (later->is_state && str_eq(later->a, note->a) && str_eq(later->b, note->b))
+			return true;
+	}
+	return false;
+}
+
 static bool write_applied(struct checkpoint *cp, struct err *e)
 {
 	struct buf value = BUF_INIT(PLACE_MAX + 2);
@@ -386,7 +398,7 @@ bool checkpoint_write(struct checkpoint *cp, struct err *e)
 	bool ok = checkpoint_hold(cp, e);
 
 	for (size_t i = 0; ok && i < cp->n_ripe; i++)
-		ok = write_note(cp, &cp->notes[i], e);
+		ok = is_superseded(cp, i) || write_note(cp, &cp->notes[i], e);
 	if (cp->announced.n)
 		ok = ok && meta_state_put(&cp->meta, SYNC_STAGE, SYNC_DDL, buf_str(&cp->announced), e);
 	if (cp->place.n)

@@ -109,9 +109,13 @@ bool json_diff_parse(struct json_diff *diff, struct str list, struct arena *a, c
 /* The type of a document is not lost: 1.0 stays 1.0, and "1" a text. */
 static void put_document(struct buf *b, struct str text, const struct json_diff_base *base)
 {
-	buf_put_text(b, base->mariadb ? "JSON_COMPACT(" : "CAST(");
+	if (base->store != JSON_STORE_TEXT) {
+		json_put_sql(b, text, base->backslash, base->store);
+		return;
+	}
+	buf_put_text(b, "JSON_COMPACT(");
 	sql_put_text(b, text, base->backslash);
-	buf_put_text(b, base->mariadb ? ")" : " AS JSON)");
+	buf_put_char(b, ')');
 }
 
 static const char *function_of(const struct json_operation *op)

@@ -8,6 +8,7 @@
 #ifndef SYNC_JSON_DIFF_H
 #define SYNC_JSON_DIFF_H
 
+#include "text/json_sql.h"
 #include "stream/rows.h"
 
 enum json_op { JSON_OP_REPLACE, JSON_OP_INSERT, JSON_OP_REMOVE };
@@ -30,7 +31,7 @@ struct json_diff_base {
 	struct str column;		/* the downstream's document */
 	const struct row_value *document;	/* or this one, the whole document before; NULL: the column */
 	bool backslash;
-	bool mariadb;
+	enum json_store store;
 };
 
 /* Reads the list; texts are borrowed from it, or in the arena. False, with what is wrong with it. */

@@ -57,6 +57,7 @@ static bool match_columns(struct shape *s, const struct table *down, struct err 
 
 	s->down = arena_array(&s->arena, n, sizeof(*s->down));
 	s->written = arena_array(&s->arena, n, sizeof(*s->written));
+	s->is_document = arena_array(&s->arena, n, sizeof(*s->is_document));
 	s->is_unique = arena_array(&s->arena, n, sizeof(*s->is_unique));
 	for (size_t i = 0; i < n; i++) {
 		struct str name = s->table.columns[i].name;
@@ -71,6 +72,8 @@ static bool match_columns(struct shape *s, const struct table *down, struct err 
 		}
 		s->down[i] = column_copy(&s->arena, &down->columns[at]);
 		s->written[i] = !down->columns[at].generated;
+		s->is_document[i] = s->written[i] && column_type_is(down->columns[at].type, "json");
+		s->has_documents |= s->is_document[i];
 	}
 	if (missing.n && !e->kind) {
 		struct buf text = BUF_INIT(500);

@@ -24,6 +24,8 @@ struct shape {
 	struct table table;		/* upstream's structure: what rows are read by */
 	const struct column **down;	/* of each upstream column, the downstream's; copies */
 	bool *written;			/* false where the downstream generates the value */
+	bool *is_document;		/* a JSON column that is written */
+	bool has_documents;		/* any is */
 	size_t n_keys;
 	struct shape_key *keys;		/* DM's order: PRIMARY, those that are NOT NULL, the others */
 	bool *is_unique;		/* takes part in any unique key of the downstream table */

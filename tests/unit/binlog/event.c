@@ -167,6 +167,18 @@ static void gtids_of_mariadb_are_read(void)
 	CHECK(refused(BINLOG_MARIADB_GTID, 0, "1a00000000000000 00000000 4c 01000000 40 40 00", &err_binlog_event));
 }
 
+static void xa_transactions_are_named(void)
+{
+	CHECK(decode(BINLOG_XA_PREPARE, 0, "00 07000000 02000000 01000000 6731 62"));
+	CHECK(!ev.xa_prepare.one_phase && ev.xa_prepare.xid.format == 7);
+	CHECK(str_is(ev.xa_prepare.xid.gtrid, "g1") && str_is(ev.xa_prepare.xid.bqual, "b"));
+	CHECK(decode(BINLOG_XA_PREPARE, 0, "01 ffffffff 01000000 00000000 67"));
+	CHECK(ev.xa_prepare.one_phase && ev.xa_prepare.xid.format == -1 && ev.xa_prepare.xid.bqual.n == 0);
+	CHECK(refused(BINLOG_XA_PREPARE, 0, "00 07000000 02000000 01000000 6731", &err_binlog_event));
+	CHECK(refused(BINLOG_XA_PREPARE, 0, "00 07000000 41000000 01000000 6731", &err_binlog_event));
+	CHECK(refused(BINLOG_XA_PREPARE, 0, "00 07000000 ffffffff ffffffff 6731", &err_binlog_event));
+}
+
 static void a_gtid_list_is_a_state(void)
 {
 	struct gtid_set set;
@@ -260,6 +272,7 @@ void test_event(void)
 	RUN(unknown_events_stop_a_reader_unless_they_may_be_ignored);
 	RUN(gtids_of_all_ages_are_read);
 	RUN(gtids_of_mariadb_are_read);
+	RUN(xa_transactions_are_named);
 	RUN(a_gtid_list_is_a_state);
 	RUN(statements_are_read_with_their_variables);
 	RUN(heartbeats_tell_a_place);

@@ -179,6 +179,36 @@ static void a_mariadb_set_is_the_last_one_of_each_domain(void)
 	gtid_set_release(&part);
 }
 
+static bool less_is(const char *all, const char *less, const char *want)
+{
+	struct gtid_set set, part;
+	struct err e = { 0 };
+	bool ok;
+
+	gtid_set_init(&set);
+	gtid_set_init(&part);
+	ok = gtid_set_parse(&set, str_of(all), &e) && gtid_set_parse(&part, str_of(less), &e);
+	gtid_set_remove_set(&set, &part);
+	ok = ok && text_is(&set, want);
+	gtid_set_release(&set);
+	gtid_set_release(&part);
+	return ok;
+}
+
+static void transactions_are_taken_out_of_a_set(void)
+{
+	CHECK(less_is(UUID_A ":1-9", UUID_A ":4", UUID_A ":1-3:5-9"));
+	CHECK(less_is(UUID_A ":1-9", UUID_A ":1", UUID_A ":2-9"));
+	CHECK(less_is(UUID_A ":1-9", UUID_A ":9", UUID_A ":1-8"));
+	CHECK(less_is(UUID_A ":1-3:5-9", UUID_A ":4", UUID_A ":1-3:5-9"));
+	CHECK(less_is(UUID_A ":1-3:5-9:11:20-30", UUID_A ":3-22", UUID_A ":1-2:23-30"));
+	CHECK(less_is(UUID_A ":1-3," UUID_B ":1-3", UUID_A ":1-3", UUID_B ":1-3"));
+	CHECK(less_is(UUID_A ":1-3:abc:1-3", UUID_A ":abc:2", UUID_A ":1-3:abc:1:3"));
+	CHECK(less_is(UUID_A ":1-3", UUID_B ":1-3", UUID_A ":1-3"));
+	CHECK(less_is(UUID_A ":1-3", "", UUID_A ":1-3"));
+	CHECK(less_is("0-1-7,1-5-10,2-1-4", "0-2-5,1-5-0", "0-2-5,2-1-4"));
+}
+
 static bool encodes_to(const char *text, const char *hex)
 {
 	uint8_t want[400];
@@ -277,6 +307,7 @@ void test_gtid(void)
 	RUN(one_transaction_is_read_and_printed);
 	RUN(adding_merges_and_keeps_flavors_apart);
 	RUN(a_mariadb_set_is_the_last_one_of_each_domain);
+	RUN(transactions_are_taken_out_of_a_set);
 	RUN(the_binary_form_is_the_servers);
 	RUN(bad_binary_sets_are_refused);
 	RUN(packed_integers_are_read);

@@ -90,6 +90,12 @@ static void containers_are_printed(void)
 static void what_json_has_no_type_for_is_printed(void)
 {
 	CHECK(prints("0ff6 04 0402 8c22", "12.34"));
+	/* Computed ones have more digits than a column can: 81, or 72 behind the point. */
+	CHECK(prints("0ff6 26 5100 bb9ac9ff 3b9ac9ff 3b9ac9ff 3b9ac9ff 3b9ac9ff 3b9ac9ff 3b9ac9ff 3b9ac9ff 3b9ac9ff",
+		     "999999999999999999999999999999999999999999999999999999999999999999999999999999999"));
+	CHECK(prints("0ff6 23 4948 80 075bcd15 00bc614e 35b7bf87 350e34c0 2f075f79 2877 35f2 21d950cb 1b3a0c14",
+		     "0.123456789012345678901234567890123456789012345678901234567890123456789012"));
+	CHECK(prints("0ff6 26 5200 bb9ac9ff 3b9ac9ff 3b9ac9ff 3b9ac9ff 3b9ac9ff 3b9ac9ff 3b9ac9ff 3b9ac9ff 3b9ac9ff", NULL));
 	CHECK(prints("0ff6 04 0002 8c22", NULL));
 	CHECK(prints("0ff6 03 0402 8c", NULL));
 	CHECK(prints("0ffd 02 6869", "\"hi\""));

@@ -167,7 +167,7 @@ static void lines_come_back_as_they_were_put(void)
 			"\"head\":\"b.1:9\"}\n"));
 	buf_clear(&b);
 	end_line_put(&b, &h);
-	CHECK(holds(&b, "{\"type\":\"end\",\"reason\":\"complete\",\"pos\":\"b.1:4\",\"gtid\":\"u:1\"}\n"));
+	CHECK(holds(&b, "{\"type\":\"end\",\"reason\":\"complete\",\"pos\":\"b.1:4\",\"resume\":\"b.1:2\",\"gtid\":\"u:1\"}\n"));
 	buf_clear(&b);
 	rows_line_start(&b, &h);
 	CHECK(holds(&b, "{\"type\":\"update\",\"schema\":\"a\",\"table\":\"t\\n\",\"to\":[\"x\",\"y\"],\"pos\":\"b.1:4\",\"seq\":3,"

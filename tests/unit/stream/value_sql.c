@@ -20,13 +20,13 @@ static const char *literal(const char *type, enum value_kind kind, const char *t
 	return buf_text(&b);
 }
 
-static const char *equal(const char *type, enum value_kind kind, const char *text, bool mariadb)
+static const char *equal(const char *type, enum value_kind kind, const char *text, enum json_store store)
 {
 	struct column c = of(type, "");
 	struct row_value v = { kind, str_of(text) };
 
 	buf_clear(&b);
-	value_put_sql_equal(&b, STR_LIT("c`d"), &v, &c, true, mariadb);
+	value_put_sql_equal(&b, STR_LIT("c`d"), &v, &c, true, store);
 	return buf_text(&b);
 }
 
@@ -36,7 +36,7 @@ static const char *identical(const char *type, const char *charset, enum value_k
 	struct row_value v = { kind, str_of(text) };
 
 	buf_clear(&b);
-	value_put_sql_identical(&b, STR_LIT("c"), &v, &c, true, false);
+	value_put_sql_identical(&b, STR_LIT("c"), &v, &c, true, JSON_STORE_DECIMALS);
 	return buf_text(&b);
 }
 
@@ -86,18 +86,20 @@ static void without_backslash_escapes_only_quotes_are_doubled(void)
 
 static void conditions_find_the_value_again(void)
 {
-	IS(equal("int", VALUE_NULL, "", false), "`c``d` IS NULL");
-	IS(equal("json", VALUE_NULL, "", false), "`c``d` IS NULL");
-	IS(equal("int", VALUE_NUMBER, "1", false), "`c``d` = 1");
-	IS(equal("float", VALUE_NUMBER, "0.1", false), "`c``d` = 0.10000000149011612e0");
-	IS(equal("json", VALUE_TEXT, "[1]", false), "`c``d` = CAST('[1]' AS JSON)");
-	IS(equal("json", VALUE_TEXT, "[1]", true), "`c``d` = '[1]'");
-	IS(equal("year(4)", VALUE_NUMBER, "0", false), "`c``d`+0 = 0");
-	IS(equal("year(4)", VALUE_NUMBER, "2024", false), "`c``d` = 2024");
-	IS(equal("enum('a','')", VALUE_TEXT, "", false), "`c``d` = '' AND `c``d` <> 0");
-	IS(equal("enum('a','')", VALUE_TEXT, "a", false), "`c``d` = 'a'");
-	IS(equal("enum('a','')", VALUE_NUMBER, "0", false), "`c``d` = 0");
-	IS(equal("varbinary(3)", VALUE_BYTES, "a", false), "`c``d` = x'61'");
+	IS(equal("int", VALUE_NULL, "", JSON_STORE_DECIMALS), "`c``d` IS NULL");
+	IS(equal("json", VALUE_NULL, "", JSON_STORE_DECIMALS), "`c``d` IS NULL");
+	IS(equal("int", VALUE_NUMBER, "1", JSON_STORE_DECIMALS), "`c``d` = 1");
+	IS(equal("float", VALUE_NUMBER, "0.1", JSON_STORE_DECIMALS), "`c``d` = 0.10000000149011612e0");
+	IS(equal("json", VALUE_TEXT, "[1]", JSON_STORE_DECIMALS), "`c``d` = CAST('[1]' AS JSON)");
+	IS(equal("json", VALUE_TEXT, "[1.10]", JSON_STORE_DECIMALS), "`c``d` = JSON_ARRAY(1.10)");
+	IS(equal("json", VALUE_TEXT, "[1.10]", JSON_STORE_DOUBLES), "`c``d` = CAST('[1.10]' AS JSON)");
+	IS(equal("json", VALUE_TEXT, "[1.10]", JSON_STORE_TEXT), "`c``d` = '[1.10]'");
+	IS(equal("year(4)", VALUE_NUMBER, "0", JSON_STORE_DECIMALS), "`c``d`+0 = 0");
+	IS(equal("year(4)", VALUE_NUMBER, "2024", JSON_STORE_DECIMALS), "`c``d` = 2024");
+	IS(equal("enum('a','')", VALUE_TEXT, "", JSON_STORE_DECIMALS), "`c``d` = '' AND `c``d` <> 0");
+	IS(equal("enum('a','')", VALUE_TEXT, "a", JSON_STORE_DECIMALS), "`c``d` = 'a'");
+	IS(equal("enum('a','')", VALUE_NUMBER, "0", JSON_STORE_DECIMALS), "`c``d` = 0");
+	IS(equal("varbinary(3)", VALUE_BYTES, "a", JSON_STORE_DECIMALS), "`c``d` = x'61'");
 }
 
 static void bytes_that_are_no_text_are_compared_as_bytes(void)
@@ -118,6 +120,47 @@ static void text_without_a_key_is_compared_byte_for_byte(void)
 	IS(identical("int", "", VALUE_NUMBER, "1"), "`c` = 1");
 }
 
+/* 1.10, 1.1 and 1 are not the same text, and 1.0 = 1 for the server. */
+static void documents_without_a_key_are_compared_byte_for_byte(void)
+{
+	IS(identical("json", "", VALUE_TEXT, "1"), "CAST(`c` AS BINARY) = CAST(CAST('1' AS JSON) AS BINARY)");
+	IS(identical("json", "", VALUE_TEXT, "[1.10]"), "CAST(`c` AS BINARY) = CAST(JSON_ARRAY(1.10) AS BINARY)");
+	IS(identical("json", "", VALUE_NULL, ""), "`c` IS NULL");
+}
+
+static const char *into(const char *from, const char *to, enum json_store store, const char *text)
+{
+	struct column up = of(from, ""), down = of(to, "");
+	struct row_value v = { VALUE_TEXT, str_of(text) };
+
+	buf_clear(&b);
+	value_put_sql_into(&b, &v, &up, &down, true, store);
+	return buf_text(&b);
+}
+
+static void documents_are_built_where_the_column_keeps_no_text(void)
+{
+	IS(into("json", "json", JSON_STORE_DECIMALS, "[1.10]"), "JSON_ARRAY(1.10)");
+	IS(into("longtext", "json", JSON_STORE_DECIMALS, "[1.10]"), "JSON_ARRAY(1.10)");
+	IS(into("json", "longtext", JSON_STORE_DECIMALS, "[1.10]"), "'[1.10]'");
+	IS(into("json", "json", JSON_STORE_DECIMALS, "[1.5]"), "'[1.5]'");
+	IS(into("json", "json", JSON_STORE_TEXT, "[1.10]"), "'[1.10]'");
+	IS(into("json", "json", JSON_STORE_DOUBLES, "[1.10]"), "'[1.10]'");
+}
+
+static void a_number_that_the_column_cannot_hold_is_told(void)
+{
+	struct column json = of("json", ""), text = of("longtext", "");
+	struct row_value v = { VALUE_TEXT, STR_LIT("[12345678901234567890.12345]") };
+	struct str number;
+
+	CHECK(value_fits(&v, &json, JSON_STORE_DECIMALS, &number));
+	CHECK(!value_fits(&v, &json, JSON_STORE_DOUBLES, &number) && str_is(number, "12345678901234567890.12345"));
+	CHECK(value_fits(&v, &text, JSON_STORE_DOUBLES, &number));
+	v.kind = VALUE_NULL;
+	CHECK(value_fits(&v, &json, JSON_STORE_DOUBLES, &number));
+}
+
 void test_value_sql(void)
 {
 	RUN(literals_are_exact);
@@ -125,5 +168,8 @@ void test_value_sql(void)
 	RUN(conditions_find_the_value_again);
 	RUN(bytes_that_are_no_text_are_compared_as_bytes);
 	RUN(text_without_a_key_is_compared_byte_for_byte);
+	RUN(documents_without_a_key_are_compared_byte_for_byte);
+	RUN(documents_are_built_where_the_column_keeps_no_text);
+	RUN(a_number_that_the_column_cannot_hold_is_told);
 	buf_release(&b);
 }

@@ -114,6 +114,32 @@ static bool is_double(struct buf *b, double v, const char *text)
 	return holds_text(b, text);
 }
 
+static bool is_mysql_double(double v, const char *text)
+{
+	struct buf b = BUF_INIT(100);
+	bool ok;
+
+	json_put_mysql_double(&b, v);
+	ok = holds_text(&b, text);
+	buf_release(&b);
+	return ok;
+}
+
+static void doubles_look_as_mysql_prints_them(void)
+{
+	CHECK(is_mysql_double(0.0, "0.0"));
+	CHECK(is_mysql_double(-0.0, "-0.0"));
+	CHECK(is_mysql_double(1, "1.0"));
+	CHECK(is_mysql_double(-100000, "-100000.0"));
+	CHECK(is_mysql_double(1e14, "100000000000000.0"));
+	CHECK(is_mysql_double(1e15, "1e15"));
+	CHECK(is_mysql_double(1234567890123456.8, "1234567890123456.8"));
+	CHECK(is_mysql_double(123456789012345680000.0, "1.2345678901234568e20"));
+	CHECK(is_mysql_double(1e-15, "0.000000000000001"));
+	CHECK(is_mysql_double(1e-16, "1e-16"));
+	CHECK(is_mysql_double(5e-324, "5e-324"));
+}
+
 static void doubles_have_their_shortest_digits(void)
 {
 	struct buf b = BUF_INIT(1000);
@@ -249,6 +275,7 @@ void test_json_write(void)
 	RUN(the_ceiling_holds_and_is_reached);
 	RUN(keys_get_their_commas);
 	RUN(doubles_have_their_shortest_digits);
+	RUN(doubles_look_as_mysql_prints_them);
 	RUN(floats_too);
 	RUN(any_double_reads_back_the_same);
 	RUN(any_float_reads_back_the_same);

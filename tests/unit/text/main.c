@@ -11,5 +11,6 @@ int main(void)
 	test_sql_quote();
 	test_sql_lex();
 	test_charset();
+	test_json_sql();
 	return check_done();
 }
