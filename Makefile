@@ -27,7 +27,7 @@ comma := ,
 B := build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || cat VERSION)
 
-PKGS := libmariadb yaml-0.1 libpcre2-8 zlib libzstd libcrypto
+PKGS := libmariadb yaml-0.1 libpcre2-8 zlib libzstd libssl libcrypto
 CC ?= cc
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla
@@ -44,7 +44,7 @@ objs     = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 archives = $(foreach r,$(1),$(B)/lib/$(r).a)
 
 .PHONY: all install uninstall clean dist help check check-unit check-sim check-cli check-cases check-man check-layers check-headers \
-	fuzz-targets check-replay check-fuzz check-fault check-e2e lint asan bench soak fuzz
+	fuzz-targets check-replay check-fuzz check-fault check-e2e lint asan bench soak fuzz fuzz-afl
 
 all: $(TOOLS:%=$(B)/bin/%) $(B)/bin/dm
 
@@ -141,6 +141,14 @@ fuzz:
 		$(patsubst %,$(B)/fuzz-clang/fuzz/%,$(or $(FUZZ),$(FUZZ_TARGETS)))
 	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run-fuzz fuzz $(B)/fuzz-clang/fuzz $(or $(FUZZ),$(FUZZ_TARGETS))
 
+# make fuzz-afl [FUZZ=name] [FUZZ_SECONDS=n]: the same with AFL++; what it learns stays in $(B)/fuzz-afl/NAME.
+fuzz-afl:
+	$(Q)tests/run-fuzz need-afl
+	$(Q)AFL_QUIET=1 $(MAKE) $(fuzz_jobs) CC=afl-clang-fast SANFLAGS='$(subst fuzzer-no-link$(comma),,$(FUZZ_SANFLAGS))' \
+		FUZZ_ENGINE=-fsanitize=fuzzer CFLAGS='-O1 -g' B=$(B)/fuzz-afl \
+		$(patsubst %,$(B)/fuzz-afl/fuzz/%,$(or $(FUZZ),$(FUZZ_TARGETS)))
+	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run-fuzz afl $(B)/fuzz-afl/fuzz $(or $(FUZZ),$(FUZZ_TARGETS))
+
 check-fault: all
 	$(Q)DM_BIN=$(CURDIR)/$(B)/bin B=$(B) CC='$(CC)' tests/run-bats tests/fault
 
@@ -192,6 +200,7 @@ help:
 	@echo 'all install uninstall clean dist: as everywhere (PREFIX DESTDIR BINDIR MANDIR V=1 SAN=address,undefined)'
 	@echo 'check: unit, cli, cases, fuzz replay, man, layers, headers; no network, no server'
 	@echo 'check-fuzz: damaged inputs, with sanitizers    fuzz: libFuzzer on FUZZ=name, or each, for FUZZ_SECONDS'
+	@echo 'fuzz-afl: AFL++ in its place'
 	@echo 'check-e2e: real servers    check-fault: failing system calls    lint: shellcheck, -Werror, cppcheck, pages'
 	@echo 'asan: all checks with address and undefined sanitizers    bench: timings beside the peers'
 	@echo 'soak: random tables and changes between real servers (SEED= SECONDS=)'

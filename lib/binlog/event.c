@@ -643,6 +643,17 @@ static bool format_has_checksum(struct str raw)
 	return strstr(text, "MariaDB") ? version_number(text) >= 50300 : version_number(text) >= 50601;
 }
 
+/* MariaDB takes the time of creation out of the format description that it sends before the middle of a file, and sums it
+ * up anew only where that file has checksums. */
+static bool is_changed_format(const struct binlog_event *ev, struct str raw)
+{
+	enum { CREATED_AT = BINLOG_HEADER_SIZE + 2 + 50, ALGORITHM_OFF = 0 };
+	static const char never[4];
+
+	return ev->head.type == BINLOG_FORMAT && memcmp(raw.p + CREATED_AT, never, sizeof(never)) == 0 &&
+	       raw.p[raw.n - CHECKSUM_SIZE - 1] == ALGORITHM_OFF;
+}
+
 /* How many bytes at the end are the checksum; false where it does not fit. */
 static bool check_sum(const struct binlog_decoder *d, const struct binlog_event *ev, struct str raw, size_t *size,
 		      struct err *e)
@@ -653,7 +664,8 @@ static bool check_sum(const struct binlog_decoder *d, const struct binlog_event 
 
 	if (format)
 		kind = format_has_checksum(raw) ? CHECKSUM_CRC32 : CHECKSUM_NONE;
-	fits = raw.n >= BINLOG_HEADER_SIZE + CHECKSUM_SIZE && kind != CHECKSUM_NONE && checksum_fits(raw, format);
+	fits = raw.n >= BINLOG_HEADER_SIZE + CHECKSUM_SIZE && kind != CHECKSUM_NONE &&
+	       (checksum_fits(raw, format) || is_changed_format(ev, raw));
 
 	*size = fits ? CHECKSUM_SIZE : 0;
 	/* Before the first format description only the bytes themselves can tell. */

@@ -10,7 +10,8 @@ static const struct key security_keys[] = {
 	{ .kind = KEY_TEXT, .name = "ssl-ca", .at = AT(struct endpoint, ssl_ca) },
 	{ .kind = KEY_TEXT, .name = "ssl-cert", .at = AT(struct endpoint, ssl_cert) },
 	{ .kind = KEY_TEXT, .name = "ssl-key", .at = AT(struct endpoint, ssl_key) },
-	{ .kind = KEY_TEXTS, .name = "cert-allowed-cn", .later = "*" },
+	{ .kind = KEY_TEXTS, .name = "cert-allowed-cn", .at = AT(struct endpoint, allowed_cn),
+	  .count_at = AT(struct endpoint, n_allowed_cn) },
 	{ .kind = KEY_ANY, .name = "ssl-ca-bytes", .later = "*", .secret = true },
 	{ .kind = KEY_ANY, .name = "ssl-cert-bytes", .later = "*", .secret = true },
 	{ .kind = KEY_ANY, .name = "ssl-key-bytes", .later = "*", .secret = true },
@@ -94,11 +95,14 @@ bool endpoint_whole(struct key_reader *r, void *element, const struct yaml_node 
 	struct endpoint *at = element;
 	const struct yaml_node *session = yaml_get(node, "session");
 
-	at->ssl = at->ssl_ca.n || at->ssl_cert.n || at->ssl_key.n;
+	at->ssl = at->n_allowed_cn || at->ssl_ca.n || at->ssl_cert.n || at->ssl_key.n;
 	if (at->host.n == 0)
 		return keys_fail(r, node->line, &err_config, e, "'%s' has no 'host'", path);
 	if (at->ssl && (at->ssl_cert.n == 0) != (at->ssl_key.n == 0))
 		return keys_fail(r, node->line, &err_config, e,
 				 "'%s.security' wants both 'ssl-cert' and 'ssl-key', or none", path);
+	if (at->n_allowed_cn > 0 && at->ssl_ca.n == 0)
+		return keys_fail(r, node->line, &err_config, e, "'%s.security' has 'cert-allowed-cn', and no 'ssl-ca' "
+				 "that says whose word counts", path);
 	return !session || check_session(r, at, session, path, e);
 }

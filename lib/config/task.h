@@ -30,6 +30,8 @@ struct endpoint {
 	size_t n_session;
 	struct config_pair *session;		/* session variables to set; names in lower case */
 	struct str ssl_ca, ssl_cert, ssl_key;	/* files */
+	size_t n_allowed_cn;
+	struct str *allowed_cn;			/* common names, of which the server's certificate must have one */
 	bool ssl;				/* any security key was given */
 };
 

@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include <mysql.h>
+#include <errmsg.h>
 
 #include "mysql/fail.h"
+#include "mysql/tls.h"
 #include "text/sql_quote.h"
 
 #define CONNECT_SECONDS 10
@@ -23,11 +25,6 @@
 const struct err_kind err_session = {
 	.code = 10506, .class = "database", .scope = SCOPE_INTERNAL, .level = LEVEL_HIGH, .status = STATUS_CONFIG,
 	.workaround = "correct the session variables of this server in the configuration",
-};
-
-static const struct err_kind err_tls_file = {
-	.code = 11112, .class = "functional", .scope = SCOPE_INTERNAL, .level = LEVEL_HIGH, .status = STATUS_CONFIG,
-	.workaround = "correct ssl-ca, ssl-cert and ssl-key of this server",
 };
 
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
@@ -64,29 +61,6 @@ static void set_options(struct conn *c, const struct conn_want *want)
 		mysql_optionsv(c->m, MARIADB_OPT_IO_WAIT, want->io_wait);
 }
 
-/* The library would only say "no such file", and not which. */
-static bool check_tls_file(const struct conn *c, const char *path, struct err *e)
-{
-	return !path[0] || access(path, R_OK) == 0 ||
-	       err_set(e, &err_tls_file, "cannot connect to %s: cannot open '%s': %s", c->name, path, strerror(errno));
-}
-
-/* With a CA the chain is verified; names are not, since servers' generated certificates carry none. */
-static bool set_tls(struct conn *c, const struct endpoint *at, struct err *e)
-{
-	char *ca = mem_text(at->ssl_ca), *cert = mem_text(at->ssl_cert), *key = mem_text(at->ssl_key);
-	bool ok = check_tls_file(c, ca, e) && check_tls_file(c, cert, e) && check_tls_file(c, key, e);
-	my_bool yes = 1, no = 0;
-
-	mysql_ssl_set(c->m, key[0] ? key : NULL, cert[0] ? cert : NULL, ca[0] ? ca : NULL, NULL, NULL);
-	mysql_optionsv(c->m, MYSQL_OPT_SSL_ENFORCE, &yes);
-	mysql_optionsv(c->m, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &no);
-	free(ca);
-	free(cert);
-	free(key);
-	return ok;
-}
-
 /* Says so within two minutes when the other end is gone, however long a statement may run. */
 static void set_keepalive(MYSQL *m)
 {
@@ -113,12 +87,14 @@ static bool connect_to(struct conn *c, const struct conn_want *want, struct err 
 	free(user);
 	free(password);
 	free(path);
+	if (!ok && mysql_errno(c->m) == CR_PLUGIN_NOT_ALLOWED)	/* the library names half of another plugin */
+		return err_set(e, kind_for(&err_connect_refused, c->scope),
+			       "cannot connect to %s: this user's password is wanted in another way than %s, which are "
+			       "those that need no TLS", c->name, auth_plugins);
 	if (!ok)
 		return fail_connect(c, e);
-	/* The library takes a server that has no TLS in clear text, whatever it was told. */
-	if (at->ssl && !mysql_get_ssl_cipher(c->m))
-		return err_set(e, kind_for(&err_connect_refused, c->scope),
-			       "cannot connect to %s: TLS is wanted, and the server has none", c->name);
+	if (at->ssl && !tls_check(c, at, e))
+		return false;
 	if (!local)
 		set_keepalive(c->m);
 	return true;
@@ -279,7 +255,7 @@ bool conn_open(struct conn *c, const struct conn_want *want, struct err *e)
 		return err_set(e, kind_for(&err_connect_retry, c->scope), "cannot connect to %s: out of memory",
 			       c->name);
 	set_options(c, want);
-	if ((!want->at->ssl || set_tls(c, want->at, e)) && connect_to(c, want, e) && set_session(c, want, e))
+	if ((!want->at->ssl || tls_set(c, want->at, e)) && connect_to(c, want, e) && set_session(c, want, e))
 		return true;
 	conn_close(c);
 	return false;

@@ -19,6 +19,8 @@
 #define COM_BINLOG_DUMP_GTID 0x1e	/* the library has no name for it */
 #define MYSQL_HEARTBEAT_V2 2		/* dump flag; to MariaDB the same bit means something else */
 #define MARIADB_ANNOTATIONS 2
+#define EE_FILE_NOT_FOUND 29
+#define ER_MASTER_FATAL 1236
 #define QUIET_MS 30000
 #define HEARTBEAT_MS 1000
 #define LOWEST_SERVER_ID 429496729u	/* where DM puts replicas that were given no id */
@@ -317,6 +319,20 @@ static enum replica_got wait_for_packet(struct replica *r, struct err *e)
 	return REPLICA_LOST;
 }
 
+/* Servers have one number for all that ends a dump; but for a file that is not on its disk MariaDB says that. */
+static bool is_purged(unsigned number, const char *text)
+{
+	static const char *const words[] = {
+		"purged", "ould not find first log", "ould not find next log", "ould not open log file",
+		"ould not find GTID state",
+	};
+
+	for (size_t i = 0; number == ER_MASTER_FATAL && i < sizeof(words) / sizeof(words[0]); i++)
+		if (strstr(text, words[i]))
+			return true;
+	return number == EE_FILE_NOT_FOUND;
+}
+
 /* A read of the library's failed: the waiting place gave up, the connection broke, or the server said why not. */
 static enum replica_got what_failed(struct replica *r, struct err *e)
 {
@@ -337,7 +353,7 @@ static enum replica_got what_failed(struct replica *r, struct err *e)
 		err_set(e, &err_replica_lost, "%s", text);
 		return REPLICA_LOST;
 	}
-	err_set(e, &err_replica_refused, "%s%s%s%s", text, r->oldest[0] ? "; its oldest binlog was '" : "", r->oldest,
+	err_set(e, is_purged(number, text) ? &err_replica_start : &err_replica_refused, "%s%s%s%s", text, r->oldest[0] ? "; its oldest binlog was '" : "", r->oldest,
 		r->oldest[0] ? "'" : "");
 	return REPLICA_FAIL;
 }

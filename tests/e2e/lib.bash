@@ -69,6 +69,10 @@ restart_server() {
 	"$servers/server" restart "$BATS_FILE_TMPDIR/$name" "$@"
 }
 
+stop_server() {
+	"$servers/server" stop "$BATS_FILE_TMPDIR/$1"
+}
+
 kill_server() {
 	"$servers/server" kill "$BATS_FILE_TMPDIR/$1"
 }
@@ -176,4 +180,17 @@ assert_merged() {
 		diff rows.want rows.got | cut -c 1-300 | head -n 20
 		return 1
 	}
+}
+
+# ignorable FILE SIZE: adds an event that nobody heeds, of zeroes that take no room on the disk
+ignorable() {
+	local at
+
+	at=$(stat -c %s "$1")
+	{
+		printf '\0\0\0\0\34\1\0\0\0'
+		printf %b "$(printf '\\0%03o\\0%03o\\0%03o\\0%03o' $(($2 & 255)) $(($2 >> 8 & 255)) $(($2 >> 16 & 255)) $(($2 >> 24)))"
+		printf '\0\0\0\0\200\0'
+	} >>"$1"
+	truncate -s $((at + $2)) "$1"
 }

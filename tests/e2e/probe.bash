@@ -5,7 +5,7 @@
 build_probe() {
 	local name=${1:-probe} lib="$DM_BIN/../lib" packages
 
-	packages=$(pkg-config --cflags --libs libmariadb yaml-0.1 libpcre2-8 zlib libzstd libcrypto)
+	packages=$(pkg-config --cflags --libs libmariadb yaml-0.1 libpcre2-8 zlib libzstd libssl libcrypto)
 	# shellcheck disable=SC2086 # lists of words
 	${CC:-cc} -std=c11 -D_GNU_SOURCE ${SANFLAGS:-} -I"$DM_ROOT/lib" -o "$BATS_FILE_TMPDIR/$name" "$DM_ROOT/tests/e2e/$name.c" \
 		"$lib/meta.a" "$lib/mysql.a" "$lib/config.a" "$lib/stream.a" "$lib/schema.a" "$lib/binlog.a" "$lib/text.a" "$lib/base.a" \

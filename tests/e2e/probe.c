@@ -370,6 +370,8 @@ static const struct {
 	{ "finish", do_finish }, { "sleep", do_sleep },
 };
 
+static struct str allowed_cn;
+
 static void set(struct str name, struct str value)
 {
 	if (str_is(name, "host"))
@@ -382,7 +384,7 @@ static void set(struct str name, struct str value)
 		at.password = value;
 	else if (str_is(name, "socket"))
 		at.socket = value;
-	else if (str_is(name, "tls") || str_is(name, "ca"))
+	else if (str_is(name, "tls") || str_is(name, "ca") || str_is(name, "cert") || str_is(name, "key") || str_is(name, "cn"))
 		at.ssl = true;
 	else if (str_is(name, "upstream"))
 		want.scope = SCOPE_UPSTREAM;
@@ -394,6 +396,15 @@ static void set(struct str name, struct str value)
 		session[at.n_session++] = (struct config_pair){ name, value };
 	if (str_is(name, "ca"))
 		at.ssl_ca = value;
+	if (str_is(name, "cert"))
+		at.ssl_cert = value;
+	if (str_is(name, "key"))
+		at.ssl_key = value;
+	if (str_is(name, "cn")) {
+		allowed_cn = value;
+		at.allowed_cn = &allowed_cn;
+		at.n_allowed_cn = 1;
+	}
 }
 
 static bool report(bool ok, const struct err *e)

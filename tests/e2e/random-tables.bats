@@ -11,7 +11,7 @@ setup() {
 soak() {
 	local rc=0
 
-	"$DM_ROOT/tests/soak/run" -s "$3" -t "${SOAK_SECONDS:-20}" "$1" "$2" 3>&- || rc=$?
+	"$DM_ROOT/tests/soak/run" -s "$3" -t "${SOAK_SECONDS:-12}" "$1" "$2" 3>&- || rc=$?
 	[ "$rc" -ne 77 ] || skip "a server of this pair cannot be had"
 	[ "$rc" -eq 0 ]
 }
@@ -36,6 +36,18 @@ soak() {
 	soak mysql-5.6 mariadb 1
 }
 
+@test "random tables arrive from MariaDB 11 in MariaDB" {
+	soak mariadb-11 mariadb 1
+}
+
+@test "random tables arrive from MariaDB 11 in MySQL" {
+	soak mariadb-11 mysql 1
+}
+
+@test "random tables arrive from MariaDB 11 in MariaDB 11" {
+	soak mariadb-11 mariadb-11 1
+}
+
 @test "the same seed makes the same statements" {
 	mkdir a b
 	"$DM_ROOT/tests/soak/generate" 7 mariadb mysql a
@@ -50,7 +62,8 @@ soak() {
 @test "every seed makes statements, for each pair of servers" {
 	local pair seed
 
-	for pair in "mariadb mariadb" "mariadb mysql" "mysql mariadb" "mysql mysql" "mysql-5.6 mariadb" "mysql-5.6 mysql"; do
+	for pair in "mariadb mariadb" "mariadb mysql" "mysql mariadb" "mysql mysql" "mysql-5.6 mariadb" "mysql-5.6 mysql" \
+		"mariadb-11 mariadb" "mariadb-11 mysql" "mariadb-11 mariadb-11"; do
 		for seed in 10 50 56; do	# these found a table of which no column can be read
 			# shellcheck disable=SC2086 # two words
 			"$DM_ROOT/tests/soak/generate" "$seed" $pair . 100 20 || { echo "seed $seed, $pair"; return 1; }

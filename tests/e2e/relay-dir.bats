@@ -120,6 +120,10 @@ ids() {
 		mariadb-binlog -v "$file" >text
 	done
 	grep -q 'UPDATE `a`.`t`' text
+	for file in "$(newest my)"/mysql-bin.*; do
+		"$("$servers/mysql-get" --cached)/run/mysqlbinlog" --verify-binlog-checksum -v "$file" >text
+	done
+	grep -q 'UPDATE `a`.`t`' text
 }
 
 @test "a relay log starts with the file that holds what follows relay-binlog-gtid" {
@@ -380,6 +384,50 @@ ids() {
 	same_logs maria
 }
 
+@test "AT-49: purging leaves what a paused task needs, which its checkpoint says" {
+	sql my 'DROP DATABASE IF EXISTS a; CREATE DATABASE a; CREATE TABLE a.t (id INT PRIMARY KEY, v LONGTEXT)'
+	make_table maria
+	sql maria "INSERT INTO a.t VALUES (1, 'a'); FLUSH LOGS; INSERT INTO a.t VALUES (2, 'b'); FLUSH LOGS; INSERT INTO a.t VALUES (3, 'c'); FLUSH LOGS"
+	echo 'relay-binlog-name: mysql-bin.000001' >>maria.yaml
+	pull maria --until caught-up
+	for task in kept new; do
+		task_file $task <<-TASK
+			task-mode: incremental
+			$(target my)
+			block-allow-list: {b: {do-tables: [{db-name: a, tbl-name: t}]}}
+			filters: {no-ddl: {schema-pattern: "*", events: [all ddl], action: Ignore}}
+			mysql-instances: [{source-id: maria, block-allow-list: b, filter-rules: [no-ddl], meta: {binlog-name: mysql-bin.000001, binlog-pos: 4}}]
+		TASK
+	done
+	purge=(dm-relay --relay-dir maria.relay --purge-before mysql-bin.000004 -S maria.yaml -s maria)
+	run_tool "${purge[@]}" --keep-for kept.yaml </dev/null
+	assert_status 0
+	assert_err "a checkpoint needs them, task 'kept', which has no place yet"
+	[ "$(logs maria)" -eq 4 ]
+	run_sync kept maria --relay-dir maria.relay --until mysql-bin.000003:4
+	run_tool "${purge[@]}" --keep-for kept.yaml --keep-for new.yaml </dev/null
+	[ "$(logs maria)" -eq 4 ]
+	run_tool "${purge[@]}" --keep-for kept.yaml </dev/null
+	assert_status 0
+	assert_err "a checkpoint needs them, task 'kept'"
+	[ "$(ls "$(newest maria)")" = "$(printf 'mysql-bin.00000%s\n' 3 4; echo relay.meta)" ]
+	# by space, while it pulls: also where the downstream cannot be asked
+	echo 'purge: {interval: 1, remain-space: 1000000000}' >>maria.yaml
+	sed 's/port: [0-9]*/port: 1/' kept.yaml >away.yaml
+	in_background pulled --pull --relay-dir maria.relay -S maria.yaml -s maria --keep-for away.yaml
+	wait_until 10 '[ "$(grep -c "warning: nothing is purged now: .*cannot connect to 127.0.0.1:1" pulled.err)" -ge 2 ]'
+	kill "$pid"
+	wait "$pid"
+	run_sync kept maria --relay-dir maria.relay --until caught-up
+	[ "$(sql my 'SELECT GROUP_CONCAT(id ORDER BY id) FROM a.t')" = 1,2,3 ]
+	in_background pulled --pull --relay-dir maria.relay -S maria.yaml -s maria --keep-for kept.yaml
+	wait_until 10 '[ ! -e "$(newest maria)/mysql-bin.000003" ]'
+	kill "$pid"
+	wait "$pid"
+	run_tool dm-relay --relay-dir maria.relay --keep-for kept.yaml </dev/null
+	assert_status 64
+}
+
 @test "AT-49: files that are too old go, with the sub-directories that are left empty" {
 	make_table maria
 	sql maria "FLUSH LOGS; FLUSH LOGS"
@@ -423,19 +471,6 @@ ids() {
 		same_logs $name
 		rm -r full/*
 	done
-}
-
-# ignorable FILE SIZE: adds an event that nobody heeds, of zeroes that take no room on the disk
-ignorable() {
-	local at
-
-	at=$(stat -c %s "$1")
-	{
-		printf '\0\0\0\0\34\1\0\0\0'
-		printf %b "$(printf '\\0%03o\\0%03o\\0%03o\\0%03o' $(($2 & 255)) $(($2 >> 8 & 255)) $(($2 >> 16 & 255)) $(($2 >> 24)))"
-		printf '\0\0\0\0\200\0'
-	} >>"$1"
-	truncate -s $((at + $2)) "$1"
 }
 
 @test "AT-47: places behind 4 GiB are read and told as they are" {

@@ -2,7 +2,8 @@
 #
 # column($ctx) gives { type, value => sub, default, key, wider, class }: `type` is what stands behind the name, `value`
 # returns a literal, `key` says how a key may use it (0: not, 1: whole, n: by a prefix of n), `wider` is a type that
-# holds all its values. $ctx: { up, down } are families (mariadb, mysql), `old` is true for a MySQL 5.6 upstream.
+# holds all its values. $ctx: { up, down } are families (mariadb, mysql), `old` is true for a MySQL 5.6 upstream,
+# `up_11` and `down_11` for a MariaDB 11.
 package Types;
 
 use strict;
@@ -103,6 +104,9 @@ sub temporal {
 	my ($ctx) = @_;
 	my $f = fraction();
 	my $width = $f ? "($f)" : '';
+	# A server of 2106 takes in any time zone what another one does not hold.
+	my ($last_year, $last) = !$ctx->{up_11} ? (2037, '2038-01-19 03:14:07') :
+		$ctx->{down_11} ? (2105, '2106-02-07 06:28:15') : (2037, '2038-01-18 03:14:07');
 
 	return weighted(
 		[2, { type => 'DATE', key => 1, value => sub {
@@ -117,8 +121,8 @@ sub temporal {
 				[1, "'1000-01-01 00:00:00'"]) },
 			default => sub { pick("'2001-01-01 01:01:01'", "CURRENT_TIMESTAMP$width") }, class => 'datetime' }],
 		[3, { type => "TIMESTAMP$width", key => 1, value => sub {
-			weighted([3, "'" . sprintf('%04d', between(1971, 2037)) . substr(day(), 4) . ' ' . clock($f) . "'"], [1, "'0000-00-00 00:00:00'"],
-				[1, "'1970-01-01 00:00:01'"], [1, "'2038-01-19 03:14:07'"]) },
+			weighted([3, "'" . sprintf('%04d', between(1971, $last_year)) . substr(day(), 4) . ' ' . clock($f) . "'"], [1, "'0000-00-00 00:00:00'"],
+				[1, "'1970-01-01 00:00:01'"], [1, "'$last'"]) },
 			default => sub { pick("'2001-01-01 01:01:01'", "CURRENT_TIMESTAMP$width", "CURRENT_TIMESTAMP$width ON UPDATE CURRENT_TIMESTAMP$width") },
 			class => 'timestamp' }],
 		[1, { type => 'YEAR', key => 1, value => sub { pick(0, 1901, 2155, between(1901, 2155)) }, default => sub { 2000 }, class => 'year' }]);
@@ -288,9 +292,16 @@ sub of_mariadb {
 }
 
 sub vector {
+	my ($ctx) = @_;
+	my $make = $ctx->{up} eq 'mysql' ? 'STRING_TO_VECTOR' : 'VEC_FromText';
 	my $n = pick(1, 3, 16, between(1, 200));
 	return { type => "VECTOR($n)", key => 0, class => 'vector', value => sub {
-		'STRING_TO_VECTOR(\'[' . join(',', map { pick(0, 1, -1, '0.1', between(-9, 9) . '.' . digits(3), '1e10') } 1 .. $n) . ']\')' } };
+		"$make('[" . join(',', map { pick(0, 1, -1, '0.1', between(-9, 9) . '.' . digits(3), '1e10') } 1 .. $n) . ']\')' } };
+}
+
+sub has_vector {
+	my ($ctx) = @_;
+	return ($ctx->{up} eq 'mysql' ? !$ctx->{old} : $ctx->{up_11}) && ($ctx->{down} eq 'mysql' || $ctx->{down_11});
 }
 
 sub column {
@@ -298,7 +309,7 @@ sub column {
 	my @kinds = ([5, \&integer], [2, \&decimal], [2, \&floating], [2, \&bit], [5, \&temporal], [7, \&text], [4, \&bytes], [2, \&enum], [2, \&set], [1, \&geometry]);
 	push @kinds, [2, \&json] unless $ctx->{old};
 	push @kinds, [2, \&of_mariadb] if $ctx->{up} eq 'mariadb' && $ctx->{down} eq 'mariadb';
-	push @kinds, [1, \&vector] if $ctx->{up} eq 'mysql' && $ctx->{down} eq 'mysql' && !$ctx->{old};
+	push @kinds, [1, \&vector] if has_vector($ctx);
 	return weighted(@kinds)->($ctx);
 }
 

@@ -301,8 +301,9 @@ static void take_rotate(struct relay *r, const struct binlog_event *ev)
 
 static bool take_heartbeat(struct relay *r, const struct binlog_event *ev, struct err *e)
 {
-	/* The place of transactions that are skipped: it counts once this one is over. */
-	if (r->trx.open)
+	/* The place of transactions that are skipped: it counts once this one is over. A file is where its reader
+	 * says. */
+	if (r->trx.open || !r->from_server)
 		return true;
 	place_set(&r->at, ev->heartbeat.file, ev->heartbeat.pos);
 	r->placed = true;
@@ -310,8 +311,20 @@ static bool take_heartbeat(struct relay *r, const struct binlog_event *ev, struc
 	return now_ms() - r->out.written_ms < IDLE_MS || feed_heartbeat(r, true, e);
 }
 
-static bool take_event(struct relay *r, struct binlog_event *ev, struct str raw, struct span span, bool inner,
-		       struct err *e);
+static bool take_event(struct relay *r, struct binlog_event *ev, struct str raw, struct span span, struct err *e);
+
+/* Nothing in a transaction says where the log is, or that another one begins. */
+static bool may_be_inside(const struct binlog_event *ev)
+{
+	switch ((enum binlog_type)ev->head.type) {
+	case BINLOG_FORMAT: case BINLOG_ROTATE: case BINLOG_HEARTBEAT: case BINLOG_HEARTBEAT_V2:
+	case BINLOG_PREVIOUS_GTIDS: case BINLOG_MARIADB_GTID_LIST: case BINLOG_GTID: case BINLOG_ANONYMOUS_GTID:
+	case BINLOG_GTID_TAGGED: case BINLOG_MARIADB_GTID: case BINLOG_TRANSACTION_PAYLOAD:
+		return false;
+	default:
+		return true;
+	}
+}
 
 static bool take_payload(struct relay *r, const struct binlog_event *ev, struct span span, struct err *e)
 {
@@ -326,7 +339,11 @@ static bool take_payload(struct relay *r, const struct binlog_event *ev, struct 
 			return false;
 		if (!more)
 			return true;
-		if (!binlog_decode(&r->decoder, &inner, raw, true, e) || !take_event(r, &inner, raw, span, true, e))
+		if (!binlog_decode(&r->decoder, &inner, raw, true, e))
+			return false;
+		if (!may_be_inside(&inner))
+			return err_set(e, &err_binlog_event, "%s event inside a transaction payload", inner.name);
+		if (!take_event(r, &inner, raw, span, e))
 			return false;
 	}
 }
@@ -338,8 +355,7 @@ static bool take_format(struct relay *r, struct err *e)
 	return r->trx.seq == 0 || feed_may_end(r, e);
 }
 
-static bool take_event(struct relay *r, struct binlog_event *ev, struct str raw, struct span span, bool inner,
-		       struct err *e)
+static bool take_event(struct relay *r, struct binlog_event *ev, struct str raw, struct span span, struct err *e)
 {
 	if (ev->head.type == BINLOG_MARIADB_ANNOTATE && xa_holds(r, ev))
 		return xa_hold(&r->xa, raw, ev->checksum, e);
@@ -377,8 +393,7 @@ static bool take_event(struct relay *r, struct binlog_event *ev, struct str raw,
 	case BINLOG_XA_PREPARE:
 		return xa_take_prepare(r, ev, span, e);
 	case BINLOG_TRANSACTION_PAYLOAD:
-		return inner ? err_set(e, &err_binlog_event, "a transaction payload inside another") :
-		       take_payload(r, ev, span, e);
+		return take_payload(r, ev, span, e);
 	case BINLOG_INTVAR: case BINLOG_RAND: case BINLOG_USER_VAR: case BINLOG_APPEND_BLOCK: case BINLOG_DELETE_FILE:
 	case BINLOG_BEGIN_LOAD_QUERY: case BINLOG_EXECUTE_LOAD_QUERY:
 		return err_set(e, &err_statement_format, "%s event: the log is in statement format here", ev->name);
@@ -404,7 +419,7 @@ bool feed_again(struct relay *r, struct str raw, struct span span, const struct 
 	if (!binlog_decode(&r->decoder, &ev, raw, true, e))
 		return false;
 	ev.head.time = commit->time;
-	return take_event(r, &ev, raw, span, true, e);
+	return take_event(r, &ev, raw, span, e);
 }
 
 bool feed_event(struct relay *r, struct str raw, struct span span, struct err *e)
@@ -417,7 +432,7 @@ bool feed_event(struct relay *r, struct str raw, struct span span, struct err *e
 	if (!binlog_decode(&r->decoder, &ev, raw, false, e))
 		return err_at(e, "%s:%llu", r->at.file, (unsigned long long)span.start);
 	r->at.pos = span.end;
-	if (!take_event(r, &ev, raw, span, false, e))
+	if (!take_event(r, &ev, raw, span, e))
 		return err_at(e, "%s:%llu", r->at.file, (unsigned long long)span.start);
 	/* Events between transactions move the place on, too; a stream line before the first of them tells where
 	 * it started. */

@@ -25,6 +25,8 @@ static const struct opt options[] = {
 	{ OPT_TEXT, 0, "purge-before", "FILE", AT(purge_before),
 	  "remove the logs of the relay log that are older than this one, but for those that a reader needs, and end",
 	  0, 0, NULL },
+	{ OPT_LIST, 0, "keep-for", "FILE", AT(keep_for),
+	  "purge nothing that this task needs from its checkpoint on; may be repeated", 0, 0, NULL },
 	{ OPT_TABLE, 0, NULL, NULL, AT(status), NULL, 0, 0, status_options },
 	{ 0 }
 };
@@ -55,6 +57,8 @@ static bool run(void *settings, char **operands, struct err *e)
 		ok = err_set(e, &err_usage, "--accept-reset is for --pull");
 	else if (s->purge_before && (s->pull || !s->relay_dir))
 		ok = err_set(e, &err_usage, "--purge-before needs --relay-dir, and goes without --pull");
+	else if (s->keep_for.n > 0 && !s->pull && !s->purge_before)
+		ok = err_set(e, &err_usage, "--keep-for is for --pull and --purge-before");
 	else if (s->purge_before)
 		ok = purge_run(s, e);
 	else if (s->pull)

@@ -186,7 +186,16 @@ static bool purge_old(struct pull *p, struct err *e)
 	p->purge_ms = now_ms() + (int64_t)p->source->purge.interval * 1000;
 	rules.expires_hours = p->source->purge.expires;
 	rules.remain_gib = p->source->purge.remain_space;
-	return purge(p->store.dir, &rules, false, e);
+	rules.keep_for = &p->s->keep_for;
+	rules.config = &p->s->config;
+	if (purge(p->store.dir, &rules, false, e))
+		return true;
+	/* A downstream that cannot be asked is no reason to pull no more: its logs stay. */
+	if (e->kind->scope != SCOPE_DOWNSTREAM)
+		return false;
+	log_warning("nothing is purged now: %s", e->text);
+	err_clear(e);
+	return true;
 }
 
 static bool tend(struct pull *p, bool now, struct err *e)

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "lease.h"
+#include "needed.h"
 
 struct purging {
 	struct store *store;
@@ -103,21 +104,33 @@ static bool wanted(struct purging *p, struct lease_place *place, bool *any, stru
 	return !*any || first_after(p, (int64_t)time(NULL) - (int64_t)r->expires_hours * 3600, place, e);
 }
 
+static void lower_limit(struct purging *p, const struct lease_place *to, const char *why, const struct buf *who)
+{
+	if (lease_compare(to, &p->limit) >= 0)
+		return;
+	p->limit = *to;
+	log_notice("logs from number %llu of sub-directory %06llu on stay: %s, %.*s", (unsigned long long)to->number,
+		   (unsigned long long)to->sub, why, STR(buf_str(who)));
+}
+
 static bool settle_limit(struct purging *p, bool *any, struct err *e)
 {
-	struct lease_place last, lease;
-	struct buf who = BUF_INIT(1024);
-	bool leased = false, ok;
+	const struct purge_rules *r = p->rules;
+	struct lease_place last, lease, task;
+	struct buf who = BUF_INIT(1024), whose = BUF_INIT(1024);
+	bool leased = false, tasked = false, ok;
 
 	ok = wanted(p, &p->limit, any, e) && newest(p, &last, e) && lease_oldest(p->store, &lease, &leased, &who, e);
+	if (ok && *any && r->keep_for)
+		ok = needed_oldest(p->store, r->keep_for, r->config, &task, &tasked, &whose, e);
 	if (ok && *any && lease_compare(&last, &p->limit) < 0)
 		p->limit = last;
-	if (ok && *any && leased && lease_compare(&lease, &p->limit) < 0) {
-		p->limit = lease;
-		log_notice("logs from number %llu of sub-directory %06llu on stay: a reader needs them, %.*s",
-			   (unsigned long long)lease.number, (unsigned long long)lease.sub, STR(buf_str(&who)));
-	}
+	if (ok && *any && leased)
+		lower_limit(p, &lease, "a reader needs them", &who);
+	if (ok && *any && tasked)
+		lower_limit(p, &task, "a checkpoint needs them", &whose);
 	buf_release(&who);
+	buf_release(&whose);
 	return ok;
 }
 
@@ -180,7 +193,7 @@ bool purge(const char *dir, const struct purge_rules *rules, bool wait, struct e
 
 bool purge_run(const struct relay_settings *s, struct err *e)
 {
-	struct purge_rules rules = { .before = s->purge_before };
+	struct purge_rules rules = { .before = s->purge_before, .keep_for = &s->keep_for, .config = &s->config };
 
 	if (!file_exists(s->relay_dir))
 		return err_set(e, &err_file, "cannot open the relay log '%s': %s", s->relay_dir, strerror(ENOENT));

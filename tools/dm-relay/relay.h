@@ -26,6 +26,7 @@ struct relay_settings {
 	const char *relay_dir;
 	bool pull, accept_reset;
 	const char *purge_before;
+	struct opt_list keep_for;
 };
 
 /* Our own state lines. */

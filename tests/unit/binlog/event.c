@@ -87,6 +87,12 @@ static void the_format_is_read(void)
 	CHECK(!give_format("9.7.4", 7, 0) && e.kind == &err_binlog_unknown);
 	raw[30] ^= 1;
 	CHECK(!decode_exact() && e.kind == &err_binlog_checksum);
+	/* as MariaDB sends it from a log without checksums, changed and not summed up anew */
+	CHECK(give_format("10.11.19-MariaDB-log", 0, 0));
+	raw[0] ^= 1;
+	CHECK(decode_exact() && decoder.format.checksum == CHECKSUM_NONE);
+	raw[19 + 2 + 50] ^= 1;
+	CHECK(!decode_exact() && e.kind == &err_binlog_checksum);
 	CHECK(give_format("9.7.4-2", 1, 0));
 }
 

@@ -10,6 +10,7 @@ int main(void)
 	test_rows();
 	test_event();
 	test_table_map();
+	test_payload();
 	test_logs();
 	return check_done();
 }

@@ -14,6 +14,7 @@ void test_json(void);
 void test_rows(void);
 void test_event(void);
 void test_table_map(void);
+void test_payload(void);
 void test_logs(void);
 
 /* Bytes of "00 ff 0a" or "00ff0a"; written to into (room for n), returns how many. */

@@ -383,8 +383,6 @@ static void what_is_not_there_yet_is_refused(void)
 		{ "safe-mode: true", "compact: true", 11502, "task.yaml:37:", "'syncers.global.compact: true'",
 		  NULL },
 		{ "safe-mode: true", "multiple-rows: true", 11502, "task.yaml:37:", "multiple-rows", NULL },
-		{ "port: 4000", "security: {cert-allowed-cn: [a]}", 11502, "task.yaml:5:",
-		  "'target-database.security.cert-allowed-cn'", NULL },
 		{ "port: 4000", "security: {ssl-ca-base64: Z2VoZWlt}", 11502, "task.yaml:5:",
 		  "'target-database.security.ssl-ca-base64'", NULL },
 		{ "port: 4000", "security: {ssl-key-bytes: geheim}", 11502, "task.yaml:5:",
@@ -435,18 +433,21 @@ static void sessions_and_security_are_read(void)
 		  NULL },
 		{ "port: 4000", "security: {ssl-cert: c.pem}", 20501, "task.yaml:5:",
 		  "both 'ssl-cert' and 'ssl-key'", NULL },
+		{ "port: 4000", "security: {cert-allowed-cn: [a]}", 20501, "task.yaml:5:", "no 'ssl-ca'", NULL },
 	};
 	struct task task;
 	struct err e;
 
 	REFUSE(bad);
 	CHECK(read_with(&task, "port: 4000",
-			"session: {SQL_Mode: 'A', b: 1}, security: {ssl-ca: ca, ssl-cert: c, ssl-key: k}", &e));
+			"session: {SQL_Mode: 'A', b: 1}, security: {ssl-ca: ca, ssl-cert: c, ssl-key: k, "
+			"cert-allowed-cn: [x, y z]}", &e));
 	CHECK(task.target.n_session == 2 && str_is(task.target.session[0].name, "sql_mode") &&
 	      str_is(task.target.session[0].value, "A"));
 	CHECK(str_is(task.target.session[1].value, "1") && task.target.port == 3306);
 	CHECK(task.target.ssl && str_is(task.target.ssl_ca, "ca") && str_is(task.target.ssl_cert, "c") &&
 	      str_is(task.target.ssl_key, "k"));
+	CHECK(task.target.n_allowed_cn == 2 && str_is(task.target.allowed_cn[1], "y z"));
 	task_release(&task);
 }
 
