@@ -67,7 +67,8 @@ static bool settle(struct sync *s, const struct settings *set, const struct conf
 	s->atomic = set->atomic;
 	s->crew.n = (unsigned)(set->workers ? set->workers : sync && sync->worker_count ? sync->worker_count : WORKERS);
 	s->window = (sync && sync->queue_size ? sync->queue_size : QUEUE) * s->crew.n;
-	s->compact = true;
+	s->compact = !sync || sync->compact;
+	s->crew.apart = sync && !sync->multiple_rows;
 	s->safe_mode = set->safe_mode || (sync && sync->safe_mode);
 	s->idle_ms = (int64_t)(seconds < FLUSH_SECONDS ? seconds : FLUSH_SECONDS) * 1000;
 	if (s->task.n == 0)
