@@ -1,36 +1,35 @@
 #include "config/events.h"
 
+#include "base/buf.h"
 #include "config/kinds.h"
 
-#define DML(word) { word, false, false, false, EVENT_CLASS_DML }
-#define DDL(word) { word, false, false, false, EVENT_CLASS_DDL }
-#define LATER(word) { word, false, false, true, EVENT_CLASS_DDL }
+#define DML(word) { word, false, false, EVENT_CLASS_DML }
+#define DDL(word) { word, false, false, EVENT_CLASS_DDL }
+#define HARD(word) { word, false, false, EVENT_CLASS_DDL | EVENT_CLASS_INCOMPATIBLE }
 
 static const struct event_word words[] = {
-	{ "all", true, false, false, EVENT_CLASS_ALL },
-	{ "all dml", true, false, false, EVENT_CLASS_DML },
-	{ "all ddl", true, false, false, EVENT_CLASS_DDL },
-	{ "none", true, true, false, EVENT_CLASS_ALL },
-	{ "none dml", true, true, false, EVENT_CLASS_DML },
-	{ "none ddl", true, true, false, EVENT_CLASS_DDL },
-	{ "incompatible ddl changes", true, false, true, EVENT_CLASS_DDL },
+	{ "all", true, false, EVENT_CLASS_ALL },
+	{ "all dml", true, false, EVENT_CLASS_DML },
+	{ "all ddl", true, false, EVENT_CLASS_DDL },
+	{ "none", true, true, EVENT_CLASS_ALL },
+	{ "none dml", true, true, EVENT_CLASS_DML },
+	{ "none ddl", true, true, EVENT_CLASS_DDL },
+	{ "incompatible ddl changes", true, false, EVENT_CLASS_INCOMPATIBLE },
 	DML("insert"), DML("update"), DML("delete"),
-	DDL("create database"), DDL("alter database"), DDL("drop database"),
-	DDL("create table"), DDL("alter table"), DDL("drop table"), DDL("truncate table"), DDL("rename table"),
-	DDL("create index"), DDL("drop index"), DDL("create view"), DDL("drop view"),
-	LATER("add table partition"), LATER("add foreign key"), LATER("drop foreign key"),
-	LATER("drop table partition"), LATER("truncate table partition"), LATER("value range decrease"),
-	LATER("precision decrease"), LATER("modify column"), LATER("rename column"), LATER("rename index"),
-	LATER("drop column"), LATER("drop primary key"), LATER("drop unique key"),
-	LATER("modify default value"), LATER("modify constraint"), LATER("modify columns order"),
-	LATER("modify charset"), LATER("modify collation"), LATER("remove auto increment"),
-	LATER("modify storage engine"), LATER("reorganize table partition"), LATER("rebuild table partition"),
-	LATER("coalesce table partition"), LATER("split table partition"), LATER("exchange table partition"),
-	LATER("modify schema charset and collate"), LATER("modify table charset and collate"),
-	LATER("modify table comment"), LATER("recover table"), LATER("alter table partitioning"),
-	LATER("remove table partitioning"), LATER("add column"), LATER("set default value"),
-	LATER("rebase auto id"), LATER("add primary key"), LATER("alter index visibility"),
-	LATER("alter ttl info"), LATER("alter ttl remove"), LATER("multi schema change"),
+	DDL("create database"), DDL("alter database"), DDL("create table"), DDL("create index"), DDL("create view"),
+	DDL("drop view"), DDL("alter table"), DDL("add table partition"),
+	HARD("drop database"), HARD("drop table"), HARD("truncate table"), HARD("rename table"), HARD("drop index"),
+	HARD("add foreign key"), HARD("drop foreign key"), HARD("drop table partition"), HARD("truncate table partition"),
+	HARD("value range decrease"), HARD("precision decrease"), HARD("modify column"), HARD("rename column"),
+	HARD("rename index"), HARD("drop column"), HARD("drop primary key"), HARD("drop unique key"),
+	HARD("modify default value"), HARD("modify constraint"), HARD("modify columns order"), HARD("modify charset"),
+	HARD("modify collation"), HARD("remove auto increment"), HARD("modify storage engine"),
+	HARD("reorganize table partition"), HARD("rebuild table partition"), HARD("coalesce table partition"),
+	HARD("split table partition"), HARD("exchange table partition"), HARD("modify schema charset and collate"),
+	HARD("modify table charset and collate"), HARD("modify table comment"), HARD("recover table"),
+	HARD("alter table partitioning"), HARD("remove table partitioning"), HARD("add column"), HARD("set default value"),
+	HARD("rebase auto id"), HARD("add primary key"), HARD("alter index visibility"), HARD("alter ttl info"),
+	HARD("alter ttl remove"), HARD("multi schema change"),
 };
 
 static const struct {
@@ -54,17 +53,14 @@ const struct event_word *event_word_find(struct str name)
 
 bool event_word_check(struct str name, struct err *e)
 {
-	const struct event_word *word = event_word_find(name);
+	struct buf allowed = BUF_INIT(4096);
 
-	if (!word)
-		return err_set(e, &config_kinds[BAD_FILTER],
-			       "unknown event '%.*s' (allowed: all, all dml, all ddl, none, none dml, none ddl, "
-			       "insert, update, delete, create|alter|drop database, "
-			       "create|alter|drop|truncate|rename table, create|drop index, create|drop view)",
-			       STR(str_first(name, 100)));
-	if (word->later)
-		return err_set(e, &err_unsupported,
-			       "event '%s' is not supported yet: every ALTER TABLE is the event 'alter table'",
-			       word->name);
-	return true;
+	if (event_word_find(name))
+		return true;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		buf_putf(&allowed, "%s%s", i ? ", " : "", words[i].name);
+	err_set(e, &config_kinds[BAD_FILTER], "unknown event '%.*s' (allowed: %.*s)", STR(str_first(name, 100)),
+		STR(str_first(buf_str(&allowed), 800)));
+	buf_release(&allowed);
+	return false;
 }

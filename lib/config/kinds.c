@@ -21,7 +21,12 @@ const struct err_kind config_kinds[] = {
 		.code = 20006, CONFIG, .workaround = "shorten the 'source-id' to at most 32 bytes",
 	},
 	[BAD_ONLINE_SCHEME] = {
-		.code = 20007, CONFIG, .workaround = "leave out 'online-ddl-scheme'",
+		.code = 20007, CONFIG, .workaround = "leave out 'online-ddl-scheme', or say gh-ost or pt: both tools are always recognised",
+	},
+	[BAD_ONLINE_RULE] = {
+		.code = 20048, CONFIG,
+		.workaround = "give regular expressions with one group that takes the real table's name, such as "
+			      "^_(.+)_(?:new|gho)$",
 	},
 	[BAD_TIMEZONE] = {
 		.code = 20008, CONFIG, .workaround = "leave out 'timezone', or say '+00:00'",

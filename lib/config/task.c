@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "config/kinds.h"
+#include "config/online.h"
 #include "config/task_parts.h"
 
 #define NAME_MAX_CHARS 64	/* of a table or schema, on every server */
@@ -128,11 +129,13 @@ static const struct key task_keys[] = {
 	{ .kind = KEY_LIST, .name = "mysql-instances", .at = PART(instances), .count_at = PART(n_instances),
 	  .line_at = PART(instances_line), .keys = instance_keys, .size = sizeof(struct instance_part),
 	  .whole = instance_whole, .bad = &config_kinds[NULL_INSTANCE] },
-	{ .kind = KEY_BOOL, .name = "online-ddl", .later = "true" },
-	{ .kind = KEY_TEXT, .name = "online-ddl-scheme", .allowed = "", .later = "gh-ost|pt",
+	{ .kind = KEY_BOOL, .name = "online-ddl", .at = TASK(online_ddl), .def = "true" },
+	{ .kind = KEY_TEXT, .name = "online-ddl-scheme", .at = PART(online_scheme), .allowed = "gh-ost|pt|",
 	  .bad = &config_kinds[BAD_ONLINE_SCHEME] },
-	{ .kind = KEY_TEXTS, .name = "shadow-table-rules", .later = "*" },
-	{ .kind = KEY_TEXTS, .name = "trash-table-rules", .later = "*" },
+	{ .kind = KEY_TEXTS, .name = "shadow-table-rules", .at = TASK(shadow_rules), .count_at = TASK(n_shadow_rules),
+	  .check = online_rule_check, .bad = &config_kinds[BAD_ONLINE_RULE] },
+	{ .kind = KEY_TEXTS, .name = "trash-table-rules", .at = TASK(trash_rules), .count_at = TASK(n_trash_rules),
+	  .check = online_rule_check, .bad = &config_kinds[BAD_ONLINE_RULE] },
 	{ NAMED("routes", routes, struct config_route), .keys = route_keys, .whole = route_whole },
 	{ NAMED("filters", filters, struct config_filter), .keys = filter_keys, .whole = filter_whole },
 	{ .kind = KEY_ANY, .name = "expression-filter", .later = "*" },
@@ -183,6 +186,8 @@ static bool check_task(struct key_reader *r, struct task_part *part, struct err 
 		task->mode = TASK_FULL;
 	if (str_is(part->mode, "incremental"))
 		task->mode = TASK_INCREMENTAL;
+	/* A scheme switches it on, whatever online-ddl says, as with DM. */
+	task->online_ddl |= part->online_scheme.n > 0;
 	/* DM's alias counts only where there is nothing under the new name. */
 	if (part->block_allow.n == 0)
 		part->block_allow = part->black_white;

@@ -106,6 +106,9 @@ struct task {
 	struct str timezone;
 	bool case_sensitive;
 	bool clean_dump_file;
+	bool online_ddl;
+	size_t n_shadow_rules, n_trash_rules;	/* none: the defaults of rules/online.h */
+	struct str *shadow_rules, *trash_rules;
 	size_t n_ignore_checks;
 	struct str *ignore_checks;
 	struct endpoint target;

@@ -174,21 +174,6 @@ bool meta_count_tables(struct meta *m, uint64_t *n, struct err *e)
 	return ok;
 }
 
-/* Whose place it was says nothing about the one that it was moved to. */
-static bool put_states(struct meta *m, struct buf *out, bool moved, struct err *e)
-{
-	struct result r;
-	bool more = true, ok;
-
-	ok = meta_ask(m, &r, e, "SELECT stage, state_key, value FROM $t WHERE id = $i AND "
-		      "stage NOT IN ('dm-sync', 'dm-load', 'dm-meta') AND $r ORDER BY stage, state_key", STATE,
-		      moved ? "NOT (stage = 'dm-relay' AND state_key = 'server')" : "TRUE");
-	while (ok && (ok = result_next(&r, &more, e)) && more)
-		state_line_put(out, r.row[0], r.row[1], r.row[2]);
-	result_release(&r);
-	return ok;
-}
-
 /* Structures that DM left are not ours to read: those tables are learnt again from upstream. */
 static bool put_tables(struct meta *m, struct buf *out, const char *from, struct err *e)
 {
@@ -249,7 +234,7 @@ bool meta_resume_document(struct meta *m, struct buf *out, bool *exists, struct 
 	ok = conn_run(m->c, STR_LIT("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"), e) &&
 	     conn_run(m->c, STR_LIT("START TRANSACTION WITH CONSISTENT SNAPSHOT"), e) &&
 	     find_place(m, &a, &place, &tables, exists, &moved, e) &&
-	     (!*exists || (put_states(m, out, moved, e) && put_tables(m, out, tables, e)));
+	     (!*exists || (state_lines_put(m, out, moved, e) && put_tables(m, out, tables, e)));
 	if (ok && *exists)
 		snapshot_line_put(out, &place);
 	if (!conn_run(m->c, STR_LIT("COMMIT"), ok ? e : &ignored))

@@ -1,4 +1,4 @@
-/* meta.c - makes and drops the meta tables; what stages asked to be remembered; see meta.h */
+/* meta.c - makes and drops the meta tables; see meta.h */
 #include "meta/meta.h"
 
 #include "meta/parts.h"
@@ -7,8 +7,6 @@
 #define SQL_BYTES ((size_t)1 << 30)
 #define SOURCE_BYTES 32			/* DM's own ceiling of a source-id */
 #define TABLE_NAME_BYTES 64		/* of all servers */
-#define STAGE_BYTES 64
-#define KEY_BYTES 255
 
 /*
  * Columns that DM has too are its own by name, and wide enough for what we keep: places past 4 GiB, sets of GTIDs
@@ -42,6 +40,10 @@ static const struct meta_table {
 	{ APPLIED,
 	  "id varchar(32) NOT NULL, worker int unsigned NOT NULL, n bigint unsigned NOT NULL, "
 	  "base varchar(160) NOT NULL, done longtext NOT NULL, PRIMARY KEY (id, worker, n)" },
+	{ ONLINE,
+	  "id varchar(32) NOT NULL, ghost_schema varchar(128) NOT NULL, ghost_table varchar(128) NOT NULL, "
+	  "ddls longtext, update_time timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, "
+	  "PRIMARY KEY (id, ghost_schema, ghost_table)" },
 	{ LEASE,
 	  "id varchar(32) NOT NULL, owner varchar(200) NOT NULL, renewed datetime(6) NOT NULL, "
 	  "renewals bigint unsigned NOT NULL DEFAULT 0, PRIMARY KEY (id)" },
@@ -59,7 +61,7 @@ const struct err_kind err_meta_row = {
 
 /* DM's, that we know and do not keep. */
 static const char *const dm_tables[] = {
-	"_onlineddl", "_syncer_sharding_meta", "_lightning_checkpoint_list", "_validator_checkpoint",
+	"_syncer_sharding_meta", "_lightning_checkpoint_list", "_validator_checkpoint",
 	"_validator_pending_change", "_validator_error_change", "_validator_table_status",
 };
 
@@ -84,7 +86,7 @@ static bool check_names(const struct meta *m, struct err *e)
 
 struct found {
 	bool any, is_there[N_TABLES];
-	bool is_wide;			/* the checkpoint table is ours, or was made wide before */
+	bool is_wide;			/* the tables that DM has too are ours, or were made wide before */
 	bool has_place;			/* the loader's table is ours */
 };
 
@@ -100,6 +102,8 @@ static void see_column(const struct meta *m, struct found *found, const struct s
 		found->is_there[i] |= is_table(m, row[0], tables[i].end);
 	if (is_table(m, row[0], CHECKPOINT) && !str_is_nocase(row[1], "id"))
 		found->is_wide &= str_is_nocase(row[2], "bigint") || str_is_nocase(row[2], "longtext");
+	if (is_table(m, row[0], ONLINE) && str_is_nocase(row[1], "ddls"))
+		found->is_wide &= str_is_nocase(row[2], "longtext");
 	found->has_place |= is_table(m, row[0], LOADER) && str_is_nocase(row[1], "place");
 }
 
@@ -111,7 +115,7 @@ static bool look(struct meta *m, struct found *found, struct err *e)
 
 	*found = (struct found){ .is_wide = true };
 	ok = meta_ask(m, &r, e, "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE FROM information_schema.COLUMNS "
-		      "WHERE TABLE_SCHEMA = $s AND COLUMN_NAME IN ('id', 'binlog_pos', 'table_info', 'place')",
+		      "WHERE TABLE_SCHEMA = $s AND COLUMN_NAME IN ('id', 'binlog_pos', 'table_info', 'place', 'ddls')",
 		      m->schema);
 	while (ok && (ok = result_next(&r, &more, e)) && more)
 		see_column(m, found, r.row);
@@ -145,13 +149,14 @@ static bool make_schema(struct meta *m, struct err *e)
  * no more. */
 static bool widen(struct meta *m, struct err *e)
 {
-	static const char *const columns[] = {
-		"binlog_pos bigint unsigned", "exit_safe_binlog_pos bigint unsigned DEFAULT 0", "binlog_gtid longtext",
-		"exit_safe_binlog_gtid longtext", "table_info longtext NOT NULL",
+	static const struct meta_table columns[] = {
+		{ CHECKPOINT, "binlog_pos bigint unsigned" }, { CHECKPOINT, "exit_safe_binlog_pos bigint unsigned DEFAULT 0" },
+		{ CHECKPOINT, "binlog_gtid longtext" }, { CHECKPOINT, "exit_safe_binlog_gtid longtext" },
+		{ CHECKPOINT, "table_info longtext NOT NULL" }, { ONLINE, "ddls longtext" },
 	};
 
 	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
-		if (!meta_run(m, e, "ALTER TABLE $t MODIFY $r", CHECKPOINT, columns[i]))
+		if (!meta_run(m, e, "ALTER TABLE $t MODIFY $r", columns[i].end, columns[i].columns))
 			return false;
 	return true;
 }
@@ -229,26 +234,4 @@ bool meta_forget(struct meta *m, struct err *e)
 		return conn_run(m->c, STR_LIT("COMMIT"), e);
 	conn_run(m->c, STR_LIT("ROLLBACK"), &ignored);
 	return false;
-}
-
-bool meta_state_put(struct meta *m, struct str stage, struct str key, struct str value, struct err *e)
-{
-	return meta_fits(stage, STAGE_BYTES, "a stage", e) && meta_fits(key, KEY_BYTES, "a stage's key", e) &&
-	       meta_run(m, e, "INSERT INTO $t (id, stage, state_key, value) VALUES ($i, $s, $s, $s) "
-			"ON DUPLICATE KEY UPDATE value = VALUES(value)", STATE, stage, key, value);
-}
-
-bool meta_state_get(struct meta *m, struct arena *a, struct str stage, struct str key, struct str *value, struct err *e)
-{
-	bool found;
-
-	*value = STR_LIT("");
-	return meta_row(m, a, value, 1, &found, e,
-			"SELECT value FROM $t WHERE id = $i AND stage = $s AND state_key = $s", STATE, stage,
-			key);
-}
-
-bool meta_state_drop(struct meta *m, struct str stage, struct str key, struct err *e)
-{
-	return meta_run(m, e, "DELETE FROM $t WHERE id = $i AND stage = $s AND state_key = $s", STATE, stage, key);
 }

@@ -1,7 +1,7 @@
 /*
  * meta.h - the downstream's meta tables: checkpoint, loader's progress, lease. The only code that knows them.
  *
- * Tables `TASK_syncer_checkpoint`, `TASK_loader_checkpoint`, `TASK_state`, `TASK_lease` in the meta schema, named and
+ * Tables `TASK_syncer_checkpoint`, `TASK_loader_checkpoint`, `TASK_onlineddl`, `TASK_state`, `TASK_lease` in the meta schema, named and
  * columned as DM's where DM has one; see dm-task(5). A struct meta works for one (task, source) over a connection
  * that it borrows, so that its statements join the caller's transaction. Callers: dm-meta, dm-load, dm-sync.
  */
@@ -92,7 +92,7 @@ bool meta_table_drop(struct meta *m, struct str schema, struct str table,
 /* State lines of stages, and our own small facts (stage "dm-sync", key "ddl": the statement that was announced;
  * "applied": how far, where a restart must read from an earlier place; gone once the task was moved). value is JSON.
  * The stages dm-sync, dm-load and dm-meta are not part of the resume document. value is "" (p not NULL) where there
- * is none. */
+ * is none. Those of the stage "dm-online-ddl", whose keys are `schema`.`table`, stand in DM's own table. */
 bool meta_state_put(struct meta *m, struct str stage, struct str key, struct str value, struct err *e);
 bool meta_state_get(struct meta *m, struct arena *a, struct str stage, struct str key, struct str *value,
 		    struct err *e);

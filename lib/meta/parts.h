@@ -15,6 +15,7 @@
 #define LOADER "_loader_checkpoint"
 #define STATE "_state"
 #define APPLIED "_syncer_applied"
+#define ONLINE "_onlineddl"
 #define LEASE "_lease"
 
 #define NAME_BYTES 128		/* of a schema, a table and a log file, as DM's columns have it */
@@ -30,6 +31,9 @@ bool meta_row(struct meta *m, struct arena *a, struct str *row, size_t n, bool *
 
 /* False, e filled, where text is longer than its column takes. what names it. */
 bool meta_fits(struct str text, size_t bytes, const char *what, struct err *e);
+
+/* All that the resume document has of stages' state lines. moved: but for what belongs to the place that the task was moved from. */
+bool state_lines_put(struct meta *m, struct buf *out, bool moved, struct err *e);
 
 /* What the lease row says about its holder. age_us: since it was renewed, by the database's clock. */
 struct lease {

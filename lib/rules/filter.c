@@ -94,14 +94,15 @@ void filter_release(struct filter_rule *f)
 }
 
 /* Left to right, the first word that says something decides. */
-static bool matches_event(const struct filter_rule *f, const struct event_word *event)
+static bool matches_event(const struct filter_rule *f, const struct event_names *event)
 {
 	for (size_t i = 0; i < f->n_events; i++) {
 		const struct event_word *word = f->events[i];
 
-		if (word == event)
-			return true;
-		if (word->group && (word->covers & event->covers))
+		for (size_t k = 0; k < event->n; k++)
+			if (word == event->words[k])
+				return true;
+		if (word->group && (word->covers & event->words[0]->covers))
 			return !word->stops;
 	}
 	return false;
@@ -128,14 +129,14 @@ static enum rules_answer judge(const struct filter_rule *f, bool matched)
 	return RULES_KEEP;
 }
 
-enum rules_answer filters_ask(const struct table_answer *answer, const struct event_word *event, struct str sql,
+enum rules_answer filters_ask(const struct table_answer *answer, const struct event_names *event, struct str sql,
 			      const struct filter_rule **by)
 {
 	for (size_t i = 0; i < answer->n_filters; i++) {
 		const struct filter_rule *f = *by = answer->filters[i];
 		enum rules_answer got = RULES_KEEP;
 
-		if (event)
+		if (event->n)
 			got = judge(f, matches_event(f, event));
 		if (got == RULES_KEEP && sql.n && f->n_sql)
 			got = judge(f, matches_sql(f, sql));

@@ -178,10 +178,10 @@ static void lint_missed(struct lint *l, struct str schema)
 
 static bool is_ignored(const struct lint *l, const struct rules_table *t, const char *event)
 {
+	const struct event_names names = { { event_word_find(str_of(event)) }, 1 };
 	const struct filter_rule *by;
 
-	return filters_ask(rules_answer(l->r, t->schema, t->table), event_word_find(str_of(event)), STR_NONE, &by) !=
-	       RULES_KEEP;
+	return filters_ask(rules_answer(l->r, t->schema, t->table), &names, STR_NONE, &by) != RULES_KEEP;
 }
 
 /* What drops one of the merged tables upstream would drop them all downstream: DM's manual has a filter beside such a route. */

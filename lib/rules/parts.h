@@ -78,7 +78,13 @@ void filter_release(struct filter_rule *f);
 /* True when a rule for just the same names is there already. */
 bool filter_is_there(const struct rules *r, const struct config_filter *from);
 
-enum rules_answer filters_ask(const struct table_answer *answer, const struct event_word *event, struct str sql,
+/* One event under all its names: the classes of the first one count, the others only by name. */
+struct event_names {
+	const struct event_word *words[RULES_NAMES_MAX];
+	size_t n;
+};
+
+enum rules_answer filters_ask(const struct table_answer *answer, const struct event_names *event, struct str sql,
 			      const struct filter_rule **by);
 
 bool route_add(struct rules *r, const struct config_route *from, struct str file, struct err *e);

@@ -300,19 +300,25 @@ bool rules_want_table(struct rules *r, struct str schema, struct str table)
 	return rules_answer(r, schema, table)->want;
 }
 
-static enum rules_answer ask(struct rules *r, struct str schema, struct str table, struct str event, struct str sql,
-			     struct err *e)
+static enum rules_answer ask(struct rules *r, struct str schema, struct str table, const struct str *names, size_t n,
+			     struct str sql, struct err *e)
 {
-	const struct event_word *word = event_word_find(event);
+	struct event_names event = { .n = 0 };
 	const struct filter_rule *by = NULL;
-	enum rules_answer got =
-		filters_ask(rules_answer(r, schema, table), word && !word->group ? word : NULL, sql, &by);
 	struct buf where = BUF_INIT(300);
+	enum rules_answer got;
 
+	for (size_t i = 0; i < n; i++) {
+		const struct event_word *word = event_word_find(names[i]);
+
+		if (word && !word->group)
+			event.words[event.n++] = word;
+	}
+	got = filters_ask(rules_answer(r, schema, table), &event, sql, &by);
 	if (got != RULES_ERROR)
 		return got;
 	origin_put(&where, &by->pattern.origin);
-	err_set(e, &err_filtered, "%s stops at the event '%.*s' of '%.*s%s%.*s'", buf_text(&where), STR(event),
+	err_set(e, &err_filtered, "%s stops at the event '%.*s' of '%.*s%s%.*s'", buf_text(&where), STR(names[0]),
 		STR(schema), table.n ? "." : "", STR(table));
 	buf_release(&where);
 	return got;
@@ -321,13 +327,32 @@ static enum rules_answer ask(struct rules *r, struct str schema, struct str tabl
 enum rules_answer rules_want_rows(struct rules *r, struct str schema, struct str table, const char *event,
 				  struct err *e)
 {
-	return ask(r, schema, table, str_of(event), STR_NONE, e);
+	struct str name = str_of(event);
+
+	return ask(r, schema, table, &name, 1, STR_NONE, e);
 }
 
 enum rules_answer rules_want_ddl(struct rules *r, struct str schema, struct str table, struct str kind, struct str sql,
 				 struct err *e)
 {
-	return ask(r, schema, table, kind, sql, e);
+	return ask(r, schema, table, &kind, 1, sql, e);
+}
+
+enum rules_answer rules_want_change(struct rules *r, struct str schema, struct str table,
+				    const char *const names[RULES_NAMES_MAX], struct str sql, struct err *e)
+{
+	struct str texts[RULES_NAMES_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < RULES_NAMES_MAX; i++)
+		if (names[i])
+			texts[n++] = str_of(names[i]);
+	return ask(r, schema, table, texts, n, sql, e);
+}
+
+bool rules_has_filters(const struct rules *r)
+{
+	return r->n_filters > 0;
 }
 
 bool rules_route(struct rules *r, struct str schema, struct str table, struct str *to_schema, struct str *to_table,

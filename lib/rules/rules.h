@@ -47,6 +47,15 @@ enum rules_answer rules_want_rows(struct rules *r, struct str schema, struct str
 enum rules_answer rules_want_ddl(struct rules *r, struct str schema, struct str table, struct str kind, struct str sql,
 				 struct err *e);
 
+/* The same for an event that has several names: a rule may list any of them, classes are those of the first. Names that are
+ * NULL are none. */
+#define RULES_NAMES_MAX 3
+enum rules_answer rules_want_change(struct rules *r, struct str schema, struct str table,
+				    const char *const names[RULES_NAMES_MAX], struct str sql, struct err *e);
+
+/* Is there any event filter? */
+bool rules_has_filters(const struct rules *r);
+
 /* Where a table (table "": a schema) goes; the caller's own names where no rule says otherwise, else borrowed from r.
  * False: two rules claim it. */
 bool rules_route(struct rules *r, struct str schema, struct str table, struct str *to_schema, struct str *to_table,

@@ -1,5 +1,6 @@
 #include "rules/split.h"
 
+#include "schema/ddl_cut.h"
 #include "text/sql_lex.h"
 
 bool split_can(const struct ddl *ddl)
@@ -12,46 +13,13 @@ size_t split_group(const struct ddl *ddl)
 	return ddl->kind == DDL_RENAME_TABLE ? 2 : 1;
 }
 
-/* A version comment may begin in what goes and end in what stays; its content is then put without it. */
-static bool has_version_comment(struct str sql)
-{
-	return str_find(sql, STR_LIT("/*!")) != SIZE_MAX || str_find(sql, STR_LIT("/*M!")) != SIZE_MAX ||
-	       str_find(sql, STR_LIT("/*T!")) != SIZE_MAX;
-}
-
-/* The words in [from, to), without comments. */
-static void put_words(struct buf *b, const struct ddl *ddl, size_t from, size_t to)
-{
-	struct sql_lex lex;
-	struct sql_token t;
-	size_t end = from;
-
-	sql_lex_init(&lex, ddl->sql, ddl->lex_flags);
-	while ((t = sql_lex_next(&lex)).kind != SQL_END && t.start < to) {
-		if (t.start < from)
-			continue;
-		if (t.start > end)
-			buf_put_char(b, ' ');
-		buf_put_str(b, t.raw);
-		end = t.end;
-	}
-}
-
-static void put_part(struct buf *b, const struct ddl *ddl, size_t from, size_t to)
-{
-	if (has_version_comment(ddl->sql))
-		put_words(b, ddl, from, to);
-	else
-		buf_put_str(b, (struct str){ ddl->sql.p + from, to - from });
-}
-
 void split_put(struct buf *b, const struct ddl *ddl, const bool *keep)
 {
 	size_t group = split_group(ddl), n = ddl->n_tables / group;
 	bool some = false;
 
-	put_part(b, ddl, 0, ddl->names[0].start);
-	if (has_version_comment(ddl->sql))
+	ddl_put_bytes(b, ddl, 0, ddl->names[0].start);
+	if (ddl_has_version_comment(ddl))
 		buf_put_char(b, ' ');
 	for (size_t i = 0; i < n; i++) {
 		size_t start = ddl->names[i * group].start, end = ddl->names[i * group + group - 1].end;
@@ -60,10 +28,10 @@ void split_put(struct buf *b, const struct ddl *ddl, const bool *keep)
 			continue;
 		if (some)
 			buf_put_text(b, ", ");
-		put_part(b, ddl, start, end);
+		ddl_put_bytes(b, ddl, start, end);
 		some = true;
 	}
-	put_part(b, ddl, ddl->names[ddl->n_tables - 1].end, ddl->sql.n);
+	ddl_put_bytes(b, ddl, ddl->names[ddl->n_tables - 1].end, ddl->sql.n);
 }
 
 static bool same(const struct ddl_name *a, const struct ddl_name *b)
@@ -90,4 +58,25 @@ void split_rename_chains(const struct ddl *ddl, size_t *first, size_t *last)
 			if (first[j] == first[i])
 				last[i] = j;
 	}
+}
+
+bool split_is_only_rename(const struct ddl *ddl)
+{
+	struct sql_lex lex;
+	struct sql_token t;
+
+	sql_lex_init(&lex, str_first(ddl->sql, ddl->names[1].start), ddl->lex_flags);
+	lex.at = ddl->names[0].end;
+	t = sql_lex_next(&lex);
+	if (t.kind != SQL_WORD || !str_is_nocase(t.raw, "rename"))
+		return false;
+	t = sql_lex_next(&lex);
+	if (t.kind != SQL_END)		/* TO, AS or = */
+		t = sql_lex_next(&lex);
+	if (t.kind != SQL_END)
+		return false;
+	sql_lex_init(&lex, ddl->sql, ddl->lex_flags);
+	lex.at = ddl->names[1].end;
+	t = sql_lex_next(&lex);
+	return t.kind == SQL_END || (t.kind == SQL_SIGN && str_is(t.raw, ";"));
 }

@@ -13,6 +13,7 @@
 #include "schema/table.h"
 
 struct ddl_change;
+struct ddl_clause;
 
 enum ddl_kind {
 	DDL_UNKNOWN,		/* could not be parsed: the task stops, unless the table is not wanted */
@@ -52,6 +53,8 @@ struct ddl {
 	const char *mariadb_only;	/* what it makes that only MariaDB has: "a sequence"; else NULL */
 	struct str charset;		/* of CREATE and ALTER DATABASE: the default that it sets; "" without */
 	struct ddl_change *changes;	/* clause by clause; see ddl_tree.h */
+	struct ddl_clause *clauses;	/* of an ALTER TABLE */
+	size_t n_clauses;
 	size_t cut_start, cut_end;	/* bytes that only mean something in the log (START TRANSACTION); ddl_put_renamed leaves them out */
 	char why[200];			/* of DDL_UNKNOWN: what was not understood. Names that stand before that place are there */
 };

@@ -32,6 +32,14 @@ static bool add_one_column(struct words *w, size_t start, bool if_not_exists)
 	return true;
 }
 
+/* Clauses know where they begin; where the last of them ends is told here. */
+static void note_end(struct words *w, struct ddl_change *const *from)
+{
+	for (struct ddl_change *change = *from; change; change = change->next)
+		if (change->end == change->start)
+			change->end = w->end;
+}
+
 /* ADD [COLUMN] [IF NOT EXISTS] (a int, b int, KEY (a)) */
 static bool add_columns(struct words *w, bool if_not_exists)
 {
@@ -39,24 +47,46 @@ static bool add_columns(struct words *w, bool if_not_exists)
 
 	if (!want_sign(w, '('))
 		return false;
+	w->clause->list = true;
 	do {
+		struct ddl_change **from = w->tail;
+
 		taken = false;
 		if (w->now.kind == SQL_WORD && !take_constraint_or_key(w, &taken))
 			return false;
 		if (!taken && !add_one_column(w, w->now.start, if_not_exists))
 			return false;
+		note_end(w, from);
 	} while (take_sign(w, ','));
 	return want_sign(w, ')');
 }
 
 static bool partition_clause(struct words *w, size_t start);
 
+static void set_event(struct words *w, const char *event, const char *also)
+{
+	w->clause->event = event;
+	w->clause->also = also;
+}
+
+/* A key or a constraint: DM has one name for all of them. */
+static void set_key_event(struct words *w, const struct ddl_change *change)
+{
+	set_event(w, "modify constraint", change->op != OP_ADD_KEY ? NULL :
+					  change->key->kind == KEY_FOREIGN ? "add foreign key" :
+					  change->key->kind == KEY_PRIMARY ? "add primary key" : NULL);
+}
+
 static bool clause_add(struct words *w, size_t start)
 {
+	struct ddl_change **from = w->tail;
 	bool taken = false, if_not_exists;
 
-	if (at_word(w, "PARTITION"))
+	if (at_word(w, "PARTITION")) {
+		set_event(w, "alter table", "add table partition");
+		w->clause->kind = CLAUSE_PARTITION;
 		return partition_clause(w, start);
+	}
 	if (take_words(w, "SYSTEM VERSIONING")) {
 		add_change(w, OP_VERSION, start);
 		w->ddl->mariadb_only = "a system-versioned table";
@@ -64,10 +94,15 @@ static bool clause_add(struct words *w, size_t start)
 	}
 	if (!take_period(w, &taken))
 		return false;
-	if (!taken && w->now.kind == SQL_WORD && !take_constraint_or_key(w, &taken))
-		return false;
 	if (taken)
 		return true;
+	if (w->now.kind == SQL_WORD && !take_constraint_or_key(w, &taken))
+		return false;
+	if (taken) {
+		set_key_event(w, *from);
+		return true;
+	}
+	set_event(w, "alter table", "add column");
 	take_words(w, "COLUMN");
 	if_not_exists = take_if_not_exists(w);
 	return at_sign(w, '(') ? add_columns(w, if_not_exists) : add_one_column(w, start, if_not_exists);
@@ -168,9 +203,12 @@ static bool clause_alter_column(struct words *w, size_t start)
 		return false;
 	if (take_words(w, "SET DEFAULT"))
 		return want_default(w, &change->new_name);
+	set_event(w, "alter table", NULL);
 	change->op = take_words(w, "DROP DEFAULT") ? OP_DROP_DEFAULT :
 		     take_words(w, "SET INVISIBLE") ? OP_HIDE_COLUMN :
 		     take_words(w, "SET VISIBLE") ? OP_SHOW_COLUMN : OP_SET_DEFAULT;
+	if (change->op == OP_DROP_DEFAULT)
+		set_event(w, "modify default value", "set default value");
 	return change->op != OP_SET_DEFAULT || not_understood(w);
 }
 
@@ -195,6 +233,7 @@ static bool clause_rename_key(struct words *w, size_t start)
 static bool clause_rename_table(struct words *w, size_t start)
 {
 	add_change(w, OP_RENAME_TABLE, start);
+	w->clause->name = w->tables.n;
 	if (!take_words(w, "TO") && !take_words(w, "AS"))
 		take_sign(w, '=');
 	return want_table(w, &w->tables, w->ddl->schema);
@@ -265,6 +304,7 @@ static bool clause_exchange(struct words *w, size_t start)
 	struct str partition;
 
 	add_change(w, OP_NOTHING, start);
+	w->clause->name = w->tables.n;
 	if (!want_name(w, &partition) || !want_words(w, "WITH TABLE") || !want_table(w, &w->tables, w->ddl->schema))
 		return false;
 	if (!take_words(w, "WITH VALIDATION"))
@@ -278,49 +318,80 @@ static bool clause_convert_partition(struct words *w, size_t start)
 	struct str partition;
 
 	add_change(w, OP_STRANGE, start);
+	w->clause->name = w->tables.n;
 	return want_name(w, &partition) && want_words(w, "TO TABLE") && want_table(w, &w->tables, w->ddl->schema);
 }
 
 static bool clause_convert_table(struct words *w, size_t start)
 {
 	add_change(w, OP_STRANGE, start);
+	w->clause->name = w->tables.n;
 	if (!want_table(w, &w->tables, w->ddl->schema))
 		return false;
 	skip_rest(w);
 	return true;
 }
 
+#define PLAIN "alter table", NULL, CLAUSE_PLAIN
+#define PARTITION(event) event, NULL, CLAUSE_PARTITION
+
+/* Which event a clause is, as DM says it: what is not named there is "alter table". */
 static const struct clause {
 	const char *words;
 	bool (*take)(struct words *w, size_t start);
+	const char *event, *also;
+	enum ddl_clause_kind kind;
 } clauses[] = {
-	{ "ADD", clause_add },
-	{ "DROP PRIMARY KEY", clause_drop_primary }, { "DROP INDEX", clause_drop_key }, { "DROP KEY", clause_drop_key },
-	{ "DROP FOREIGN KEY", clause_drop_nothing }, { "DROP CONSTRAINT", clause_drop_constraint },
-	{ "DROP CHECK", clause_drop_nothing }, { "DROP PARTITION", partition_clause },
-	{ "DROP PERIOD FOR SYSTEM_TIME", clause_nothing }, { "DROP PERIOD", clause_strange },
-	{ "DROP SYSTEM VERSIONING", clause_drop_versioning },
-	{ "DROP COLUMN", clause_drop_column }, { "DROP", clause_drop_column },
-	{ "MODIFY", clause_modify }, { "CHANGE", clause_change },
-	{ "ALTER INDEX", clause_alter_index }, { "ALTER KEY", clause_alter_index },
-	{ "ALTER CHECK", clause_alter_check }, { "ALTER CONSTRAINT", clause_alter_check }, { "ALTER", clause_alter_column },
-	{ "RENAME COLUMN", clause_rename_column }, { "RENAME INDEX", clause_rename_key }, { "RENAME KEY", clause_rename_key },
-	{ "RENAME", clause_rename_table },
-	{ "CONVERT TO CHARACTER SET", clause_convert }, { "CONVERT TO CHAR SET", clause_convert },
-	{ "CONVERT TO CHARSET", clause_convert }, { "CONVERT PARTITION", clause_convert_partition },
-	{ "CONVERT TABLE", clause_convert_table },
-	{ "ORDER BY", clause_order_by }, { "DISABLE KEYS", clause_nothing }, { "ENABLE KEYS", clause_nothing },
-	{ "DISCARD TABLESPACE", clause_nothing }, { "IMPORT TABLESPACE", clause_nothing }, { "FORCE", clause_nothing },
-	{ "WITH VALIDATION", clause_nothing }, { "WITHOUT VALIDATION", clause_nothing },
-	{ "SECONDARY_LOAD", clause_nothing }, { "SECONDARY_UNLOAD", clause_nothing },
-	{ "ALGORITHM", clause_option }, { "LOCK", clause_option },
-	{ "PARTITION BY", partition_clause }, { "REMOVE PARTITIONING", clause_nothing },
-	{ "EXCHANGE PARTITION", clause_exchange }, { "TRUNCATE PARTITION", partition_clause },
-	{ "COALESCE PARTITION", partition_clause }, { "REORGANIZE PARTITION", partition_clause },
-	{ "ANALYZE PARTITION", partition_clause }, { "CHECK PARTITION", partition_clause },
-	{ "OPTIMIZE PARTITION", partition_clause }, { "REBUILD PARTITION", partition_clause },
-	{ "REPAIR PARTITION", partition_clause }, { "DISCARD PARTITION", partition_clause },
-	{ "IMPORT PARTITION", partition_clause },
+	{ "ADD", clause_add, PLAIN },
+	{ "DROP PRIMARY KEY", clause_drop_primary, "drop primary key", NULL, CLAUSE_PLAIN },
+	{ "DROP INDEX", clause_drop_key, "drop index", NULL, CLAUSE_PLAIN },
+	{ "DROP KEY", clause_drop_key, "drop index", NULL, CLAUSE_PLAIN },
+	{ "DROP FOREIGN KEY", clause_drop_nothing, "alter table", "drop foreign key", CLAUSE_PLAIN },
+	{ "DROP CONSTRAINT", clause_drop_constraint, PLAIN }, { "DROP CHECK", clause_drop_nothing, PLAIN },
+	{ "DROP PARTITION", partition_clause, PARTITION("drop table partition") },
+	{ "DROP PERIOD FOR SYSTEM_TIME", clause_nothing, PLAIN }, { "DROP PERIOD", clause_strange, PLAIN },
+	{ "DROP SYSTEM VERSIONING", clause_drop_versioning, PLAIN },
+	{ "DROP COLUMN", clause_drop_column, "drop column", NULL, CLAUSE_PLAIN },
+	{ "DROP", clause_drop_column, "drop column", NULL, CLAUSE_PLAIN },
+	{ "MODIFY", clause_modify, NULL, NULL, CLAUSE_MODIFY }, { "CHANGE", clause_change, NULL, NULL, CLAUSE_MODIFY },
+	{ "ALTER INDEX", clause_alter_index, "alter table", "alter index visibility", CLAUSE_PLAIN },
+	{ "ALTER KEY", clause_alter_index, "alter table", "alter index visibility", CLAUSE_PLAIN },
+	{ "ALTER CHECK", clause_alter_check, PLAIN }, { "ALTER CONSTRAINT", clause_alter_check, PLAIN },
+	{ "ALTER", clause_alter_column, "modify default value", "set default value", CLAUSE_PLAIN },
+	{ "RENAME COLUMN", clause_rename_column, "rename column", NULL, CLAUSE_PLAIN },
+	{ "RENAME INDEX", clause_rename_key, "rename index", NULL, CLAUSE_PLAIN },
+	{ "RENAME KEY", clause_rename_key, "rename index", NULL, CLAUSE_PLAIN },
+	{ "RENAME", clause_rename_table, "rename table", NULL, CLAUSE_RENAME },
+	{ "CONVERT TO CHARACTER SET", clause_convert, "modify charset", "modify table charset and collate", CLAUSE_PLAIN },
+	{ "CONVERT TO CHAR SET", clause_convert, "modify charset", "modify table charset and collate", CLAUSE_PLAIN },
+	{ "CONVERT TO CHARSET", clause_convert, "modify charset", "modify table charset and collate", CLAUSE_PLAIN },
+	{ "CONVERT PARTITION", clause_convert_partition, "alter table", NULL, CLAUSE_OTHER_TABLE },
+	{ "CONVERT TABLE", clause_convert_table, "alter table", NULL, CLAUSE_OTHER_TABLE },
+	{ "ORDER BY", clause_order_by, "alter table", NULL, CLAUSE_PARTITION },
+	{ "DISABLE KEYS", clause_nothing, PLAIN }, { "ENABLE KEYS", clause_nothing, PLAIN },
+	{ "DISCARD TABLESPACE", clause_nothing, PLAIN }, { "IMPORT TABLESPACE", clause_nothing, PLAIN },
+	{ "FORCE", clause_nothing, PLAIN },
+	{ "WITH VALIDATION", clause_nothing, "alter table", NULL, CLAUSE_HOW },
+	{ "WITHOUT VALIDATION", clause_nothing, "alter table", NULL, CLAUSE_HOW },
+	{ "SECONDARY_LOAD", clause_nothing, PLAIN }, { "SECONDARY_UNLOAD", clause_nothing, PLAIN },
+	{ "ALGORITHM", clause_option, "alter table", NULL, CLAUSE_HOW },
+	{ "LOCK", clause_option, "alter table", NULL, CLAUSE_HOW },
+	{ "PARTITION BY", partition_clause, "alter table", "alter table partitioning", CLAUSE_PARTITION },
+	{ "REMOVE PARTITIONING", clause_nothing, "alter table", "remove table partitioning", CLAUSE_PARTITION },
+	{ "REMOVE TTL", clause_nothing, "alter table", "alter ttl remove", CLAUSE_PLAIN },
+	{ "EXCHANGE PARTITION", clause_exchange, "exchange table partition", NULL, CLAUSE_OTHER_TABLE },
+	{ "TRUNCATE PARTITION", partition_clause, PARTITION("truncate table partition") },
+	{ "COALESCE PARTITION", partition_clause, PARTITION("coalesce table partition") },
+	{ "REORGANIZE PARTITION", partition_clause, PARTITION("reorganize table partition") },
+	{ "ANALYZE PARTITION", partition_clause, PARTITION("alter table") },
+	{ "CHECK PARTITION", partition_clause, PARTITION("alter table") },
+	{ "OPTIMIZE PARTITION", partition_clause, PARTITION("alter table") },
+	{ "REBUILD PARTITION", partition_clause, PARTITION("rebuild table partition") },
+	{ "REPAIR PARTITION", partition_clause, PARTITION("alter table") },
+	{ "DISCARD PARTITION", partition_clause, PARTITION("alter table") },
+	{ "IMPORT PARTITION", partition_clause, PARTITION("alter table") },
+	{ "UPGRADE PARTITIONING", clause_nothing, PLAIN }, { "CACHE", clause_nothing, PLAIN }, { "NOCACHE", clause_nothing, PLAIN },
+	{ "SET TIFLASH REPLICA", clause_strange, PLAIN },
 };
 
 static bool want_clause(struct words *w)
@@ -329,21 +400,41 @@ static bool want_clause(struct words *w)
 	bool any;
 
 	for (size_t i = 0; w->now.kind == SQL_WORD && i < sizeof(clauses) / sizeof(*clauses); i++)
-		if (take_words(w, clauses[i].words))
+		if (take_words(w, clauses[i].words)) {
+			w->clause->kind = clauses[i].kind;
+			set_event(w, clauses[i].event, clauses[i].also);
 			return clauses[i].take(w, start);
+		}
 	return want_table_options(w, &any) && (any || not_understood(w));
 }
 
-/* Clauses know where they begin; where the last of them ends is told here. */
-static void note_end(struct words *w, struct ddl_change *const *from)
+static void add_clause(struct words *w)
 {
+	struct ddl_clause *clause = arena_array(w->a, 1, sizeof(*clause));
+
+	clause->start = w->now.start;
+	clause->event = "alter table";
+	if (w->clause)
+		w->clause->next = clause;
+	else
+		w->ddl->clauses = clause;
+	w->clause = clause;
+	w->ddl->n_clauses++;
+}
+
+static void end_clause(struct words *w, struct ddl_change *const *from)
+{
+	note_end(w, from);
+	w->clause->end = w->end;
+	w->clause->first = *from;
 	for (struct ddl_change *change = *from; change; change = change->next)
-		if (change->end == change->start)
-			change->end = w->end;
+		w->clause->last = change;
 }
 
 bool alter_table(struct words *w)
 {
+	bool comma = false;
+
 	w->ddl->if_exists = take_if_exists(w);
 	if (!want_table(w, &w->tables, w->ddl->schema))
 		return false;
@@ -353,10 +444,13 @@ bool alter_table(struct words *w)
 	do {
 		struct ddl_change **from = w->tail;
 
+		add_clause(w);
+		w->clause->comma = comma;
 		if (!want_clause(w))
 			return false;
-		note_end(w, from);
+		end_clause(w, from);
+		comma = take_sign(w, ',');
 		/* Partitioning and its like may follow without a comma. */
-	} while (take_sign(w, ',') || at_word(w, "PARTITION") || at_word(w, "REMOVE") || at_word(w, "ORDER"));
+	} while (comma || at_word(w, "PARTITION") || at_word(w, "REMOVE") || at_word(w, "ORDER"));
 	return true;
 }

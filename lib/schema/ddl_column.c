@@ -256,6 +256,7 @@ static bool attr_collate(struct words *w, struct ddl_column *c)
 	if (!want_option_value(w, &collation))
 		return false;
 	charset = charset_of_collation_name(collation);
+	c->collated = true;
 	if (c->charset.n == 0)
 		c->charset = charset;
 	return true;

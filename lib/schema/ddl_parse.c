@@ -100,10 +100,18 @@ static bool create_database(struct words *w)
 	return want_database(w) && database_options(w);
 }
 
+/* Some of these words may also be a database's name: then a word follows, and no value. */
 static bool at_database_option(const struct words *w)
 {
-	return at_word(w, "DEFAULT") || at_word(w, "CHARACTER") || at_word(w, "CHARSET") || at_word(w, "COLLATE") ||
-	       at_word(w, "ENCRYPTION") || at_word(w, "COMMENT") || at_word(w, "READ");
+	struct words ahead = *w;
+
+	if (at_word(w, "DEFAULT") || at_word(w, "CHARACTER") || at_word(w, "CHAR") || at_word(w, "COLLATE") || at_word(w, "READ"))
+		return true;
+	if (take_words(&ahead, "PLACEMENT POLICY"))
+		return true;
+	if (!take_words(&ahead, "CHARSET") && !take_words(&ahead, "ENCRYPTION") && !take_words(&ahead, "COMMENT"))
+		return false;
+	return at_sign(&ahead, '=') || ahead.now.kind == SQL_TEXT || !at_database_option(&ahead);
 }
 
 /* Without a name it is the default database; the name will stand behind the keyword. */
@@ -256,14 +264,16 @@ static const struct form create_forms[] = {
 	{ "UNIQUE INDEX", DDL_CREATE_INDEX, create_unique }, { "INDEX", DDL_CREATE_INDEX, create_plain },
 	{ "FULLTEXT INDEX", DDL_CREATE_INDEX, create_fulltext }, { "SPATIAL INDEX", DDL_CREATE_INDEX, create_plain },
 	{ "VECTOR INDEX", DDL_CREATE_INDEX, create_plain },
-	{ "VIEW", DDL_CREATE_VIEW, create_view },
+	{ "VIEW", DDL_CREATE_VIEW, create_view }, { "JSON RELATIONAL DUALITY VIEW", DDL_CREATE_VIEW, create_view },
+	{ "JSON DUALITY VIEW", DDL_CREATE_VIEW, create_view }, { "MATERIALIZED VIEW", DDL_CREATE_VIEW, create_view },
 	{ "TRIGGER", DDL_OTHER, other }, { "PROCEDURE", DDL_OTHER, other }, { "FUNCTION", DDL_OTHER, other },
 	{ "AGGREGATE FUNCTION", DDL_OTHER, other }, { "EVENT", DDL_OTHER, other }, { "USER", DDL_OTHER, other },
 	{ "ROLE", DDL_OTHER, other }, { "SEQUENCE", DDL_CREATE_TABLE, create_sequence }, { "SERVER", DDL_OTHER, other },
 	{ "TABLESPACE", DDL_OTHER, other }, { "UNDO TABLESPACE", DDL_OTHER, other }, { "LOGFILE GROUP", DDL_OTHER, other },
 	{ "RESOURCE GROUP", DDL_OTHER, other }, { "SPATIAL REFERENCE SYSTEM", DDL_OTHER, other },
 	{ "PACKAGE", DDL_OTHER, other }, { "LIBRARY", DDL_OTHER, other }, { "CATALOG", DDL_OTHER, other },
-	{ "PLACEMENT POLICY", DDL_OTHER, other }, { "BINDING", DDL_OTHER, other },
+	{ "PLACEMENT POLICY", DDL_OTHER, other }, { "BINDING", DDL_OTHER, other }, { "GLOBAL BINDING", DDL_OTHER, other },
+	{ "SESSION BINDING", DDL_OTHER, other },
 	{ NULL, DDL_UNKNOWN, NULL },
 };
 
@@ -301,7 +311,9 @@ static const struct form alter_forms[] = {
 	{ "IGNORE TABLE", DDL_ALTER_TABLE, alter_table }, { "ONLINE IGNORE TABLE", DDL_ALTER_TABLE, alter_table },
 	{ "OFFLINE IGNORE TABLE", DDL_ALTER_TABLE, alter_table },
 	{ "DATABASE", DDL_ALTER_DATABASE, alter_database }, { "SCHEMA", DDL_ALTER_DATABASE, alter_database },
-	{ "VIEW", DDL_OTHER, other }, { "PROCEDURE", DDL_OTHER, other }, { "FUNCTION", DDL_OTHER, other },
+	{ "VIEW", DDL_OTHER, other }, { "JSON RELATIONAL DUALITY VIEW", DDL_OTHER, other },
+	{ "JSON DUALITY VIEW", DDL_OTHER, other }, { "MATERIALIZED VIEW", DDL_OTHER, other },
+	{ "PROCEDURE", DDL_OTHER, other }, { "FUNCTION", DDL_OTHER, other },
 	{ "EVENT", DDL_OTHER, other }, { "USER", DDL_OTHER, other }, { "SEQUENCE", DDL_ALTER_TABLE, alter_sequence },
 	{ "SERVER", DDL_OTHER, other }, { "TABLESPACE", DDL_OTHER, other }, { "UNDO TABLESPACE", DDL_OTHER, other },
 	{ "LOGFILE GROUP", DDL_OTHER, other }, { "RESOURCE GROUP", DDL_OTHER, other }, { "INSTANCE", DDL_OTHER, other },
@@ -325,6 +337,7 @@ static const struct form drop_forms[] = {
 	{ "DATABASE", DDL_DROP_DATABASE, drop_database }, { "SCHEMA", DDL_DROP_DATABASE, drop_database },
 	{ "INDEX", DDL_DROP_INDEX, drop_index }, { "ONLINE INDEX", DDL_DROP_INDEX, drop_index },
 	{ "OFFLINE INDEX", DDL_DROP_INDEX, drop_index }, { "VIEW", DDL_DROP_VIEW, drop_table },
+	{ "MATERIALIZED VIEW", DDL_DROP_VIEW, drop_table },
 	{ "TRIGGER", DDL_OTHER, other }, { "PROCEDURE", DDL_OTHER, other }, { "FUNCTION", DDL_OTHER, other },
 	{ "EVENT", DDL_OTHER, other }, { "USER", DDL_OTHER, other }, { "ROLE", DDL_OTHER, other },
 	{ "SEQUENCE", DDL_DROP_TABLE, drop_sequence }, { "SERVER", DDL_OTHER, other }, { "TABLESPACE", DDL_OTHER, other },
@@ -332,6 +345,7 @@ static const struct form drop_forms[] = {
 	{ "RESOURCE GROUP", DDL_OTHER, other }, { "SPATIAL REFERENCE SYSTEM", DDL_OTHER, other },
 	{ "PACKAGE", DDL_OTHER, other }, { "LIBRARY", DDL_OTHER, other }, { "CATALOG", DDL_OTHER, other },
 	{ "PREPARE", DDL_OTHER, other }, { "PLACEMENT POLICY", DDL_OTHER, other }, { "BINDING", DDL_OTHER, other },
+	{ "GLOBAL BINDING", DDL_OTHER, other }, { "SESSION BINDING", DDL_OTHER, other },
 	{ NULL, DDL_UNKNOWN, NULL },
 };
 

@@ -32,7 +32,8 @@ static void put_name(struct buf *b, const struct ddl *ddl, const struct ddl_name
 	} else if (same) {
 		if (old->table.n > 0 && !old->qualified && to->schema.n > 0) {
 			sql_put_name(b, to->schema);
-			buf_put_char(b, '.');
+			if (spelling.p[0] != '.')	/* .t is t in MySQL */
+				buf_put_char(b, '.');
 		}
 		buf_put_str(b, spelling);
 	} else if (old->table.n == 0) {

@@ -10,7 +10,8 @@ static const char *const value_options[] = {
 	"KEY_BLOCK_SIZE", "MAX_ROWS", "MIN_ROWS", "PACK_KEYS", "PASSWORD", "ROW_FORMAT", "STATS_AUTO_RECALC",
 	"STATS_PERSISTENT", "STATS_SAMPLE_PAGES", "TABLESPACE", "STORAGE", "PAGE_CHECKSUM", "TRANSACTIONAL",
 	"AUTOEXTEND_SIZE", "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE", "SECONDARY_ENGINE", "NODEGROUP",
-	"SHARD_ROW_ID_BITS", "PRE_SPLIT_REGIONS", "AUTO_ID_CACHE", "AUTO_RANDOM_BASE", "PLACEMENT POLICY", NULL,
+	"SHARD_ROW_ID_BITS", "PRE_SPLIT_REGIONS", "AUTO_ID_CACHE", "AUTO_RANDOM_BASE", "PLACEMENT POLICY",
+	"TTL_ENABLE", "TTL_JOB_INTERVAL", NULL,
 };
 
 static const char *const charset_options[] = {
@@ -85,6 +86,39 @@ static bool engine_option(struct words *w, bool *taken)
 	return want_value(w, NULL);
 }
 
+/* TiDB: TTL = column + INTERVAL n unit */
+static bool ttl_option(struct words *w)
+{
+	take_sign(w, '=');
+	return want_value(w, NULL) && want_sign(w, '+') && want_words(w, "INTERVAL") && want_value(w, NULL) && want_value(w, NULL);
+}
+
+/* The event of an ALTER's option, of several the first that DM has a name for. */
+static void note_option_event(struct words *w)
+{
+	static const struct { const char *word, *event, *also; } events[] = {
+		{ "CHARACTER", "modify charset", "modify table charset and collate" },
+		{ "CHAR", "modify charset", "modify table charset and collate" },
+		{ "CHARSET", "modify charset", "modify table charset and collate" },
+		{ "COLLATE", "modify collation", "modify table charset and collate" },
+		{ "ENGINE", "modify storage engine", NULL }, { "TYPE", "modify storage engine", NULL },
+		{ "COMMENT", "alter table", "modify table comment" }, { "AUTO_INCREMENT", "alter table", "rebase auto id" },
+		{ "TTL", "alter table", "alter ttl info" }, { "TTL_ENABLE", "alter table", "alter ttl info" },
+		{ "TTL_JOB_INTERVAL", "alter table", "alter ttl info" },
+	};
+	struct words ahead = *w;
+
+	if (!w->clause || strcmp(w->clause->event, "alter table") != 0)
+		return;
+	take_words(&ahead, "DEFAULT");
+	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++) {
+		if (!at_word(&ahead, events[i].word))
+			continue;
+		w->clause->event = events[i].event;
+		w->clause->also = events[i].also;
+	}
+}
+
 static bool take_table_option(struct words *w, size_t comma, bool *taken)
 {
 	size_t start = w->now.start;
@@ -94,6 +128,8 @@ static bool take_table_option(struct words *w, size_t comma, bool *taken)
 		return charset_option(w, start);
 	if (take_words(w, "DEFAULT COLLATE") || take_words(w, "COLLATE"))
 		return collate_option(w, start);
+	if (take_words(w, "TTL"))
+		return ttl_option(w);
 	if (take_one_of(w, value_options))
 		return want_option_value(w, NULL);
 	if (take_words(w, "UNION"))
@@ -117,8 +153,9 @@ bool want_table_options(struct words *w, bool *any)
 	for (;;) {
 		struct words before = *w;
 
-		if (*any)
+		if (*any && !w->clause)		/* in an ALTER it ends the clause */
 			take_sign(w, ',');
+		note_option_event(w);
 		if (!take_table_option(w, before.now.start, &taken))
 			return false;
 		if (!taken) {
@@ -252,7 +289,10 @@ bool create_index(struct words *w, enum ddl_key_kind kind)
 	if (!want_words(w, "ON") || !want_table(w, &w->tables, w->ddl->schema))
 		return false;
 	take_wait(w);
-	return want_key_parts(w, key) && want_key_options(w) && index_statement_options(w);
+	if (!want_key_parts(w, key))
+		return false;
+	take_wait(w);
+	return want_key_options(w) && index_statement_options(w);
 }
 
 bool drop_index(struct words *w)

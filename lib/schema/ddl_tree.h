@@ -19,6 +19,7 @@ struct ddl_column {
 	enum ddl_null null;
 	struct str def;		/* text of the default */
 	bool has_default;
+	bool collated;		/* COLLATE was said */
 	bool auto_increment, generated, invisible;
 	bool primary, unique;	/* a key said inline */
 	bool references;	/* a foreign key said inline */
@@ -71,6 +72,28 @@ struct ddl_change {
 	enum ddl_place place;
 	struct str after;		/* the column of PLACE_AFTER */
 	struct ddl_change *next;
+};
+
+enum ddl_clause_kind {
+	CLAUSE_PLAIN,
+	CLAUSE_HOW,		/* ALGORITHM, LOCK, FORCE's like: how the others are to be done, nothing by itself */
+	CLAUSE_MODIFY,		/* MODIFY, CHANGE: which event it is, only the old column tells; see ddl_event.h */
+	CLAUSE_RENAME,		/* RENAME TO names[name] */
+	CLAUSE_OTHER_TABLE,	/* moves rows between the table and names[name]: EXCHANGE PARTITION, CONVERT PARTITION ... */
+	CLAUSE_PARTITION,	/* stands alone, or behind the others without a comma */
+};
+
+/* What commas part in an ALTER TABLE: it can be done, or left out, by itself. */
+struct ddl_clause {
+	enum ddl_clause_kind kind;
+	size_t start, end;		/* its bytes */
+	const char *event;		/* of the event filter, as DM tells them; NULL for CLAUSE_MODIFY */
+	const char *also;		/* a finer name for the same that DM knows and never gives; NULL */
+	size_t name;			/* of CLAUSE_RENAME and CLAUSE_OTHER_TABLE */
+	bool comma;			/* stands behind one */
+	bool list;			/* ADD (a, b): its changes stand in parentheses */
+	struct ddl_change *first, *last;	/* what it changes; NULL: nothing of the structure */
+	struct ddl_clause *next;
 };
 
 #endif

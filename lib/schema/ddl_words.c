@@ -136,10 +136,13 @@ bool want_table(struct words *w, struct name_list *list, struct str default_sche
 {
 	struct ddl_name name = { .schema = default_schema, .start = w->now.start };
 	bool inside = w->lex.in_version_comment;	/* which the lexer, behind the next token, is where that token is */
+	bool dot = !(w->lex.flags & SQL_MARIADB) && take_sign(w, '.');	/* .t: MySQL's other way to say t */
 
+	if (dot && w->lex.in_version_comment != inside)
+		return refuse(w, "a version comment begins or ends inside the name of a table");
 	if (!want_name(w, &name.table))
 		return false;
-	if (at_sign(w, '.')) {
+	if (!dot && at_sign(w, '.')) {
 		bool parted = w->lex.in_version_comment != inside;
 
 		take_sign(w, '.');

@@ -24,6 +24,7 @@ struct words {
 	struct name_list tables;	/* those that decide about filter and route */
 	struct name_list others;	/* those that are only rewritten */
 	struct ddl_change **tail;	/* where the next change hangs */
+	struct ddl_clause *clause;	/* of ALTER TABLE, the one being read; else NULL */
 };
 
 void words_init(struct words *w, struct ddl *ddl, struct arena *a);

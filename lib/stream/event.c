@@ -248,3 +248,20 @@ int event_pos_compare(struct str a, struct str b)
 			return of_a[i] < of_b[i] ? -1 : 1;
 	return 0;
 }
+
+void ddl_event_cut(struct ddl_event *ddl, const bool *keep, size_t group, struct arena *a)
+{
+	struct event_name *tables = arena_array(a, ddl->n_tables, sizeof(*tables));
+	struct event_name *to = ddl->routed ? arena_array(a, ddl->n_tables, sizeof(*to)) : tables;
+	size_t n = 0;
+
+	for (size_t i = 0; i < ddl->n_tables; i++) {
+		if (!keep[i / group])
+			continue;
+		tables[n] = ddl->tables[i];
+		to[n++] = ddl->routed ? ddl->to[i] : ddl->tables[i];
+	}
+	ddl->tables = tables;
+	ddl->to = to;
+	ddl->n_tables = n;
+}

@@ -82,6 +82,9 @@ struct ddl_event {
 bool ddl_line_parse(struct ddl_event *ddl, struct str line, struct arena *a, struct err *e);
 void ddl_line_put(struct buf *b, const struct ddl_event *ddl);
 
+/* Leaves only those groups of names for which keep is true; the lists are made anew in a. */
+void ddl_event_cut(struct ddl_event *ddl, const bool *keep, size_t group, struct arena *a);
+
 /* table, whole: t is uninitialised before, and owned by the caller after success. to may be NULL. */
 bool table_line_parse(struct table *t, struct event_name *to, struct str line, struct arena *a, struct err *e);
 void table_line_put(struct buf *b, const struct table *t, const struct event_name *to);

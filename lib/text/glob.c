@@ -98,13 +98,37 @@ static bool parse_wildcards(struct glob *g, struct str pattern, struct err *e)
 	return true;
 }
 
+/* Without memory the process ends as anywhere else: a pattern is not taken for a bad one, nor for one that matches nothing. */
+static void *take_memory(size_t n, void *context)
+{
+	(void)context;
+	return mem_alloc(n);
+}
+
+static void give_memory(void *p, void *context)
+{
+	(void)context;
+	free(p);
+}
+
+static pcre2_code *compile(const struct glob *g, uint32_t options, int *code, PCRE2_SIZE *at)
+{
+	pcre2_general_context *memory = pcre2_general_context_create(take_memory, give_memory, NULL);
+	pcre2_compile_context *context = pcre2_compile_context_create(memory);
+	pcre2_code *regex = pcre2_compile((PCRE2_SPTR)g->text + 1, g->text_n - 1, options, code, at, context);
+
+	pcre2_compile_context_free(context);
+	pcre2_general_context_free(memory);
+	return regex;
+}
+
 static bool parse_regex(struct glob *g, struct err *e)
 {
 	uint32_t options = PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | (g->case_sensitive ? 0 : PCRE2_CASELESS);
 	PCRE2_SIZE at;
 	int code;
 
-	g->regex = pcre2_compile((PCRE2_SPTR)g->text + 1, g->text_n - 1, options, &code, &at, NULL);
+	g->regex = compile(g, options, &code, &at);
 	if (!g->regex) {
 		PCRE2_UCHAR why[200] = "";
 
@@ -155,9 +179,9 @@ static int match_side_by_side(const struct glob *g, PCRE2_SPTR text, size_t n, p
 /* The fast matcher gives up on nested repeats, which try for ever; then the other one answers. */
 static bool match_regex(const struct glob *g, struct str name)
 {
-	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
+	pcre2_match_data *data = pcre2_match_data_create_from_pattern(g->regex, NULL);
 	PCRE2_SPTR text = (PCRE2_SPTR)(name.n ? name.p : "");
-	int got = data ? pcre2_match(g->regex, text, name.n, 0, 0, data, NULL) : PCRE2_ERROR_NOMATCH;
+	int got = pcre2_match(g->regex, text, name.n, 0, 0, data, NULL);
 
 	if (got < 0 && got != PCRE2_ERROR_NOMATCH)
 		got = match_side_by_side(g, text, name.n, data);
@@ -192,6 +216,29 @@ bool glob_match(const struct glob *g, struct str name)
 			return false;
 	}
 	return name.n == 0;
+}
+
+unsigned glob_groups(const struct glob *g)
+{
+	uint32_t n = 0;
+
+	if (g->regex)
+		pcre2_pattern_info(g->regex, PCRE2_INFO_CAPTURECOUNT, &n);
+	return n;
+}
+
+bool glob_match_group(const struct glob *g, struct str name, struct str *group)
+{
+	pcre2_match_data *data = g->regex ? pcre2_match_data_create_from_pattern(g->regex, NULL) : NULL;
+	PCRE2_SPTR text = (PCRE2_SPTR)(name.n ? name.p : "");
+	int got = data ? pcre2_match(g->regex, text, name.n, 0, 0, data, NULL) : PCRE2_ERROR_NOMATCH;
+	PCRE2_SIZE *at = data ? pcre2_get_ovector_pointer(data) : NULL;
+
+	if (got < 0 && got != PCRE2_ERROR_NOMATCH)
+		got = match_side_by_side(g, text, name.n, data) >= 0 ? 1 : PCRE2_ERROR_NOMATCH;
+	*group = got > 1 && at[2] != PCRE2_UNSET ? (struct str){ name.p + at[2], at[3] - at[2] } : STR_LIT("");
+	pcre2_match_data_free(data);
+	return got >= 0;
 }
 
 struct str glob_text(const struct glob *g)

@@ -23,6 +23,13 @@ void glob_free(struct glob *g);
 /* A name that is not valid UTF-8 matches no regular expression. */
 bool glob_match(const struct glob *g, struct str name);
 
+/* Groups that a regular expression captures; 0 of wildcards. */
+unsigned glob_groups(const struct glob *g);
+
+/* Matches a regular expression, and gives what its first group took: borrowed from name; empty where it took
+ * no part, and where finding that out would take for ever. */
+bool glob_match_group(const struct glob *g, struct str name, struct str *group);
+
 /* As it was written. Borrowed. */
 struct str glob_text(const struct glob *g);
 

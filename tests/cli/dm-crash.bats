@@ -21,7 +21,7 @@ teardown() {
 }
 
 @test "dm: every member may be killed; the pipeline starts again" {
-	for victim in dm-relay dm-filter dm-route dm-sync; do
+	for victim in dm-relay dm-online-ddl dm-filter dm-route dm-sync; do
 		dm start-task t.yaml -s one
 		wait_until 5 '[ -s "$task/one/sync.json" ]'
 		before=$(member one dm-sync)

@@ -220,11 +220,38 @@ kept() {
 	assert_line_unchanged 2
 }
 
-@test "dm-filter: ALTER TABLE ... RENAME is the event 'rename table', and 'alter table' when it does more" {
-	task ', filter-rules: ["f"]' <<-'END'
+# t_filter EVENT ...: a task whose filter ignores these events of schema a.
+t_filter() {
+	local IFS=,
+
+	task ', filter-rules: ["f"]' <<-END
 		filters:
-		  f: {schema-pattern: "a", events: ["rename table"], action: Ignore}
+		  f: {schema-pattern: "a", events: [$(printf '"%s",' "$@")], action: ${action:-Ignore}}
 	END
+}
+
+# columns of a.t, as a table line.
+structure() {
+	jq -cn '{type:"table",schema:"a",table:"t",charset:"utf8mb4",columns:[
+		{name:"id",type:"bigint(20)",nullable:false,auto_increment:true},
+		{name:"i",type:"int(11)",nullable:true,default:"NULL"},
+		{name:"v",type:"varchar(20)",charset:"utf8mb4",nullable:true,default:"NULL"}],
+		keys:[{name:"PRIMARY",unique:true,columns:["id"]},{name:"u",unique:true,columns:["i"]},{name:"k",unique:false,columns:["v"]}]}'
+}
+
+alter() {
+	ddl 'alter table' a '[["a","t"]]' "ALTER TABLE t $1"
+}
+
+# cut_to CLAUSES: what is left of the last statement of s; without CLAUSES nothing is.
+cut_to() {
+	run_tool dm-filter -c task.yaml -s s -S source.yaml <s
+	assert_status 0
+	[ "$(grep '"ddl"' out | jq -r .sql)" = "${1:+ALTER TABLE t $1}" ] || fail "$(grep '"ddl"' out)"
+}
+
+@test "dm-filter: ALTER TABLE ... RENAME is the event 'rename table', and goes alone" {
+	t_filter 'rename table'
 	{
 		ddl 'alter table' a '[["a","x"],["a","y"]]' 'ALTER TABLE x RENAME TO y'
 		ddl 'alter table' a '[["a","x"]]' 'ALTER TABLE x ADD COLUMN b INT'
@@ -234,8 +261,116 @@ kept() {
 	kept 1 3 4
 	ddl 'alter table' a '[["a","x"],["a","y"]]' 'ALTER TABLE x ADD COLUMN b INT, RENAME TO y' | stream >s
 	run_tool dm-filter -c task.yaml -s s -S source.yaml <s
+	assert_status 0
+	assert_json 2 .sql '"ALTER TABLE x ADD COLUMN b INT"'
+	assert_json 2 .tables '[["a","x"]]'
+	t_filter 'alter table'
+	run_tool dm-filter -c task.yaml -s s -S source.yaml <s
+	assert_json 2 .sql '"ALTER TABLE x RENAME TO y"'
+	assert_json 2 .tables '[["a","x"],["a","y"]]'
+}
+
+@test "dm-filter: of an ALTER TABLE the clauses that are ignored are left out" {
+	alter "ADD COLUMN a INT, DROP COLUMN i /* , x */, ADD KEY (a), ALGORITHM=COPY" | stream >s
+	t_filter 'drop column'
+	cut_to 'ADD COLUMN a INT, ADD KEY (a), ALGORITHM=COPY'
+	t_filter 'modify constraint' 'alter table'
+	cut_to 'DROP COLUMN i, ALGORITHM=COPY'
+	t_filter 'add column'
+	cut_to 'DROP COLUMN i, ADD KEY (a), ALGORITHM=COPY'
+	t_filter 'multi schema change'
+	cut_to ''
+	t_filter 'all ddl'
+	cut_to ''
+	t_filter 'incompatible ddl changes'
+	cut_to 'ADD COLUMN a INT, ALGORITHM=COPY'
+	action=Do t_filter 'drop column' 'all dml'
+	cut_to 'DROP COLUMN i, ALGORITHM=COPY'
+	t_filter 'none ddl' 'drop column'
+	cut_to "ADD COLUMN a INT, DROP COLUMN i /* , x */, ADD KEY (a), ALGORITHM=COPY"
+	t_filter 'none' 'all'
+	cut_to "ADD COLUMN a INT, DROP COLUMN i /* , x */, ADD KEY (a), ALGORITHM=COPY"
+	action=Error t_filter 'drop column'
+	run_tool dm-filter -c task.yaml -s s -S source.yaml <s
 	assert_status 65
-	assert_error 20603
+	assert_error 36015
+	assert_err "'drop column' of 'a.t'"
+	[ "$(grep -c '"ddl"' out)" -eq 0 ]
+}
+
+@test "dm-filter: what a MODIFY does is read off the structure that stands before it" {
+	{
+		structure
+		alter 'MODIFY i SMALLINT, MODIFY v VARCHAR(30), CHANGE id id BIGINT, DROP KEY u, DROP KEY k'
+	} | stream >s
+	t_filter 'value range decrease'
+	cut_to 'MODIFY v VARCHAR(30), CHANGE id id BIGINT, DROP KEY u, DROP KEY k'
+	t_filter 'remove auto increment' 'drop unique key'
+	cut_to 'MODIFY i SMALLINT, MODIFY v VARCHAR(30), DROP KEY k'
+	t_filter 'alter table'
+	cut_to 'MODIFY i SMALLINT, CHANGE id id BIGINT, DROP KEY u, DROP KEY k'
+	t_filter 'drop index'
+	cut_to 'MODIFY i SMALLINT, MODIFY v VARCHAR(30), CHANGE id id BIGINT'
+}
+
+@test "dm-filter: a structure counts until a statement changes it" {
+	{
+		structure
+		alter 'ADD COLUMN x INT'
+		alter 'MODIFY i SMALLINT'
+	} | stream >s
+	t_filter 'value range decrease'
+	run_tool dm-filter -c task.yaml -s s -S source.yaml <s
+	assert_status 65
+	assert_error 20610
+	assert_err "at b.000002:120: the structure of 'a.t' is not known, so 'MODIFY i SMALLINT' may be the event"
+	{
+		structure
+		alter 'ADD COLUMN x INT'
+		structure
+		ddl 'truncate table' a '[["a","t"]]' 'TRUNCATE t'
+		alter 'MODIFY i SMALLINT'
+	} | stream >s
+	run_tool dm-filter -c task.yaml -s s -S source.yaml <s
+	assert_status 0
+	[ "$(grep -c '"ddl"' out)" -eq 2 ]
+}
+
+@test "dm-filter: without a structure a MODIFY is an error only where the filters tell its events apart" {
+	alter 'MODIFY i SMALLINT' | stream >s
+	t_filter 'drop table'
+	cut_to 'MODIFY i SMALLINT'
+	t_filter 'all ddl'
+	cut_to ''
+	t_filter 'incompatible ddl changes'
+	run_tool dm-filter -c task.yaml -s s -S source.yaml <s
+	assert_status 65
+	assert_error 20610
+	run_tool dm-filter <s
+	assert_status 0
+	assert_line_unchanged 2
+}
+
+@test "dm-filter: partitions cannot be exchanged with a table that is not wanted" {
+	ddl 'alter table' a '[["a","t"],["a","x"]]' 'ALTER TABLE t EXCHANGE PARTITION p WITH TABLE x' | stream >s
+	for one in t x; do
+		run_tool dm-filter --do-table "a.$one" <s
+		assert_status 65
+		assert_error 20611
+	done
+	run_tool dm-filter --do-table a.t --do-table a.x <s
+	assert_status 0
+	assert_line_unchanged 2
+	run_tool dm-filter --do-db b <s
+	assert_status 0
+	[ "${#lines[@]}" -eq 2 ]
+	task ', filter-rules: ["f"], block-allow-list: "l"' <<-'END'
+		filters:
+		  f: {schema-pattern: "a", events: ["exchange table partition"], action: Ignore}
+		block-allow-list:
+		  l: {do-tables: [{db-name: "a", tbl-name: "t"}]}
+	END
+	cut_to ''
 }
 
 @test "dm-filter: the action Error stops, with the place" {

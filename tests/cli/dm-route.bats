@@ -194,6 +194,20 @@ shop=(--route 'store_*=store' --route 'store_*.sale_*=store.sale')
 	assert_json 2 '.sql|gsub("`";"")' '"RENAME TABLE b.z TO a.y"'
 }
 
+@test "dm-route: partitions of a merged target are not exchanged" {
+	for sql in 'ALTER TABLE t_1 EXCHANGE PARTITION p WITH TABLE x' 'ALTER TABLE x EXCHANGE PARTITION p WITH TABLE t_1' \
+		'ALTER TABLE t_1 CONVERT PARTITION p TO TABLE x'; do
+		run_tool dm-route --route 'a.t_*=a.t' < <(
+			echo '{"type":"stream","version":1,"source":"s","flavor":"mariadb","server_version":"10.11.14","pos":"b.000002:4"}'
+			jq -cn --arg sql "$sql" '{type:"ddl",kind:"alter table",schema:"a",
+				tables:(if $sql | startswith("ALTER TABLE x") then [["a","x"],["a","t_1"]] else [["a","t_1"],["a","x"]] end),
+				pos:"b.000002:100",sql:$sql}'
+		)
+		assert_status 65
+		assert_error 20604
+	done
+}
+
 @test "dm-route: CREATE OR REPLACE would drop a merged target" {
 	ddl 'create table' store_01 '[["store_01","sale_01"]]' 'CREATE /* x */ OR REPLACE TABLE sale_01 (a INT)' | stream >s
 	run_tool dm-route "${shop[@]}" <s

@@ -23,7 +23,7 @@ c_tools() {
 filters() {
 	echo "dm-filter --do-db a"
 	echo "dm-route"
-	[ ! -e "$DM_BIN/dm-online-ddl" ] || echo "dm-online-ddl"
+	echo "dm-online-ddl"
 }
 
 stream() {

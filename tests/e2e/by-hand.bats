@@ -64,10 +64,11 @@ downstream() {
 	at=$(place)
 	change
 	dm-relay -h 127.0.0.1 -P "$(port up)" -u root --start "$at" --until caught-up |
+		dm-online-ddl |
 		dm-filter --do-db 'store_*' --ignore-table user.log_bak |
 		dm-route --route 'store_*.sale_*=store.sale' |
 		dm-sync -h 127.0.0.1 -P "$(port down)" -u root --task t
-	[ "${PIPESTATUS[*]}" = "0 0 0 0" ]
+	[ "${PIPESTATUS[*]}" = "0 0 0 0 0" ]
 	[ "$(sql down "SELECT GROUP_CONCAT(id, t ORDER BY id) FROM store.sale")" = "1changed,4d" ]
 	[ "$(sql down "SELECT id FROM dm_meta.t_syncer_checkpoint WHERE is_global = 1")" = "127.0.0.1:$(port up)" ]
 }

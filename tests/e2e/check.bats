@@ -128,6 +128,18 @@ found() {
 	! grep -q wrong out err || fail "a password was told"
 }
 
+@test "dm-check: an online schema change that is going on, of a wanted table" {
+	task '{schema-pattern: shop, table-pattern: "*", target-schema: shop, target-table: t}'
+	sql one "CREATE DATABASE other; CREATE TABLE shop._tbl_0_gho (id INT PRIMARY KEY); CREATE TABLE other._t_new (id INT PRIMARY KEY)"
+	check
+	[ "$(found 'online ddl checker')" = "your ddl is in pt/ghost online-ddl: 'shop._tbl_0_gho' is a shadow table of 'tbl_0'" ]
+	assert_status 69
+	sed -i 's/^task-mode: all/&\nonline-ddl: false/' t.yaml
+	check
+	[ -z "$(found 'online ddl checker')" ]
+	sql one "DROP TABLE shop._tbl_0_gho; DROP DATABASE other"
+}
+
 @test "dm-check: one server under two names" {
 	task '{schema-pattern: shop, table-pattern: "*", target-schema: shop, target-table: t}'
 	sed -e 's/^source-id.*/source-id: two/' one.yaml >two.yaml

@@ -8,7 +8,7 @@ setup_file() {
 	export DM_ROOT="${DM_ROOT:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}"
 	export DM_BIN="${DM_BIN:-$DM_ROOT/build/bin}"
 	build_probe ddl-tracking
-	start_server maria mariadb --skip-log-bin --innodb-flush-log-at-trx-commit=0 --tmpdir="$BATS_FILE_TMPDIR"
+	start_server maria mariadb --skip-log-bin --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --innodb-flush-method=nosync --tmpdir="$BATS_FILE_TMPDIR"
 }
 
 teardown_file() {
@@ -38,10 +38,10 @@ track() {
 	track maria 10 200
 }
 
-@test "MySQL: 300 statements, and every structure is followed" {
-	start_server my mysql --skip-log-bin --innodb-flush-log-at-trx-commit=0 || {
+@test "MySQL: 2000 statements, and every structure is followed" {
+	start_server my mysql --skip-log-bin --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --innodb-flush-method=nosync || {
 		[ ! -e "$BATS_FILE_TMPDIR/missing" ] || skip "$(cat "$BATS_FILE_TMPDIR/missing")"
 		false
 	}
-	track my 2 150
+	track my 10 200
 }

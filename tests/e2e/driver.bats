@@ -176,7 +176,7 @@ kill_member() {
 	dmq start-task "$s.yaml"
 	wait_sync
 	keep_changing
-	for victim in dm-sync dm-relay dm-route dm-filter; do
+	for victim in dm-sync dm-relay dm-route dm-filter dm-online-ddl; do
 		for up in one two; do
 			wait_until 20 "kill_member $up $victim"
 		done

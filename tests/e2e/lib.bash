@@ -131,6 +131,7 @@ run_sync() {
 	local c=(-c "$1.yaml" -s "$2" -S "$2.yaml")
 
 	dm-meta checkpoint get "${c[@]}" 2>dm-meta.err | dm-relay "${c[@]}" "${@:3}" 2>dm-relay.err |
+		dm-online-ddl "${c[@]}" 2>dm-online-ddl.err |
 		dm-filter "${c[@]}" 2>dm-filter.err | dm-route "${c[@]}" 2>dm-route.err | dm-sync "${c[@]}" 2>dm-sync.err
 	statuses="${PIPESTATUS[*]}"
 	assert_pipeline

@@ -80,7 +80,7 @@ write_for_ever() {
 start_pipeline() {
 	# shellcheck disable=SC2016 # for the inner shell
 	setsid bash -c 'c="-c t.yaml -s s -S s.yaml"
-		dm-meta checkpoint get $c 2>>meta.err | dm-relay $c "$@" 2>>relay.err | dm-filter $c 2>>filter.err | dm-route $c 2>>route.err |
+		dm-meta checkpoint get $c 2>>meta.err | dm-relay $c "$@" 2>>relay.err | dm-online-ddl $c 2>>online.err | dm-filter $c 2>>filter.err | dm-route $c 2>>route.err |
 			dm-sync $c 2>>sync.err; echo "${PIPESTATUS[*]}" >>statuses' pipeline "$@" 3>&- &
 	pipeline=$!
 }

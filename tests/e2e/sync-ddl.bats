@@ -140,6 +140,40 @@ setup() {
 	assert_err 1072
 }
 
+@test "a statement that was refused is run once it can be, whatever was changed to make it so" {
+	simple_table
+	{
+		head_at x.000001:4
+		ddl 'alter table' a x.000001:4 'ALTER TABLE a ADD KEY kx (nothere)'
+		commit x.000001:100
+		end x.000001:100
+	} >s
+	sync <s
+	assert_error 36510
+	sql down "ALTER TABLE $db.a ADD COLUMN nothere INT"
+	synced <s
+	has "SELECT column_name FROM information_schema.statistics WHERE table_schema = '$db' AND index_name = 'kx'" 'nothere;'
+}
+
+@test "of an ALTER that is done in part already each change is tried alone, once" {
+	simple_table
+	sql down "ALTER TABLE $db.a ADD x INT"
+	{
+		head_at x.000001:4
+		ddl 'alter table' a x.000001:4 'ALTER TABLE a ADD COLUMN x INT, ADD COLUMN y INT, ADD KEY (nothere), ADD COLUMN z INT'
+		commit x.000001:100
+		end x.000001:100
+	} >s
+	sync <s
+	assert_status 69
+	assert_err 'error 36510'
+	assert_err '(3 of 4)'
+	sql down "ALTER TABLE $db.a ADD COLUMN nothere INT, DROP COLUMN y"
+	synced <s
+	assert_err 'part of it is not run again'
+	has "SELECT column_name FROM information_schema.columns WHERE table_schema = '$db' ORDER BY ordinal_position" 'id;v;x;nothere;z;'
+}
+
 @test "CREATE TABLE ... SELECT of MySQL 8 is a table, and rows behind it" {
 	synced <<-END
 		$(head_at x.000001:4)
@@ -150,6 +184,36 @@ setup() {
 		$(end x.000001:100)
 	END
 	has "SELECT * FROM $db.a ORDER BY id" '1;2;'
+}
+
+@test "of several statements of one transaction, those that had run when the process was killed are not run again" {
+	simple_table
+	one=$(ddl 'alter table' a x.000001:4 'ALTER TABLE a ADD KEY (v)')
+	two=$(ddl 'alter table' a x.000001:4 'ALTER TABLE a ADD w INT NOT NULL DEFAULT 1')
+	three=$(ddl 'alter table' a x.000001:4 'ALTER TABLE a ADD KEY (w)')
+	for kill_behind in 1 2 3; do
+		sql down "DROP TABLE $db.a; DROP DATABASE IF EXISTS m_$db"
+		simple_table
+		start_sync
+		{ head_at x.000001:4; printf '%s\n' "$one" "$two" "$three" "$one" | head -n "$kill_behind"; } >&7
+		# Both keys and the column count one.
+		wait_until 10 'has_now "SELECT (SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = '"'$db'"') +
+			(SELECT COUNT(*) FROM information_schema.statistics WHERE table_schema = '"'$db'"')" "$((3 + kill_behind));"'
+		kill -KILL "$pid"
+		exec 7>&-
+		wait "$pid" || true
+		synced <<-END
+			$(head_at x.000001:4)
+			$one
+			$two
+			$three
+			$one
+			$(commit x.000001:100)
+			$(end x.000001:100)
+		END
+		has "SELECT GROUP_CONCAT(index_name ORDER BY index_name) FROM information_schema.statistics WHERE table_schema = '$db'" 'PRIMARY,v,v_2,w;'
+		has "SELECT COUNT(*) FROM m_$db.${db}_state WHERE stage = 'dm-sync'" '0;'
+	done
 }
 
 @test "a DDL that had run when the process was killed is not run again" {

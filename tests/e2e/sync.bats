@@ -662,22 +662,26 @@ $(end x.000001:4)"
 	simple_table
 	synced <<-END
 		$(head_at x.000001:4)
-		{"type":"state","stage":"dm-online-ddl","key":"k","value":{"a":[1,"x"]}}
+		{"type":"state","stage":"dm-relay","key":"k","value":{"a":[1,"x"]}}
+		{"type":"state","stage":"dm-online-ddl","key":"\`a\`.\`_b\`\`c_gho\`","value":{"schema":"a","table":"_b\`c_gho","ddls":["ALTER TABLE x"]}}
 		$(simple_line)
 		$(row insert a x.000001:4 0 '[[1,"a"]]')
 		$(commit x.000001:100)
 		$(end x.000001:100)
 	END
-	has "SELECT stage, value FROM m_$db.${db}_state" 'dm-online-ddl {"a":[1,"x"]};'
+	has "SELECT stage, value FROM m_$db.${db}_state" 'dm-relay {"a":[1,"x"]};'
+	has "SELECT ghost_schema, ghost_table, ddls FROM m_$db.${db}_onlineddl" 'a _b`c_gho {"schema":"a","table":"_b`c_gho","ddls":["ALTER TABLE x"]};'
 	has "SELECT COUNT(*) FROM m_$db.${db}_syncer_checkpoint WHERE NOT is_global AND cp_schema = '$db' AND cp_table = 'a'" '1;'
 	synced <<-END
 		$(head_at x.000001:100)
-		{"type":"state","stage":"dm-online-ddl","key":"k","value":null}
+		{"type":"state","stage":"dm-relay","key":"k","value":null}
+		{"type":"state","stage":"dm-online-ddl","key":"\`a\`.\`_b\`\`c_gho\`","value":null}
 		$(ddl 'drop table' a x.000001:100 'DROP TABLE a')
 		$(commit x.000001:200)
 		$(end x.000001:200)
 	END
 	has "SELECT COUNT(*) FROM m_$db.${db}_state" '0;'
+	has "SELECT COUNT(*) FROM m_$db.${db}_onlineddl" '0;'
 	has "SELECT COUNT(*) FROM m_$db.${db}_syncer_checkpoint WHERE NOT is_global" '0;'
 }
 

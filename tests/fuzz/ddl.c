@@ -3,13 +3,15 @@
  *
  * Input: a byte of flags (1 of MariaDB, 2 ANSI_QUOTES, 4 NO_BACKSLASH_ESCAPES, 8 explicit timestamps, 16 a charset of the
  * database is known), then statements with a NUL between them. Renamed or cut down, a statement is the same about other
- * names; a structure survives being written as a line.
+ * names; an ALTER with some of its clauses, or one of its changes, is an ALTER with those; a structure survives being written as a
+ * line.
  */
 #include "fuzz.h"
 
 #include "base/map.h"
 #include "rules/split.h"
-#include "schema/ddl_tree.h"
+#include "schema/ddl_cut.h"
+#include "schema/ddl_event.h"
 #include "stream/event.h"
 #include "text/sql_lex.h"
 #include "text/utf8.h"
@@ -222,6 +224,47 @@ static void check_split(const struct ddl *ddl, bool mariadb)
 	buf_release(&b);
 }
 
+static void must_alter(const struct ddl *ddl, struct str sql, size_t n_clauses, bool mariadb, const char *what)
+{
+	struct arena a = ARENA_INIT;
+	struct ddl again;
+
+	ddl_parse(&again, &a, sql, STR_LIT("d"), ddl->sql_mode, mariadb);
+	if (again.kind != DDL_ALTER_TABLE || again.n_clauses != n_clauses || again.n_tables == 0 ||
+	    !str_eq(again.names[0].table, ddl->names[0].table))
+		show(ddl, sql, what);
+	arena_release(&a);
+}
+
+/* With every other clause it is still an ALTER of as many; so is each of its changes alone. */
+static void check_clauses(const struct ddl *ddl, const struct table *old, bool mariadb)
+{
+	struct ddl_event_name events[DDL_EVENTS_MAX];
+	struct buf b = BUF_INIT(LIMIT);
+	struct arena a = ARENA_INIT;
+	bool *keep = arena_array(&a, ddl->n_clauses + 1, sizeof(*keep));
+	struct str *singles;
+	size_t i = 0, n, n_kept = 0;
+
+	for (const struct ddl_clause *c = ddl->clauses; c; c = c->next, i++) {
+		MUST(c->start <= c->end && c->end <= ddl->sql.n && c->name < ddl->n_names + (c->name == 0));
+		MUST(c->event || c->kind == CLAUSE_MODIFY);
+		n = ddl_clause_events(ddl, c, old, events);
+		MUST(n > 0 && n <= DDL_EVENTS_MAX && events[0].event);
+		keep[i] = i % 2 == ddl->sql.n % 2;
+		n_kept += keep[i];
+	}
+	if (ddl->kind == DDL_ALTER_TABLE && n_kept > 0) {
+		ddl_put_clauses(&b, ddl, keep);
+		must_alter(ddl, buf_str(&b), n_kept, mariadb, "cut it is another");
+	}
+	singles = ddl_singles(&a, ddl, &n);
+	for (i = 0; singles && i < n && n < 100; i++)
+		must_alter(ddl, singles[i], 1, mariadb, "of its changes one is another");
+	arena_release(&a);
+	buf_release(&b);
+}
+
 static void run(struct store *s, struct str sql, uint8_t flags)
 {
 	static const char *const modes[] = { "", "ANSI_QUOTES", "NO_BACKSLASH_ESCAPES", "ANSI_QUOTES,NO_BACKSLASH_ESCAPES" };
@@ -238,6 +281,8 @@ static void run(struct store *s, struct str sql, uint8_t flags)
 	check_places(&ddl);
 	check_renamed(&ddl, flags & 1);
 	check_split(&ddl, flags & 1);
+	if (ddl.kind == DDL_ALTER_TABLE)
+		check_clauses(&ddl, get(s, ddl.names[0].schema, ddl.names[0].table), flags & 1);
 	settled(ddl_apply(&ddl, &tables, &e), &e);
 	arena_release(&a);
 }

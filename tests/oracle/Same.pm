@@ -243,6 +243,12 @@ sub row {
 		$self->fault("$where: there it is $other->{kind} of $other->{table}");
 		return 0;
 	}
+	# A system-versioned table's own columns for its history, behind all others, do not go on.
+	if ($mine->{versioned}) {
+		for my $image (grep { $_ } $other->{before}, $other->{after}) {
+			delete $image->{$_} for grep { $_ >= @{$mine->{columns}} } keys %$image;
+		}
+	}
 	$self->image($mine->{columns}, $mine->{before}, $other->{before}, "$where, before");
 	$self->image($mine->{columns}, $mine->{after}, $other->{after}, "$where, after");
 	return 1;

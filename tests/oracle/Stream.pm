@@ -84,7 +84,7 @@ sub columns {
 
 sub rows_of_stream {
 	my ($file) = @_;
-	my (%tables, @rows);
+	my (%tables, %versioned, @rows);
 
 	open(my $in, '<', $file) or die "cannot open $file: $!\n";
 	while (my $text = <$in>) {
@@ -94,11 +94,13 @@ sub rows_of_stream {
 		my $name = "$line->{schema}[1].$line->{table}[1]";
 		if ($type eq 'table') {
 			$tables{$name} = columns($line);
+			$versioned{$name} = exists $line->{row_end};
 			next;
 		}
 		my $columns = $tables{$name} or die "$file:$.: rows of $name, which is not announced\n";
 		for my $row (@{$line->{rows}{list}}) {
-			my %row = (kind => $type, table => $name, pos => $line->{pos}[1], columns => $columns, line => $.);
+			my %row = (kind => $type, table => $name, pos => $line->{pos}[1], columns => $columns, line => $.,
+				versioned => $versioned{$name});
 			if ($type eq 'update') {
 				$row{before} = image($row->{list}[0], $line->{before}, scalar @$columns);
 				$row{after} = image($row->{list}[1], $line->{after}, scalar @$columns);

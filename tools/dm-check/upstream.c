@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include "mysql/server.h"
+#include "rules/online.h"
 
 static const char turn_on[] = "start the server with log_bin, binlog_format=ROW and binlog_row_image=FULL";
 
@@ -143,6 +144,29 @@ static void check_rules(struct report *r, struct upstream *u)
 	report_end(r);
 }
 
+/* Statements of a change that began before the task starts would be missing at its end. */
+static void check_online(struct report *r, struct upstream *u)
+{
+	const struct task *task = r->task;
+	struct online_names names;
+	struct err e = { 0 };
+	struct str real;
+
+	report_begin(r, "online ddl checker", "is an online schema change going on", u->where);
+	if (!online_names_init(&names, task->shadow_rules, task->n_shadow_rules, task->trash_rules, task->n_trash_rules, &e))
+		report_problem(r, true, e.kind->workaround, "%s", e.text);
+	for (size_t i = 0; i < u->n_tables; i++) {
+		const struct rules_table *t = &u->tables[i];
+
+		if (online_class_of(&names, t->table, &real) == ONLINE_SHADOW && rules_want_table(u->rules, t->schema, real))
+			report_problem(r, true, "wait until the tool is done, or drop what it has left behind",
+				       "your ddl is in pt/ghost online-ddl: '%.*s.%.*s' is a shadow table of '%.*s'",
+				       STR(t->schema), STR(t->table), STR(real));
+	}
+	online_names_release(&names);
+	report_end(r);
+}
+
 static void check_privileges(struct report *r, struct upstream *u, struct conn *c, struct arena *a)
 {
 	bool replicates = r->task->mode != TASK_FULL, dumps = r->task->mode != TASK_INCREMENTAL;
@@ -183,6 +207,8 @@ static void check_server(struct report *r, struct upstream *u, struct conn *c, s
 	check_privileges(r, u, c, a);
 	if (report_wants(r, "table_schema"))
 		check_rules(r, u);
+	if (replicates && r->task->online_ddl && report_wants(r, "online_ddl"))
+		check_online(r, u);
 }
 
 bool check_upstream(struct report *r, struct upstream *u, struct arena *a, struct err *e)

@@ -9,20 +9,13 @@ static const struct err_kind err_rename_in = {
 	.code = 20602, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
 	.workaround = "load the table's rows downstream by hand, and ignore its event 'rename table' with a filter",
 };
-static const struct err_kind err_inseparable = {
-	.code = 20603, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
-	.workaround = "give the filter both of the events 'alter table' and 'rename table', or none of them",
-};
-
-enum verdict { KEEP, UNWANTED, IGNORED, FAILED };
-
 /* Where the statement stands, for messages. */
-static struct str place(const struct ddl_event *ddl)
+struct str ddl_place(const struct ddl_event *ddl)
 {
 	return ddl->at.n ? ddl->at : ddl->pos;
 }
 
-static bool listed(struct filter *f, const struct event_name *name)
+bool is_listed(struct filter *f, const struct event_name *name)
 {
 	return name->table.n ? rules_want_table(f->rules, name->schema, name->table)
 			     : rules_want_schema(f->rules, name->schema);
@@ -32,11 +25,15 @@ static bool listed(struct filter *f, const struct event_name *name)
 static enum verdict judge(struct filter *f, const struct ddl_event *ddl, const struct event_name *name, struct str kind,
 			  struct err *e)
 {
-	if (!listed(f, name))
+	const char *names[RULES_NAMES_MAX] = { ddl_kind_name(ddl_kind_of_name(kind)) };
+
+	if (ddl_kind_of_name(kind) == DDL_ALTER_DATABASE)
+		names[1] = "modify schema charset and collate";
+	if (!is_listed(f, name))
 		return UNWANTED;
 	if (f->dump)
 		return KEEP;
-	switch (rules_want_ddl(f->rules, name->schema, name->table, kind, ddl->sql, e)) {
+	switch (rules_want_change(f->rules, name->schema, name->table, names, ddl->sql, e)) {
 	case RULES_KEEP:
 		return KEEP;
 	case RULES_DROP:
@@ -44,14 +41,14 @@ static enum verdict judge(struct filter *f, const struct ddl_event *ddl, const s
 	case RULES_ERROR:
 		break;
 	}
-	err_at(e, "at %.*s", STR(place(ddl)));
+	err_at(e, "at %.*s", STR(ddl_place(ddl)));
 	return FAILED;
 }
 
 /* A table that changes its name. It may leave what is wanted: its rows stay downstream, as DM leaves them. It cannot
  * come in, since the rows that it has were never sent. */
-static enum verdict judge_move(struct filter *f, const struct ddl_event *ddl, const struct event_name *from,
-			       const struct event_name *to, struct str kind, struct err *e)
+enum verdict judge_move(struct filter *f, const struct ddl_event *ddl, const struct event_name *from,
+			const struct event_name *to, struct str kind, struct err *e)
 {
 	enum verdict before = judge(f, ddl, from, kind, e);
 	enum verdict after = before == FAILED ? FAILED : judge(f, ddl, to, kind, e);
@@ -62,60 +59,61 @@ static enum verdict judge_move(struct filter *f, const struct ddl_event *ddl, co
 		return IGNORED;
 	if (before == KEEP) {
 		log_warning("at %.*s: table '%.*s.%.*s' gets the name '%.*s.%.*s', which is not wanted; "
-			    "what is there downstream stays", STR(place(ddl)), STR(from->schema), STR(from->table),
+			    "what is there downstream stays", STR(ddl_place(ddl)), STR(from->schema), STR(from->table),
 			    STR(to->schema), STR(to->table));
 		return UNWANTED;
 	}
 	err_set(e, &err_rename_in, "at %.*s: table '%.*s.%.*s', which is not wanted, gets the wanted name '%.*s.%.*s': "
-		"its rows were never sent", STR(place(ddl)), STR(from->schema), STR(from->table), STR(to->schema),
+		"its rows were never sent", STR(ddl_place(ddl)), STR(from->schema), STR(from->table), STR(to->schema),
 		STR(to->table));
 	return FAILED;
 }
 
-static bool drop(struct filter *f, const struct ddl_event *ddl, const char *why)
+bool drop_ddl(struct filter *f, const struct ddl_event *ddl, const char *why)
 {
-	log_debug("dropped the statement at %.*s (%s): %.*s", STR(place(ddl)), why, STR(str_first(ddl->sql, 200)));
+	log_debug("dropped the statement at %.*s (%s): %.*s", STR(ddl_place(ddl)), why, STR(str_first(ddl->sql, 200)));
 	f->dropped++;
 	return true;
 }
 
-static bool pass(struct filter *f, struct str line, struct err *e)
+bool pass_line(struct filter *f, struct str line, struct err *e)
 {
 	return line_put(f->out, line, e) && line_put(f->out, STR_LIT("\n"), e);
 }
 
-static bool parse(struct filter *f, struct ddl *parsed, const struct ddl_event *ddl, struct err *e)
+bool parse_ddl(struct filter *f, struct ddl *parsed, const struct ddl_event *ddl, struct err *e)
 {
 	ddl_parse(parsed, &f->arena, ddl->sql, ddl->schema, ddl->sql_mode, f->mariadb);
 	return parsed->n_tables == ddl->n_tables ||
-	       err_set(e, &err_stream_syntax, "the statement at %.*s names %zu tables, its line %zu", STR(place(ddl)),
+	       err_set(e, &err_stream_syntax, "the statement at %.*s names %zu tables, its line %zu", STR(ddl_place(ddl)),
 		       parsed->n_tables, ddl->n_tables);
+}
+
+bool put_cut(struct filter *f, const struct ddl_event *ddl, const bool *keep, struct err *e)
+{
+	struct ddl_event part = *ddl;
+
+	if (!buf_ok(&f->made, "a statement", e))
+		return false;
+	part.sql = arena_str(&f->arena, buf_str(&f->made));
+	ddl_event_cut(&part, keep, 1, &f->arena);
+	buf_clear(&f->made);
+	ddl_line_put(&f->made, &part);
+	return buf_ok(&f->made, "a line of the stream", e) && line_put(f->out, buf_str(&f->made), e);
 }
 
 /* Writes the statement with only the groups of tables that are kept. */
 static bool put_part(struct filter *f, const struct ddl *parsed, const struct ddl_event *ddl, const bool *keep,
 		     struct err *e)
 {
-	struct ddl_event part = *ddl;
-	size_t group = split_group(parsed), n = 0;
+	bool *tables = arena_array(&f->arena, ddl->n_tables, sizeof(*tables));
+	size_t group = split_group(parsed);
 
-	part.tables = arena_array(&f->arena, ddl->n_tables, sizeof(*part.tables));
-	part.to = ddl->routed ? arena_array(&f->arena, ddl->n_tables, sizeof(*part.to)) : part.tables;
-	for (size_t i = 0; i < ddl->n_tables; i++) {
-		if (!keep[i / group])
-			continue;
-		part.tables[n] = ddl->tables[i];
-		part.to[n++] = ddl->routed ? ddl->to[i] : ddl->tables[i];
-	}
-	part.n_tables = n;
+	for (size_t i = 0; i < ddl->n_tables; i++)
+		tables[i] = keep[i / group];
 	buf_clear(&f->made);
 	split_put(&f->made, parsed, keep);
-	part.sql = arena_str(&f->arena, buf_str(&f->made));
-	if (!buf_ok(&f->made, "a statement", e))
-		return false;
-	buf_clear(&f->made);
-	ddl_line_put(&f->made, &part);
-	return buf_ok(&f->made, "a line of the stream", e) && line_put(f->out, buf_str(&f->made), e);
+	return put_cut(f, ddl, tables, e);
 }
 
 /* DROP TABLE of several, RENAME TABLE: group by group. */
@@ -125,7 +123,7 @@ static bool filter_groups(struct filter *f, const struct ddl_event *ddl, struct 
 	struct ddl parsed;
 	bool *keep;
 
-	if (!parse(f, &parsed, ddl, e))
+	if (!parse_ddl(f, &parsed, ddl, e))
 		return false;
 	group = split_group(&parsed);
 	n = ddl->n_tables / group;
@@ -149,49 +147,8 @@ static bool filter_groups(struct filter *f, const struct ddl_event *ddl, struct 
 		n_kept += keep[i];
 	}
 	if (n_kept == n)
-		return pass(f, line, e);
-	return n_kept == 0 ? drop(f, ddl, "no table of it is wanted") : put_part(f, &parsed, ddl, keep, e);
-}
-
-/* ALTER TABLE x RENAME TO y and nothing else, which DM calls "rename table". */
-static bool is_only_rename(const struct ddl *parsed)
-{
-	struct sql_lex lex;
-	struct sql_token t;
-
-	sql_lex_init(&lex, str_first(parsed->sql, parsed->names[1].start), parsed->lex_flags);
-	lex.at = parsed->names[0].end;
-	t = sql_lex_next(&lex);
-	if (t.kind != SQL_WORD || !str_is_nocase(t.raw, "rename"))
-		return false;
-	t = sql_lex_next(&lex);
-	if (t.kind != SQL_END)		/* TO, AS or = */
-		t = sql_lex_next(&lex);
-	if (t.kind != SQL_END)
-		return false;
-	sql_lex_init(&lex, parsed->sql, parsed->lex_flags);
-	lex.at = parsed->names[1].end;
-	t = sql_lex_next(&lex);
-	return t.kind == SQL_END || (t.kind == SQL_SIGN && str_is(t.raw, ";"));
-}
-
-/* ALTER TABLE ... RENAME TO: also a change of name, and it cannot be cut. */
-static enum verdict judge_alter_rename(struct filter *f, const struct ddl_event *ddl, struct err *e)
-{
-	enum verdict rename = judge_move(f, ddl, &ddl->tables[0], &ddl->tables[1], STR_LIT("rename table"), e), alter;
-	struct ddl parsed;
-
-	if (rename == FAILED || !parse(f, &parsed, ddl, e))
-		return FAILED;
-	if (is_only_rename(&parsed) || rename == UNWANTED)
-		return rename;
-	alter = judge(f, ddl, &ddl->tables[0], ddl->kind, e);
-	if (alter == FAILED || alter == rename)
-		return alter;
-	err_set(e, &err_inseparable,
-		"at %.*s: only one of the events 'alter table' and 'rename table' of the statement is ignored: "
-		"%.*s", STR(place(ddl)), STR(str_first(ddl->sql, 300)));
-	return FAILED;
+		return pass_line(f, line, e);
+	return n_kept == 0 ? drop_ddl(f, ddl, "no table of it is wanted") : put_part(f, &parsed, ddl, keep, e);
 }
 
 /* Is something named that is wanted, as x.y in front of the first bracket? Bodies and lists come behind it. */
@@ -218,7 +175,7 @@ static bool names_wanted(struct filter *f, const struct ddl_event *ddl)
 static bool may_be_wanted(struct filter *f, const struct ddl_event *ddl)
 {
 	for (size_t i = 0; i < ddl->n_tables; i++)
-		if (listed(f, &ddl->tables[i]))
+		if (is_listed(f, &ddl->tables[i]))
 			return true;
 	if (ddl->n_tables > 0)
 		return false;
@@ -232,17 +189,17 @@ static bool filter_unknown(struct filter *f, const struct ddl_event *ddl, struct
 	const struct event_name names[] = { { ddl->schema, STR_LIT("") }, { STR_LIT(""), STR_LIT("") } };
 
 	if (!may_be_wanted(f, ddl))
-		return drop(f, ddl, "it is about nothing that is wanted");
+		return drop_ddl(f, ddl, "it is about nothing that is wanted");
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		enum rules_answer got =
 			rules_want_ddl(f->rules, names[i].schema, names[i].table, ddl->kind, ddl->sql, e);
 
 		if (got == RULES_DROP)
-			return drop(f, ddl, "a filter ignores it");
+			return drop_ddl(f, ddl, "a filter ignores it");
 		if (got == RULES_ERROR)
-			return err_at(e, "at %.*s", STR(place(ddl)));
+			return err_at(e, "at %.*s", STR(ddl_place(ddl)));
 	}
-	return err_set(e, &err_statement_unknown, "at %.*s (database '%.*s'): %s: %.*s", STR(place(ddl)),
+	return err_set(e, &err_statement_unknown, "at %.*s (database '%.*s'): %s: %.*s", STR(ddl_place(ddl)),
 		       STR(ddl->schema),
 		       str_is(ddl->kind, "dml") ? "a change of rows stands in the log as a statement"
 						: "the statement is not understood",
@@ -252,21 +209,50 @@ static bool filter_unknown(struct filter *f, const struct ddl_event *ddl, struct
 static bool filter_single(struct filter *f, const struct ddl_event *ddl, struct str line, struct err *e)
 {
 	const struct event_name schema = { ddl->schema, STR_LIT("") };
-	bool renames = ddl_kind_of_name(ddl->kind) == DDL_ALTER_TABLE && ddl->n_tables == 2;
-	enum verdict got = renames ? judge_alter_rename(f, ddl, e) :
-			   judge(f, ddl, ddl->n_tables ? &ddl->tables[0] : &schema, ddl->kind, e);
+	enum verdict got = judge(f, ddl, ddl->n_tables ? &ddl->tables[0] : &schema, ddl->kind, e);
 
 	switch (got) {
 	case KEEP:
-		return pass(f, line, e);
+		return pass_line(f, line, e);
 	case UNWANTED:
-		return drop(f, ddl, "not wanted");
+		return drop_ddl(f, ddl, "not wanted");
 	case IGNORED:
-		return drop(f, ddl, "a filter ignores it");
+		return drop_ddl(f, ddl, "a filter ignores it");
 	case FAILED:
 		break;
 	}
 	return false;
+}
+
+static bool filter_kind(struct filter *f, const struct ddl_event *ddl, struct str line, struct err *e)
+{
+	switch (ddl_kind_of_name(ddl->kind)) {
+	case DDL_UNKNOWN: case DDL_DML:
+		return filter_unknown(f, ddl, e);
+	case DDL_OTHER: case DDL_TRANSACTION: case DDL_CREATE_VIEW: case DDL_DROP_VIEW:
+		return drop_ddl(f, ddl, "such statements are not replicated");
+	case DDL_ALTER_TABLE:
+		return filter_alter(f, ddl, line, e);
+	case DDL_DROP_TABLE: case DDL_RENAME_TABLE:
+		if (ddl->n_tables > 1)
+			return filter_groups(f, ddl, line, e);
+		break;
+	case DDL_CREATE_DATABASE: case DDL_ALTER_DATABASE: case DDL_DROP_DATABASE:
+	case DDL_CREATE_TABLE: case DDL_TRUNCATE_TABLE: case DDL_CREATE_INDEX: case DDL_DROP_INDEX:
+		break;
+	}
+	return filter_single(f, ddl, line, e);
+}
+
+/* What a statement made of a table, the next table line tells. */
+static void forget_changed(struct filter *f, const struct ddl_event *ddl)
+{
+	enum ddl_kind kind = ddl_kind_of_name(ddl->kind);
+
+	if (kind == DDL_DROP_DATABASE || kind == DDL_UNKNOWN)
+		forget_tables(f);
+	for (size_t i = 0; kind != DDL_TRUNCATE_TABLE && i < ddl->n_tables; i++)
+		forget_table(f, &ddl->tables[i]);
 }
 
 bool filter_ddl(struct filter *f, struct err *e)
@@ -274,21 +260,9 @@ bool filter_ddl(struct filter *f, struct err *e)
 	struct ddl_event ddl;
 	struct str line;
 
-	if (!line_rest(f->in, &f->spill, &line, e) || !ddl_line_parse(&ddl, line, &f->arena, e))
+	if (!line_rest(f->in, &f->spill, &line, e) || !ddl_line_parse(&ddl, line, &f->arena, e) ||
+	    !filter_kind(f, &ddl, line, e))
 		return false;
-	switch (ddl_kind_of_name(ddl.kind)) {
-	case DDL_UNKNOWN: case DDL_DML:
-		return filter_unknown(f, &ddl, e);
-	case DDL_OTHER: case DDL_TRANSACTION: case DDL_CREATE_VIEW: case DDL_DROP_VIEW:
-		return drop(f, &ddl, "such statements are not replicated");
-	case DDL_DROP_TABLE: case DDL_RENAME_TABLE:
-		if (ddl.n_tables > 1)
-			return filter_groups(f, &ddl, line, e);
-		break;
-	case DDL_CREATE_DATABASE: case DDL_ALTER_DATABASE: case DDL_DROP_DATABASE:
-	case DDL_CREATE_TABLE: case DDL_ALTER_TABLE: case DDL_TRUNCATE_TABLE:
-	case DDL_CREATE_INDEX: case DDL_DROP_INDEX:
-		break;
-	}
-	return filter_single(f, &ddl, line, e);
+	forget_changed(f, &ddl);
+	return true;
 }

@@ -100,6 +100,8 @@ static bool filter_line(struct filter *f, const struct event_head *ev, struct er
 		break;
 	case EVENT_TABLE:
 		keep = rules_want_table(f->rules, ev->schema, ev->table);
+		if (keep && rules_has_filters(f->rules) && !f->dump)
+			return filter_table(f, e);
 		break;
 	case EVENT_INSERT: case EVENT_UPDATE: case EVENT_DELETE:
 		if (!want_rows(f, ev, &keep, e))
@@ -158,6 +160,7 @@ static bool run(void *settings, char **operands, struct err *e)
 	rules_free(f.rules);
 	config_release(&config);
 	map_release(&f.dropped_chunks);
+	forget_tables(&f);
 	arena_release(&f.arena);
 	buf_release(&f.spill);
 	buf_release(&f.made);

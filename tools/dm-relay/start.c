@@ -61,21 +61,6 @@ static bool take_snapshot(struct start *start, struct relay *r, const struct eve
 	return true;
 }
 
-/* *ours: it is kept here; what is sent on is said again once it is known which server answers, or where it changes. */
-static bool take_state(struct start *start, struct relay *r, struct str line, bool *ours, struct err *e)
-{
-	struct str stage, key, value;
-
-	if (!state_line_parse(&stage, &key, &value, line, &r->arena, e))
-		return false;
-	*ours = str_eq(stage, RELAY_STAGE) && (str_eq(key, RELAY_SERVER) || str_eq(key, RELAY_XA));
-	if (*ours && str_eq(key, RELAY_SERVER))
-		start->server = str_is(value, "null") ? STR_LIT("") : arena_str(&start->arena, value);
-	else if (*ours)
-		start->xa = arena_str(&start->arena, value);
-	return true;
-}
-
 /* XA transactions that were undecided are in the checkpoint's set, and their rows were not sent: they are to be read
  * again. What belongs to another place, since somebody has moved the checkpoint, is forgotten downstream, too. */
 static bool settle_xa(struct start *start, struct relay *r, struct err *e)
@@ -102,27 +87,57 @@ static bool settle_xa(struct start *start, struct relay *r, struct err *e)
 	return ok || err_at(e, "the resume document");
 }
 
-static bool take_line(struct start *start, struct relay *r, const struct event_head *ev, struct str line, struct err *e)
+static bool take_table(struct relay *r, struct str line, bool *keep, struct err *e)
 {
 	struct table t;
-	bool ours;
+
+	if (!table_line_parse(&t, NULL, line, &r->arena, e))
+		return false;
+	*keep = t.n_columns == 0 || !str_is(t.columns[0].name, "@1");	/* not known then, and perhaps now */
+	if (*keep)
+		structures_add(&r->tables, &t);
+	else
+		table_release(&t);
+	return true;
+}
+
+/* Our own facts are kept here, and said again once it is known which server answers, or where they change. A later stage gives us
+ * structures to remember, of tables that it lets nobody else see. */
+static bool take_state(struct start *start, struct relay *r, const struct event_head *ev, struct str line, bool *keep,
+		       struct err *e)
+{
+	struct str stage, key, value;
+	bool known;
+
+	if (!str_eq(ev->stage, RELAY_STAGE))
+		return true;
+	if (!state_line_parse(&stage, &key, &value, line, &r->arena, e))
+		return false;
+	*keep = !str_eq(key, RELAY_SERVER) && !str_eq(key, RELAY_XA);
+	if (str_eq(key, RELAY_SERVER))
+		start->server = str_is(value, "null") ? STR_LIT("") : arena_str(&start->arena, value);
+	else if (str_eq(key, RELAY_XA))
+		start->xa = arena_str(&start->arena, value);
+	return !str_starts(key, STR_LIT("`")) || str_is(value, "null") || take_table(r, value, &known, e);
+}
+
+static bool take_line(struct start *start, struct relay *r, const struct event_head *ev, struct str line, struct err *e)
+{
+	bool keep = true;
 
 	switch (ev->type) {
 	case EVENT_TABLE:
-		if (!table_line_parse(&t, NULL, line, &r->arena, e))
+		if (!take_table(r, line, &keep, e))
 			return false;
-		if (t.n_columns > 0 && str_is(t.columns[0].name, "@1")) {	/* not known then, and perhaps now */
-			table_release(&t);
+		if (!keep)
 			return true;
-		}
-		structures_add(&r->tables, &t);
 		break;
 	case EVENT_SNAPSHOT:
 		return take_snapshot(start, r, ev, line, e);
 	case EVENT_STATE:
-		if (!take_state(start, r, line, &ours, e))
+		if (!take_state(start, r, ev, line, &keep, e))
 			return false;
-		if (ours)
+		if (!keep)
 			return true;
 		break;
 	case EVENT_OTHER:

@@ -1,6 +1,8 @@
 /* statements.c - query events: the borders of transactions, and DDL; see relay.h */
 #include "base/log.h"
 #include "relay.h"
+
+#include "schema/ddl_tree.h"
 #include "text/charset.h"
 
 const struct err_kind err_statement_format = {
@@ -107,6 +109,21 @@ static bool put_ddl(struct relay *r, const struct binlog_event *ev, struct span 
 	return true;
 }
 
+/* Does only the old structure tell what the statement changes? Then it stands in front of it once more: a stage that starts here
+ * may not have seen it. */
+static bool put_old_structure(struct relay *r, const struct ddl *ddl, struct err *e)
+{
+	struct known *k = ddl->n_tables > 0 ? structures_find(&r->tables, ddl->names[0].schema, ddl->names[0].table) : NULL;
+	bool asks = false;
+
+	for (const struct ddl_clause *c = ddl->clauses; c; c = c->next)
+		asks |= c->kind == CLAUSE_MODIFY || (c->first && c->first->op == OP_DROP_KEY);
+	if (!asks || !k || !k->has_table || !k->named)
+		return true;
+	k->announced = false;
+	return rows_announce(r, k, e);
+}
+
 /* The new structures come before the commit, so that a checkpoint there has them. */
 static bool put_structures(struct relay *r, const struct ddl *ddl, const struct binlog_query *query, struct err *e)
 {
@@ -171,7 +188,7 @@ static bool take_ddl(struct relay *r, const struct binlog_event *ev, struct span
 		r->trx.statements++;
 		return true;
 	}
-	if (!feed_begin(r, e) || !put_ddl(r, ev, span, &ddl, sql_mode, cs, e))
+	if (!feed_begin(r, e) || !put_old_structure(r, &ddl, e) || !put_ddl(r, ev, span, &ddl, sql_mode, cs, e))
 		return false;
 	r->trx.halfway = true;
 	if (!put_structures(r, &ddl, &ev->query, e))

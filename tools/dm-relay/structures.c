@@ -441,9 +441,11 @@ bool structures_apply(struct structures *s, const struct ddl *ddl, const struct 
 		known[i] = get_table(s, ddl->names[i].schema, ddl->names[i].table);
 	if (!apply(s, ddl, query, e))
 		return false;
-	if (ddl->kind == DDL_DROP_TABLE || ddl->kind == DDL_RENAME_TABLE)
+	if (ddl->kind == DDL_DROP_TABLE)
 		return true;
+	/* Of a RENAME what counts is the new name: a table that was known may have made place for one that is not. */
 	for (size_t i = 0; ok && i < ddl->n_tables; i++)
-		ok = !known[i] || learn_again(s, ddl->names[i].schema, ddl->names[i].table, e);
+		ok = !known[i] || (ddl->kind == DDL_RENAME_TABLE && i % 2 == 0) ||
+		     learn_again(s, ddl->names[i].schema, ddl->names[i].table, e);
 	return ok;
 }

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "rules/split.h"
+#include "schema/ddl_tree.h"
 #include "text/sql_lex.h"
 
 static const struct err_kind err_merged = {
@@ -72,6 +73,32 @@ static bool check_rename(struct route *r, const struct routed *s, size_t from, s
 		       "'%.*s.%.*s', and one of the two may hold other tables' rows", STR(place(s->ddl)),
 		       STR(old->schema), STR(old->table), STR(new->schema), STR(new->table), STR(s->to[to].schema),
 		       STR(s->to[to].table), STR(s->to[from].schema), STR(s->to[from].table));
+}
+
+/* Rows that a merged table changes with another one are only some of what its target holds. */
+static bool check_exchange(struct route *r, const struct routed *s, size_t other, struct err *e)
+{
+	const struct ddl_name *own = &s->parsed.names[0], *name = &s->parsed.names[other];
+
+	if (!rules_merges(r->rules, own->schema, own->table) && !rules_merges(r->rules, name->schema, name->table))
+		return true;
+	return err_set(e, &err_merged, "at %.*s: rows move between '%.*s.%.*s' and '%.*s.%.*s', and one of their targets "
+		       "may hold other tables' rows", STR(place(s->ddl)), STR(own->schema), STR(own->table),
+		       STR(name->schema), STR(name->table));
+}
+
+/* Of several new names the last one counts. */
+static bool check_alter(struct route *r, const struct routed *s, struct err *e)
+{
+	size_t renamed = 0;
+
+	for (const struct ddl_clause *c = s->parsed.clauses; c; c = c->next) {
+		if (c->kind == CLAUSE_RENAME)
+			renamed = c->name;
+		if (c->kind == CLAUSE_OTHER_TABLE && !check_exchange(r, s, c->name, e))
+			return false;
+	}
+	return renamed == 0 || same_target(&s->to[0], &s->to[renamed]) || check_rename(r, s, 0, renamed, e);
 }
 
 /* Pairs that move a table within its target do nothing downstream. */
@@ -186,8 +213,7 @@ static bool route_parsed(struct route *r, struct routed *s, struct str line, str
 	/* CREATE TABLE x LIKE y: the target is there already. */
 	if (s->parsed.kind == DDL_CREATE_TABLE && s->parsed.n_tables == 2 && same_target(&s->to[0], &s->to[1]))
 		left = 0;
-	if (s->parsed.kind == DDL_ALTER_TABLE && s->parsed.n_tables == 2 && !same_target(&s->to[0], &s->to[1]) &&
-	    !check_rename(r, s, 0, 1, e))
+	if (!check_alter(r, s, e))
 		return false;
 	if (left == 0)
 		return drop(s->ddl);

@@ -425,13 +425,18 @@ bool checkpoint_is_written(struct checkpoint *cp, bool *yes, struct err *e)
 	struct arena a = ARENA_INIT;
 	struct buf gtids = BUF_INIT(GTIDS_MAX);
 	struct meta_place ours = { 0 }, theirs = { 0 };
-	struct str applied;
+	struct str applied, announced;
 	bool ok = make_place(cp, &ours, &gtids, e) && meta_place_get(&cp->meta, &a, &theirs, e);
 
 	*yes = ok && theirs.exists && str_eq(ours.file, theirs.file) && ours.pos == theirs.pos;
 	if (*yes && cp->resume.n) {
 		ok = meta_state_get(&cp->meta, &a, SYNC_STAGE, SYNC_APPLIED, &applied, e);
 		*yes = ok && applied.n > 2 && str_eq(str_first(str_from(applied, 1), applied.n - 2), buf_str(&cp->place));
+	}
+	/* A statement may be announced where the place is written already. */
+	if (*yes && cp->announced.n) {
+		ok = meta_state_get(&cp->meta, &a, SYNC_STAGE, SYNC_DDL, &announced, e);
+		*yes = ok && str_eq(announced, buf_str(&cp->announced));
 	}
 	buf_release(&gtids);
 	arena_release(&a);

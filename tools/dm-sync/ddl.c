@@ -1,6 +1,8 @@
 /* ddl.c - runs an upstream DDL downstream; see ddl.h */
 #include "ddl.h"
 
+#include <stdio.h>
+
 #include "base/log.h"
 #include "ddl_text.h"
 #include "text/json_read.h"
@@ -14,6 +16,17 @@ static const struct err_kind err_ddl = {
 	.code = 36510, .class = "sync-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
 	.workaround = "run what it means downstream by hand and ignore it with a filter (dm-filter, sql-pattern), then start again",
 };
+static const struct err_kind err_steps = {
+	.code = 36560, .class = "sync-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
+	.workaround = "finish the statement downstream by hand, ignore it with a filter (dm-filter, sql-pattern), then start again",
+};
+
+/* A statement as it is run: whole, or change by change. */
+struct steps {
+	const struct str *sql;
+	size_t n, at;
+	bool singles;
+};
 
 void ddl_run_init(struct ddl_run *run, struct transaction *tx)
 {
@@ -22,6 +35,8 @@ void ddl_run_init(struct ddl_run *run, struct transaction *tx)
 	buf_init(&run->announced_pos, 4096);
 	buf_init(&run->announced_gtid, 4096);
 	buf_init(&run->fingerprint, 4096);
+	buf_init(&run->pos, 4096);
+	buf_init(&run->gtid, 4096);
 }
 
 void ddl_run_release(struct ddl_run *run)
@@ -30,6 +45,8 @@ void ddl_run_release(struct ddl_run *run)
 	buf_release(&run->announced_pos);
 	buf_release(&run->announced_gtid);
 	buf_release(&run->fingerprint);
+	buf_release(&run->pos);
+	buf_release(&run->gtid);
 }
 
 bool ddl_run_open(struct ddl_run *run, struct err *e)
@@ -49,8 +66,14 @@ bool ddl_run_open(struct ddl_run *run, struct err *e)
 				buf_put_str(&run->announced_pos, json_text(&j, &a));
 			else if (str_is(key, "gtid"))
 				buf_put_str(&run->announced_gtid, json_text(&j, &a));
+			else if (str_is(key, "step"))
+				run->announced_step = json_u64(&j);
+			else if (str_is(key, "singles"))
+				run->announced_singles = json_bool(&j);
 			else if (str_is(key, "before"))
 				buf_put_str(&run->fingerprint, json_text(&j, &a));
+			else if (str_is(key, "nth"))
+				run->announced_nth = json_u64(&j);
 			else
 				json_skip(&j);
 		}
@@ -123,18 +146,28 @@ static bool fingerprint(struct ddl_run *run, const struct ddl_text *text, struct
 	return true;
 }
 
+static bool reset_session(struct transaction *tx, struct err *e)
+{
+	struct conn *c = &tx->target->c;
+
+	return conn_runf(c, e, "SET SESSION sql_mode = '%s', timestamp = DEFAULT, time_zone = '+00:00'",
+			 tx->target->sql_mode) &&
+	       conn_run(c, STR_LIT("SET NAMES utf8mb4"), e);
+}
+
 /* Commits all before it, and the announcement with that. */
-static bool announce(struct ddl_run *run, const struct ddl_event *ddl, const struct ddl_text *text, struct err *e)
+static bool put_announcement(struct ddl_run *run, const struct ddl_event *ddl, const struct steps *steps, struct err *e)
 {
 	struct buf value = BUF_INIT(SQL_MAX);
 	bool ok;
 
-	if (!fingerprint(run, text, &run->fingerprint, e))
-		return false;
 	buf_put_char(&value, '{');
 	json_put_key_text(&value, "pos", ddl->pos);
 	json_put_key_text(&value, "gtid", ddl->gtid);
+	json_put_key_u64(&value, "nth", run->nth);
 	json_put_key_text(&value, "before", buf_str(&run->fingerprint));
+	if (steps->n > 1)
+		buf_putf(&value, ",\"step\":%zu,\"singles\":%s", steps->at, steps->singles ? "true" : "false");
 	json_put_key_text(&value, "sql", ddl->sql);
 	buf_put_char(&value, '}');
 	checkpoint_announce(run->tx->cp, buf_str(&value));
@@ -143,29 +176,35 @@ static bool announce(struct ddl_run *run, const struct ddl_event *ddl, const str
 	return ok;
 }
 
-/* By its GTID, or, of one server, by its place. */
-static bool is_announced(const struct ddl_run *run, const struct ddl_event *ddl)
+static bool announce(struct ddl_run *run, const struct ddl_event *ddl, const struct ddl_text *text,
+		     const struct steps *steps, struct err *e)
 {
-	return run->announced.n > 0 && str_eq(buf_str(&run->announced), ddl->sql) &&
-	       (ddl->gtid.n ? str_eq(buf_str(&run->announced_gtid), ddl->gtid) :
-		str_eq(buf_str(&run->announced_pos), ddl->pos));
+	return fingerprint(run, text, &run->fingerprint, e) && put_announcement(run, ddl, steps, e);
 }
 
-/* Did a crashed run get as far as this statement, and is its effect there? */
-static bool had_run(struct ddl_run *run, const struct ddl_event *ddl, const struct ddl_text *text, bool *yes,
-		    struct err *e)
+/* What the server refused had no effect. To mend its cause a person will change the tables, which must not be taken for it. */
+static void note_refused(struct ddl_run *run, const struct ddl_event *ddl, const struct steps *steps)
 {
-	struct buf now = BUF_INIT(4096);
-	bool ok = true;
+	struct err why = { 0 };
 
-	*yes = false;
-	if (is_announced(run, ddl)) {
-		ok = fingerprint(run, text, &now, e);
-		*yes = ok && !str_eq(buf_str(&now), buf_str(&run->fingerprint));
-	}
-	buf_clear(&run->announced);	/* it can only be the first one of a run */
-	buf_release(&now);
-	return ok;
+	buf_clear(&run->fingerprint);
+	if (!reset_session(run->tx, &why) || !put_announcement(run, ddl, steps, &why))
+		log_warning("%s; what is changed downstream now may be taken for the refused statement", why.text);
+}
+
+/* By its GTID, or, of one server, by its place. */
+static bool same_transaction(const struct buf *pos, const struct buf *gtid, const struct ddl_event *ddl)
+{
+	return ddl->gtid.n ? str_eq(buf_str(gtid), ddl->gtid) : str_eq(buf_str(pos), ddl->pos);
+}
+
+static void count(struct ddl_run *run, const struct ddl_event *ddl)
+{
+	run->nth = same_transaction(&run->pos, &run->gtid, ddl) ? run->nth + 1 : 0;
+	buf_clear(&run->pos);
+	buf_put_str(&run->pos, ddl->pos);
+	buf_clear(&run->gtid);
+	buf_put_str(&run->gtid, ddl->gtid);
 }
 
 /* DM's list: what says that the effect is there already. */
@@ -291,79 +330,50 @@ static bool use_schema(struct conn *c, struct str schema, struct err *e)
 	return ok;			/* no such database: names are spelled out, so it is not needed */
 }
 
-static bool reset_session(struct transaction *tx, struct err *e)
+/* *ignored: the server refused it, but only since its effect is there. */
+static bool run_one(struct ddl_run *run, const struct ddl_event *ddl, const struct ddl_text *text, struct str sql,
+		    bool *ignored, struct err *e)
 {
-	struct conn *c = &tx->target->c;
-
-	return conn_runf(c, e, "SET SESSION sql_mode = '%s', timestamp = DEFAULT, time_zone = '+00:00'",
-			 tx->target->sql_mode) &&
-	       conn_run(c, STR_LIT("SET NAMES utf8mb4"), e);
-}
-
-/* One statement, or one clause. */
-static bool run_one(struct conn *c, struct str sql, bool *ignored, struct err *e)
-{
+	struct conn *c = &run->tx->target->c;
 	struct err why = { 0 };
 
 	*ignored = false;
-	if (conn_run(c, sql, &why))
-		return true;
-	*ignored = is_ignorable(c->errno_last);
-	if (*ignored)
-		log_notice("%s; passed over, since its effect is there", why.text);
-	else
-		*e = why;
-	return *ignored;
-}
-
-/* A server refuses an ALTER whole where one clause of it is done already: then each is tried alone. */
-static bool run_statement(struct ddl_run *run, const struct ddl_event *ddl, struct str sql, struct err *e)
-{
-	struct conn *c = &run->tx->target->c;
-	struct arena a = ARENA_INIT;
-	size_t n;
-	struct str *clauses = ddl_text_clauses(&a, sql, ddl->sql_mode, run->from_mariadb, &n);
-	bool ignored, ok = run_one(c, sql, &ignored, e);
-
-	for (size_t i = 0; ok && ignored && clauses && i < n; i++) {
-		bool again;
-
-		ok = run_one(c, clauses[i], &again, e);
-	}
-	arena_release(&a);
-	return ok;
-}
-
-static bool run_all(struct ddl_run *run, const struct ddl_event *ddl, const struct ddl_text *text, struct err *e)
-{
-	struct conn *c = &run->tx->target->c;
-
 	if (!set_session(c, ddl, e) || !set_collation(c, ddl, e) || !use_schema(c, text->schema, e))
 		return false;
-	for (size_t i = 0; i < text->n; i++)
-		if (!run_statement(run, ddl, text->statements[i], e))
+	if (!conn_run(c, sql, &why)) {
+		*ignored = is_ignorable(c->errno_last);
+		if (!*ignored) {
+			*e = why;
 			return false;
+		}
+		log_notice("%s; passed over, since its effect is there", why.text);
+	}
 	return reset_session(run->tx, e);
 }
 
-static bool refused(const struct ddl_event *ddl, const struct ddl_text *text, struct err *e)
+static bool refused(struct ddl_run *run, const struct ddl_event *ddl, const struct steps *steps, struct err *e)
 {
+	struct str sql = steps->sql[steps->at];
 	struct err why = *e;
-	struct str sql = text->statements[text->n - 1];
+	char which[60] = "";
 
-	return err_set(e, &err_ddl, "statement at %.*s: %.500s; it was run as: %.*s%s",
-		       STR(ddl->at.n ? ddl->at : ddl->pos), why.text, STR(str_first(sql, SHOWN)), sql.n > SHOWN ? "..." : "");
+	note_refused(run, ddl, steps);
+	if (steps->n > 1)
+		snprintf(which, sizeof(which), " (%zu of %zu)", steps->at + 1, steps->n);
+	return err_set(e, &err_ddl, "statement at %.*s: %.500s; it was run as%s: %.*s%s",
+		       STR(ddl->at.n ? ddl->at : ddl->pos), why.text, which, STR(str_first(sql, SHOWN)), sql.n > SHOWN ? "..." : "");
 }
 
 /* Over lost connections: whether it had run is asked of the tables. */
-static bool run_surely(struct ddl_run *run, const struct ddl_event *ddl, const struct ddl_text *text, struct err *e)
+static bool run_surely(struct ddl_run *run, const struct ddl_event *ddl, const struct ddl_text *text,
+		       const struct steps *steps, bool *ignored, struct err *e)
 {
 	struct buf now = BUF_INIT(4096);
 	bool ok = true;
 
-	while (!run_all(run, ddl, text, e)) {
+	while (!run_one(run, ddl, text, steps->sql[steps->at], ignored, e)) {
 		if (!target_is_passing(e)) {
-			ok = refused(ddl, text, e);
+			ok = refused(run, ddl, steps, e);
 			break;
 		}
 		ok = target_recover(run->tx->target, e) && fingerprint(run, text, &now, e);
@@ -386,16 +396,75 @@ static void forget(struct ddl_run *run, const struct ddl_text *text)
 		target_forget(run->tx->target, NULL);
 }
 
-static bool replicate(struct ddl_run *run, const struct ddl_event *ddl, const struct ddl_text *text, struct err *e)
+static bool take_singles(struct ddl_run *run, struct arena *a, const struct ddl_event *ddl, const struct ddl_text *text,
+			 struct steps *steps)
 {
-	bool done;
+	size_t n;
+	struct str *singles = text->n == 1 ? ddl_text_singles(a, text->statements[0], ddl->sql_mode, run->from_mariadb, &n) : NULL;
 
-	if (!had_run(run, ddl, text, &done, e))
+	if (singles)
+		*steps = (struct steps){ singles, n, 0, true };
+	return singles != NULL;
+}
+
+/* Where a crashed run had got to, if it was with this statement: at the step it announced, or behind that, where the step's effect
+ * is there. */
+static bool go_on(struct ddl_run *run, struct arena *a, const struct ddl_event *ddl, const struct ddl_text *text,
+		  struct steps *steps, struct err *e)
+{
+	struct buf now = BUF_INIT(4096);
+	bool same = run->announced.n > 0 && same_transaction(&run->announced_pos, &run->announced_gtid, ddl), announced, ok;
+
+	if (same && run->nth < run->announced_nth) {
+		steps->at = steps->n;
+		return true;
+	}
+	announced = same && run->nth == run->announced_nth && str_eq(buf_str(&run->announced), ddl->sql);
+	buf_clear(&run->announced);	/* it can only be in the first transaction of a run */
+	if (!announced)
+		return true;
+	if (run->announced_singles && !steps->singles)
+		take_singles(run, a, ddl, text, steps);
+	if (run->announced_singles != steps->singles || run->announced_step >= steps->n)
+		return err_set(e, &err_steps, "statement at %.*s: the run before, of another version, had got to its change %llu, "
+			       "which is none now: %.*s", STR(ddl->pos), (unsigned long long)run->announced_step + 1,
+			       STR(str_first(ddl->sql, SHOWN)));
+	ok = fingerprint(run, text, &now, e);
+	steps->at = run->announced_step;
+	if (ok && run->fingerprint.n > 0 && !str_eq(buf_str(&now), buf_str(&run->fingerprint)))
+		steps->at++;
+	if (ok && steps->at > 0)
+		log_notice("statement at %.*s had run before the last run ended: %s not run again: %.*s", STR(ddl->pos),
+			   steps->at < steps->n ? "part of it is" : "it is", STR(str_first(ddl->sql, SHOWN)));
+	buf_release(&now);
+	return ok;
+}
+
+/* TiDB takes few changes at once, so there each is a statement, as of DM. A server refuses an ALTER whole where one change of it is
+ * made already: then each is tried alone, too. */
+static bool run_steps(struct ddl_run *run, struct arena *a, const struct ddl_event *ddl, const struct ddl_text *text,
+		      struct err *e)
+{
+	struct steps steps = { text->statements, text->n, 0, false };
+	bool ignored;
+
+	if (run->tx->target->c.flavor == FLAVOR_TIDB)
+		take_singles(run, a, ddl, text, &steps);
+	if (!go_on(run, a, ddl, text, &steps, e))
 		return false;
-	if (done)
-		log_notice("statement at %.*s had run before the last run ended: not run again: %.*s", STR(ddl->pos),
-			   STR(str_first(ddl->sql, SHOWN)));
-	else if (!announce(run, ddl, text, e) || !run_surely(run, ddl, text, e))
+	while (steps.at < steps.n) {
+		if (!announce(run, ddl, text, &steps, e) || !run_surely(run, ddl, text, &steps, &ignored, e))
+			return false;
+		if (!ignored || steps.singles || !take_singles(run, a, ddl, text, &steps))
+			steps.at++;
+	}
+	return true;
+}
+
+static bool replicate(struct ddl_run *run, struct arena *a, const struct ddl_event *ddl, const struct ddl_text *text,
+		      struct err *e)
+{
+	if (!run_steps(run, a, ddl, text, e))
 		return false;
 	checkpoint_note_state(run->tx->cp, SYNC_STAGE, SYNC_DDL, STR_NONE);
 	forget(run, text);
@@ -408,9 +477,10 @@ bool ddl_run_event(struct ddl_run *run, const struct ddl_event *ddl, bool *ran, 
 	struct ddl_text text;
 	bool ok = ddl_text_make(&text, &a, ddl, run->from_mariadb, run->tx->target->c.flavor, e);
 
+	count(run, ddl);
 	*ran = ok && text.n > 0;
 	if (*ran)
-		ok = replicate(run, ddl, &text, e);
+		ok = replicate(run, &a, ddl, &text, e);
 	else if (ok)
 		log_debug("statement at %.*s is not replicated: %.*s", STR(ddl->pos), STR(str_first(ddl->sql, SHOWN)));
 	arena_release(&a);

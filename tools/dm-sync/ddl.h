@@ -2,7 +2,9 @@
  * ddl.h - runs an upstream DDL downstream, once.
  *
  * All before it is committed first, and with that the statement is announced in the meta tables, beside a
- * fingerprint of the tables it is about. After a crash the announcement and the tables tell whether it had run.
+ * fingerprint of the tables it is about. After a crash the announcement and the tables tell whether it had run; those that
+ * stand before it in the same transaction had. A statement that is run as several is announced again for each of them, with
+ * its number.
  * Failures that only say that its effect is there already are passed over, as DM does, with a notice each.
  */
 #ifndef SYNC_DDL_H
@@ -15,7 +17,12 @@ struct ddl_run {
 	bool from_mariadb;		/* the upstream's flavor: which version comments count */
 	struct buf announced;		/* what a crashed run left: place, GTID and text of the statement; "" : nothing */
 	struct buf announced_pos, announced_gtid;
+	uint64_t announced_step;	/* the number of the statement, of those that it is run as */
+	bool announced_singles;		/* they are its changes, one by one */
 	struct buf fingerprint;		/* of its tables, before */
+	uint64_t announced_nth;
+	struct buf pos, gtid;		/* of the transaction whose statements we are at */
+	uint64_t nth;			/* how many of it came before; an online schema change makes several of one */
 };
 
 void ddl_run_init(struct ddl_run *run, struct transaction *tx);

@@ -2,6 +2,7 @@
 #include "ddl_text.h"
 
 #include "rules/rules.h"
+#include "schema/ddl_cut.h"
 #include "text/sql_lex.h"
 #include "text/sql_quote.h"
 
@@ -215,7 +216,7 @@ bool ddl_text_make(struct ddl_text *text, struct arena *a, const struct ddl_even
 	struct str schema = ddl->routed && ddl->n_tables > 0 ? ddl->to[0].schema : ddl->schema;
 	struct ddl parsed;
 
-	*text = (struct ddl_text){ .schema = schema };
+	*text = (struct ddl_text){ .schema = schema, .statements = arena_array(a, 2, sizeof(*text->statements)) };
 	ddl_parse(&parsed, a, ddl->sql, schema, ddl->sql_mode, from_mariadb);
 	text->kind = parsed.kind;
 	text->n_targets = parsed.n_tables;
@@ -228,51 +229,10 @@ bool ddl_text_make(struct ddl_text *text, struct arena *a, const struct ddl_even
 	return make(text, a, &parsed, ddl, to, e);
 }
 
-/* Clauses that stand alone; RENAME TO changes the name that the others go by, and partition clauses hold
- * commas of their own. */
-static bool may_stand_alone(const struct sql_token *t, size_t n)
+struct str *ddl_text_singles(struct arena *a, struct str sql, struct str sql_mode, bool from_mariadb, size_t *n)
 {
-	static const char *const words[] = { "add", "drop", "modify", "change", "alter", "rename", "algorithm",
-						     "lock", NULL };
-	bool found = false;
-
-	for (size_t i = 0; words[i]; i++)
-		found |= n > 0 && is_word(&t[0], words[i]);
-	if (!found || n < 2 || is_word(&t[1], "partition"))
-		return false;
-	return !is_word(&t[0], "rename") || is_word(&t[1], "column") || is_word(&t[1], "index") || is_word(&t[1], "key");
-}
-
-struct str *ddl_text_clauses(struct arena *a, struct str sql, struct str sql_mode, bool from_mariadb, size_t *n)
-{
-	struct sql_token *tokens;
 	struct ddl parsed;
-	struct str *clauses, head;
-	size_t n_tokens, depth = 0, first;
 
-	*n = 0;
 	ddl_parse(&parsed, a, sql, STR_LIT(""), sql_mode, from_mariadb);
-	if (parsed.kind != DDL_ALTER_TABLE || parsed.n_names == 0)
-		return NULL;
-	head = str_first(sql, parsed.names[0].end);
-	tokens = all_tokens(a, sql, parsed.lex_flags, &n_tokens);
-	clauses = arena_array(a, n_tokens + 1, sizeof(*clauses));
-	for (first = 0; first < n_tokens && tokens[first].start < head.n; )
-		first++;
-	for (size_t i = first; i <= n_tokens; i++) {
-		size_t end = i < n_tokens ? tokens[i].start : sql.n;
-
-		if (i < n_tokens) {
-			depth += is_sign(&tokens[i], "(");
-			depth -= is_sign(&tokens[i], ")") && depth > 0;
-			if (depth > 0 || !is_sign(&tokens[i], ","))
-				continue;
-		}
-		if (!may_stand_alone(&tokens[first], i - first))
-			return NULL;
-		clauses[(*n)++] = arena_strf(a, "%.*s %.*s", STR(head), (int)(end - tokens[first].start),
-					     sql.p + tokens[first].start);
-		first = i + 1;
-	}
-	return *n > 1 ? clauses : NULL;
+	return ddl_singles(a, &parsed, n);
 }

@@ -14,7 +14,7 @@
 struct ddl_text {
 	enum ddl_kind kind;
 	size_t n;
-	struct str statements[2];	/* to run, in order */
+	struct str *statements;		/* to run, in order */
 	size_t n_targets;
 	struct event_name *targets;	/* downstream's tables, table "" for a database */
 	struct str schema;		/* to be the default database, where it exists; "" none */
@@ -24,8 +24,7 @@ struct ddl_text {
 bool ddl_text_make(struct ddl_text *text, struct arena *a, const struct ddl_event *ddl, bool from_mariadb, enum flavor to,
 		   struct err *e);
 
-/* The clauses of an ALTER TABLE as statements of their own; NULL where there is only one or they belong
- * together. */
-struct str *ddl_text_clauses(struct arena *a, struct str sql, struct str sql_mode, bool from_mariadb, size_t *n);
+/* An ALTER TABLE as statements of one change each; NULL where there is only one, or they belong together. */
+struct str *ddl_text_singles(struct arena *a, struct str sql, struct str sql_mode, bool from_mariadb, size_t *n);
 
 #endif

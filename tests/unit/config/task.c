@@ -218,6 +218,12 @@ static void values_are_checked_with_dms_codes(void)
 		  "pessimistic" },
 		{ "meta-schema: \"dm_meta\"", "online-ddl-scheme: ghost", 20007, "task.yaml:3:",
 		  "online-ddl-scheme", NULL },
+		{ "meta-schema: \"dm_meta\"", "shadow-table-rules: [\"(.+)_x\", \"^_.+_gho$\"]", 20048, "task.yaml:3:",
+		  "shadow-table-rules", "0 groups" },
+		{ "meta-schema: \"dm_meta\"", "trash-table-rules: [\"^_(.+)_(del)$\"]", 20048, "task.yaml:3:",
+		  "trash-table-rules", "2 groups" },
+		{ "meta-schema: \"dm_meta\"", "trash-table-rules: [\"_(.+_old\"]", 20048, "task.yaml:3:",
+		  "trash-table-rules", "not valid" },
 		{ "meta-schema: \"dm_meta\"", "strict-optimistic-shard-mode: true", 20066, "task.yaml:3:",
 		  "strict-optimistic", NULL },
 		{ "meta-schema: \"dm_meta\"", "column-mappings: {a: {b: c}}", 20064, "task.yaml:3:",
@@ -352,13 +358,6 @@ static void what_is_not_there_yet_is_refused(void)
 		  "'shard-mode: pessimistic'", NULL },
 		{ "meta-schema: \"dm_meta\"", "shard-mode: \"optimistic\"", 11502, "task.yaml:3:",
 		  "'shard-mode: optimistic'", NULL },
-		{ "meta-schema: \"dm_meta\"", "online-ddl: true", 11502, "task.yaml:3:", "'online-ddl: true'", NULL },
-		{ "meta-schema: \"dm_meta\"", "online-ddl-scheme: pt", 11502, "task.yaml:3:",
-		  "'online-ddl-scheme: pt'", NULL },
-		{ "meta-schema: \"dm_meta\"", "shadow-table-rules: [\"^x(.+)$\"]", 11502, "task.yaml:3:",
-		  "'shadow-table-rules'", NULL },
-		{ "meta-schema: \"dm_meta\"", "trash-table-rules: [\"^x(.+)$\"]", 11502, "task.yaml:3:",
-		  "'trash-table-rules'", NULL },
 		{ "meta-schema: \"dm_meta\"", "collation_compatible: strict", 11502, "task.yaml:3:",
 		  "'collation_compatible: strict'", NULL },
 		{ "meta-schema: \"dm_meta\"", "timezone: Asia/Tokyo", 11502, "task.yaml:3:", "'Asia/Tokyo'",
@@ -373,7 +372,6 @@ static void what_is_not_there_yet_is_refused(void)
 		{ "target-schema: \"store\"}", "target-schema: s, extract-table: {table-regexp: x}}", 11502,
 		  "task.yaml:18:",
 		  "'routes.store-route-rule.extract-table'", NULL },
-		{ "\"truncate table\"", "\"drop column\"", 11502, "task.yaml:24:", "'drop column'", NULL },
 		{ "where: \"a > 1\"", "extra-args: \"--consistency none\"", 11502, "task.yaml:33:",
 		  "'mydumpers.global.extra-args'", NULL },
 		{ "import-mode: SQL", "import-mode: Physical", 11502, "task.yaml:35:",
@@ -490,8 +488,29 @@ static void defaults_and_zeros_are_dms(void)
 	task_release(&task);
 }
 
+static void online_ddl_is_on_unless_it_is_switched_off(void)
+{
+	static const struct { const char *lines; bool on; } cases[] = {
+		{ "meta-schema: \"\"", true }, { "online-ddl: false", false }, { "online-ddl: true", true },
+		{ "online-ddl-scheme: gh-ost", true }, { "online-ddl: false\nonline-ddl-scheme: pt", true },
+		{ "online-ddl: false\nonline-ddl-scheme: \"\"", false },
+	};
+	struct task task;
+	struct err e;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		CHECK(read_with(&task, "meta-schema: \"dm_meta\"", cases[i].lines, &e) && task.online_ddl == cases[i].on);
+		task_release(&task);
+	}
+	CHECK(read_with(&task, "meta-schema: \"dm_meta\"",
+			"shadow-table-rules: [\"(.+)_s\", \"^_(.+)_gho$\"]\ntrash-table-rules: []", &e));
+	CHECK(task.n_shadow_rules == 2 && str_is(task.shadow_rules[0], "(.+)_s") && task.n_trash_rules == 0);
+	task_release(&task);
+}
+
 void test_task(void)
 {
+	RUN(online_ddl_is_on_unless_it_is_switched_off);
 	RUN(a_good_file_is_read_whole);
 	RUN(sources_are_found);
 	RUN(unknown_keys_and_wrong_types_are_refused);

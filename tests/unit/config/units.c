@@ -66,20 +66,29 @@ static void words_are_found_by_any_case_and_alias(void)
 	CHECK(!event_word_find(STR_LIT("")));
 }
 
-static void words_that_come_later_are_refused(void)
+static void words_of_no_event_are_refused(void)
 {
 	struct err e = { 0 };
 
 	CHECK(event_word_check(STR_LIT("truncate table"), &e));
-	CHECK(!event_word_check(STR_LIT("Drop Column"), &e) &&
-	      error_is(&e, 11502, "'drop column'", "not supported yet", NULL));
-	CHECK(!event_word_check(STR_LIT("incompatible DDL changes"), &e) && e.kind == &err_unsupported);
-	CHECK(!event_word_check(STR_LIT("truncat table"), &e) &&
-	      error_is(&e, 20037, "'truncat table'", "truncate", NULL));
+	CHECK(event_word_check(STR_LIT("Drop Column"), &e));
+	CHECK(event_word_check(STR_LIT("incompatible DDL changes"), &e));
+	CHECK(!event_word_check(STR_LIT("truncat table"), &e) && error_is(&e, 20037, "'truncat table'", "truncate", NULL));
+}
+
+static void what_is_incompatible_is_a_ddl_too(void)
+{
+	const struct event_word *group = event_word_find(STR_LIT("incompatible ddl changes"));
+	const struct event_word *hard = event_word_find(STR_LIT("drop column")), *soft = event_word_find(STR_LIT("alter table"));
+
+	CHECK(group && group->group && !group->stops);
+	CHECK(hard && (hard->covers & EVENT_CLASS_DDL) && (hard->covers & group->covers));
+	CHECK(soft && (soft->covers & EVENT_CLASS_DDL) && !(soft->covers & group->covers));
 }
 
 void test_events(void)
 {
 	RUN(words_are_found_by_any_case_and_alias);
-	RUN(words_that_come_later_are_refused);
+	RUN(words_of_no_event_are_refused);
+	RUN(what_is_incompatible_is_a_ddl_too);
 }

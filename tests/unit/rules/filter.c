@@ -162,7 +162,6 @@ static void bad_rules_are_refused(void)
 		const char *what;
 	} bad[] = {
 		{ { "a", "", { "insertt" }, { 0 }, "Ignore" }, 20037, "'insertt'" },
-		{ { "a", "", { "add column" }, { 0 }, "Ignore" }, 11502, "'add column'" },
 		{ { "a", "", { "insert" }, { 0 }, "ignore" }, 20601, "action" },
 		{ { "", "", { "insert" }, { 0 }, "Ignore" }, 20601, "schema pattern" },
 		{ { "a*b", "", { "insert" }, { 0 }, "Ignore" }, 48001, "filter 'f'" },

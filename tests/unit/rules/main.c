@@ -8,5 +8,6 @@ int main(void)
 	test_route();
 	test_lint();
 	test_split();
+	test_online();
 	return check_done();
 }

@@ -68,8 +68,26 @@ static void chains_are_followed(void)
 	arena_release(&a);
 }
 
+static void only_a_rename(void)
+{
+	static const struct { const char *sql; bool only; } cases[] = {
+		{ "ALTER TABLE a RENAME TO b", true }, { "alter /* gh-ost */ table a rename d.`b`;", true },
+		{ "ALTER TABLE a RENAME = b", true }, { "ALTER TABLE a RENAME AS b, ADD x INT", false },
+		{ "ALTER TABLE a ADD x INT, RENAME b", false },
+	};
+	struct arena a = ARENA_INIT;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct ddl ddl = parse(&a, cases[i].sql);
+
+		CHECK(ddl.n_tables == 2 && split_is_only_rename(&ddl) == cases[i].only);
+	}
+	arena_release(&a);
+}
+
 void test_split(void)
 {
+	RUN(only_a_rename);
 	RUN(drops_are_cut);
 	RUN(renames_are_cut);
 	RUN(others_are_not_cut);

@@ -7,6 +7,9 @@ int main(void)
 	test_table();
 	test_ddl_parse();
 	test_ddl_rename();
+	test_ddl_event();
+	test_ddl_cut();
+	test_ddl_corpus();
 	test_ddl_apply();
 	test_noise();
 	return check_done();

@@ -10,6 +10,9 @@ void test_column_type(void);
 void test_table(void);
 void test_ddl_parse(void);
 void test_ddl_rename(void);
+void test_ddl_event(void);
+void test_ddl_cut(void);
+void test_ddl_corpus(void);
 void test_ddl_apply(void);
 void test_noise(void);
 
@@ -18,7 +21,7 @@ static inline bool holds(const struct buf *b, const char *text)
 {
 	if (str_is(buf_str(b), text))
 		return true;
-	printf("#   is    %.*s\n#   wants %s\n", STR(buf_str(b)), text);
+	printf("#   is    %.*s\n#   wants %s\n", STR(buf_str(b)), text ? text : "");
 	return false;
 }
 

@@ -148,8 +148,31 @@ static void bad_patterns_are_refused(void)
 	CHECK(refused("~\xff", "not valid"));
 }
 
+static void groups_are_taken(void)
+{
+	struct err e = { 0 };
+	struct glob *g = glob_new(STR_LIT("~^_(.+)_(?:new|gho)$"), true, &e), *other = glob_new(STR_LIT("a*"), true, &e);
+	struct str group;
+
+	CHECK(glob_groups(g) == 1 && glob_groups(other) == 0);
+	CHECK(glob_match_group(g, STR_LIT("_a_b_gho"), &group) && str_is(group, "a_b"));
+	CHECK(glob_match_group(g, STR_LIT("_\xc3\xbc_new_new"), &group) && str_is(group, "\xc3\xbc_new"));
+	CHECK(!glob_match_group(g, STR_LIT("_a_GHO"), &group) && group.n == 0);
+	CHECK(!glob_match_group(g, STR_LIT("__gho"), &group) && !glob_match_group(g, STR_LIT(""), &group));
+	CHECK(!glob_match_group(other, STR_LIT("a"), &group));
+	glob_free(g);
+	glob_free(other);
+	g = glob_new(STR_LIT("~^(a)?b$"), true, &e);
+	CHECK(glob_match_group(g, STR_LIT("b"), &group) && group.n == 0);
+	glob_free(g);
+	g = glob_new(STR_LIT("~^((?:a+)+)_gho$"), true, &e);
+	CHECK(!glob_match_group(g, STR_LIT("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa_ghx"), &group));
+	glob_free(g);
+}
+
 void test_glob(void)
 {
+	RUN(groups_are_taken);
 	RUN(plain_names);
 	RUN(stars_and_question_marks);
 	RUN(classes);

@@ -1,0 +1,96 @@
+-- both | create table | s.n | -
+CREATE TABLE n (a INT) PARTITION BY HASH (a)
+-- both | create table | s.n | -
+CREATE TABLE n (a INT) PARTITION BY LINEAR HASH (a) PARTITIONS 4
+-- both | create table | s.n | -
+CREATE TABLE n (a INT) PARTITION BY HASH (ABS(a) + 1) PARTITIONS 2
+-- both | create table | s.n | -
+CREATE TABLE n (a INT PRIMARY KEY) PARTITION BY KEY () PARTITIONS 3
+-- both | create table | s.n | -
+CREATE TABLE n (a INT, b INT) PARTITION BY LINEAR KEY ALGORITHM = 2 (a, b) PARTITIONS 3
+-- both | create table | s.n | -
+CREATE TABLE n (a INT) ENGINE=InnoDB /*!50100 PARTITION BY RANGE (a) (PARTITION p0 VALUES LESS THAN (10) ENGINE = InnoDB, PARTITION p1 VALUES LESS THAN MAXVALUE ENGINE = InnoDB) */
+-- both | create table | s.n | -
+CREATE TABLE n (a INT) PARTITION BY RANGE (a) (PARTITION p0 VALUES LESS THAN (10) COMMENT = 'x' MAX_ROWS = 5 MIN_ROWS 1, PARTITION p1 VALUES LESS THAN (MAXVALUE))
+-- both | create table | s.n | -
+CREATE TABLE n (a INT, b VARCHAR(9)) PARTITION BY RANGE COLUMNS (a, b) (PARTITION p0 VALUES LESS THAN (10, 'x'), PARTITION p1 VALUES LESS THAN (MAXVALUE, MAXVALUE))
+-- both | create table | s.n | -
+CREATE TABLE n (a INT) PARTITION BY LIST (a) (PARTITION p0 VALUES IN (1, 2), PARTITION p1 VALUES IN (NULL))
+-- both | create table | s.n | -
+CREATE TABLE n (a INT, b INT) PARTITION BY LIST COLUMNS (a, b) (PARTITION p0 VALUES IN ((1, 2), (3, 4)))
+-- mariadb | create table | s.n | -
+CREATE TABLE n (a INT) PARTITION BY LIST (a) (PARTITION p0 VALUES IN (1), PARTITION pd DEFAULT)
+-- both | create table | s.n | -
+CREATE TABLE n (a INT, b INT) PARTITION BY RANGE (a) SUBPARTITION BY HASH (b) SUBPARTITIONS 2 (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN MAXVALUE)
+-- both | create table | s.n | -
+CREATE TABLE n (a INT, b INT) PARTITION BY RANGE (a) SUBPARTITION BY LINEAR KEY (b) (PARTITION p0 VALUES LESS THAN (10) (SUBPARTITION s0 COMMENT 'x', SUBPARTITION s1), PARTITION p1 VALUES LESS THAN MAXVALUE (SUBPARTITION s2, SUBPARTITION s3))
+-- mariadb | create table | s.n | -
+CREATE TABLE n (a INT) WITH SYSTEM VERSIONING PARTITION BY SYSTEM_TIME (PARTITION p0 HISTORY, PARTITION p1 CURRENT)
+-- mariadb | create table | s.n | -
+CREATE TABLE n (a INT) WITH SYSTEM VERSIONING PARTITION BY SYSTEM_TIME LIMIT 1000 PARTITIONS 3
+-- mariadb | create table | s.n | -
+CREATE TABLE n (a INT) WITH SYSTEM VERSIONING PARTITION BY SYSTEM_TIME INTERVAL 1 WEEK (PARTITION p0 HISTORY, PARTITION p1 HISTORY, PARTITION pc CURRENT)
+-- mariadb | create table | s.n | -
+CREATE TABLE n (a INT) WITH SYSTEM VERSIONING PARTITION BY SYSTEM_TIME INTERVAL 1 HOUR AUTO
+-- both | alter table | s.x | x
+ALTER TABLE x PARTITION BY KEY (id) PARTITIONS 3
+-- both | alter table | s.x | x
+ALTER TABLE x COMMENT 'y', ADD COLUMN z INT PARTITION BY HASH (id) PARTITIONS 2
+-- both | alter table | s.p | p
+ALTER TABLE p REMOVE PARTITIONING
+-- both | alter table | s.p | p
+ALTER TABLE p ADD COLUMN z INT REMOVE PARTITIONING
+-- both | alter table | s.p | p
+ALTER TABLE p ADD PARTITION (PARTITION p3 VALUES LESS THAN (40), PARTITION p4 VALUES LESS THAN MAXVALUE)
+-- mariadb | alter table | s.p | p
+ALTER TABLE p ADD PARTITION IF NOT EXISTS (PARTITION p3 VALUES LESS THAN (40))
+-- both | alter table | s.h | h
+ALTER TABLE h ADD PARTITION PARTITIONS 2
+-- both | alter table | s.h | h
+ALTER TABLE h ADD PARTITION NO_WRITE_TO_BINLOG PARTITIONS 2
+-- both | alter table | s.l | l
+ALTER TABLE l ADD PARTITION (PARTITION l2 VALUES IN (7, 8))
+-- both | alter table | s.p | p
+ALTER TABLE p DROP PARTITION p0, p1
+-- mariadb | alter table | s.p | p
+ALTER TABLE p DROP PARTITION IF EXISTS p0
+-- both | alter table | s.p | p
+ALTER TABLE p TRUNCATE PARTITION p0, p1
+-- both | alter table | s.p | p
+ALTER TABLE s.p TRUNCATE PARTITION ALL
+-- both | alter table | s.h | h
+ALTER TABLE h COALESCE PARTITION 2
+-- both | alter table | s.p | p
+ALTER TABLE p REORGANIZE PARTITION p0, p1 INTO (PARTITION q VALUES LESS THAN (20))
+-- both | alter table | s.p | p
+ALTER TABLE p REORGANIZE PARTITION p2 INTO (PARTITION p2 VALUES LESS THAN (25), PARTITION p3 VALUES LESS THAN (30))
+-- both | alter table | s.h | h
+ALTER TABLE h REORGANIZE PARTITION
+-- both | alter table | s.p s.x | p x
+ALTER TABLE p EXCHANGE PARTITION p0 WITH TABLE x
+-- mysql | alter table | s.p s.x | p x
+ALTER TABLE p EXCHANGE PARTITION p0 WITH TABLE s.x WITH VALIDATION
+-- mysql | alter table | s.p s.x | p x
+ALTER TABLE p EXCHANGE PARTITION p0 WITH TABLE `x` WITHOUT VALIDATION
+-- mariadb | alter table | s.p s.new | p
+ALTER TABLE p CONVERT PARTITION p0 TO TABLE new
+-- mariadb | alter table | s.p s.x | p x
+ALTER TABLE p CONVERT TABLE x TO PARTITION p3 VALUES LESS THAN (50)
+-- mariadb- | alter table | s.p s.x | p x
+ALTER TABLE p CONVERT TABLE x TO PARTITION p3 VALUES LESS THAN (50) WITHOUT VALIDATION
+-- both | alter table | s.p | p
+ALTER TABLE p ANALYZE PARTITION p0, p1
+-- both | alter table | s.p | p
+ALTER TABLE p CHECK PARTITION ALL
+-- both | alter table | s.p | p
+ALTER TABLE p OPTIMIZE PARTITION p0
+-- both | alter table | s.p | p
+ALTER TABLE p REBUILD PARTITION p0, p1
+-- both | alter table | s.p | p
+ALTER TABLE p REPAIR PARTITION ALL
+-- mysql | alter table | s.p | p
+ALTER TABLE p DISCARD PARTITION p0 TABLESPACE
+-- mysql- | alter table | s.p | p
+ALTER TABLE p IMPORT PARTITION p0 TABLESPACE
+-- mysql- | alter table | s.p | p
+ALTER TABLE p UPGRADE PARTITIONING
