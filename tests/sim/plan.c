@@ -262,8 +262,10 @@ static bool same_models(const struct model *a, const struct model *b)
 struct history {
 	struct model up, down;
 	struct group all;
-	struct applied applied;
+	struct applied table;		/* what the downstream lists */
+	struct applied applied;		/* what the process found there when it started, and still needs */
 	struct plan plan;
+	size_t place;			/* the checkpoint: the number of the first change behind it */
 };
 
 /* Of changes [from, to) those that were not applied yet, as dm-sync reads them again after a crash. */
@@ -273,12 +275,43 @@ static void read_again(struct history *h, struct group *g, size_t from, size_t t
 		const struct op *op = &h->all.ops[i];
 		const struct op_trx *trx = &h->all.trxs[op->trx];
 
-		if (applied_has(&h->applied, trx->pos, trx->gtid, op->seq))
-			continue;
-		if (g->n_trxs == 0 || !str_eq(g->trxs[g->n_trxs - 1].pos, trx->pos))
+		if (i == 0 || i == from || h->all.ops[i - 1].trx != op->trx) {
+			g->whole_trxs = g->n_trxs;
 			group_at(g, trx->pos, trx->gtid);
-		group_add(g, op->shape, op);
+		}
+		if (!applied_has(&h->applied, trx->pos, trx->gtid, op->seq))
+			group_add(g, op->shape, op);
 	}
+	if (to == h->all.n || h->all.ops[to].trx != h->all.ops[to - 1].trx)
+		g->whole_trxs = g->n_trxs;
+}
+
+static bool copy_applied(struct applied *to, const struct applied *from)
+{
+	struct buf text = BUF_INIT(1 << 20);
+	struct err e = { 0 };
+	bool ok;
+
+	applied_put_all(&text, from);
+	applied_release(to);
+	applied_init(to);
+	ok = applied_take(to, buf_str(&text), &e);
+	buf_release(&text);
+	return ok;
+}
+
+/* The checkpoint behind changes up to to; the list is what is still needed. */
+static bool land(struct history *h, const struct group *g, size_t to)
+{
+	for (size_t i = 0; i < g->whole_trxs; i++)
+		applied_forget(&h->applied, &g->trxs[i]);
+	h->place = to;
+	if (g->whole_trxs < g->n_trxs) {
+		applied_add_up_to(&h->applied, &g->trxs[g->n_trxs - 1], h->all.ops[to - 1].seq);
+		while (h->place > 0 && h->all.ops[h->place - 1].trx == h->all.ops[to - 1].trx)
+			h->place--;
+	}
+	return copy_applied(&h->table, &h->applied);
 }
 
 static void shuffle(size_t *order, size_t n)
@@ -316,7 +349,7 @@ static bool run_plan(struct history *h, const struct group *g, size_t *left, boo
 			if (!run_item(&h->down, b->items[k]))
 				return false;
 		applied_put(&text, g, 0, b->ops, b->n_ops);
-		ok = applied_take(&h->applied, buf_str(&text), &e);
+		ok = applied_take(&h->table, buf_str(&text), &e);
 		buf_release(&text);
 		if (!ok)
 			return false;
@@ -339,14 +372,17 @@ static bool apply_history(struct history *h)
 		group_init(&g);
 		read_again(h, &g, from, to);
 		plan_make(&h->plan, &g, 0, g.n, &want);
-		ok = run_plan(h, &g, &left, &crashed);
+		ok = run_plan(h, &g, &left, &crashed) && (crashed || land(h, &g, to));
 		group_release(&g);
 		if (!ok)
 			return false;
-		if (crashed)
-			left = 1 + below(30);	/* and reads from the same place, to another one */
-		else
-			from = to;
+		from = to;
+		if (!crashed)
+			continue;
+		left = below(30);
+		from = h->place;
+		if (!copy_applied(&h->applied, &h->table))
+			return false;
 	}
 	return true;
 }
@@ -359,6 +395,7 @@ static bool run_history(void)
 
 	group_init(&h.all);
 	applied_init(&h.applied);
+	applied_init(&h.table);
 	plan_init(&h.plan);
 	for (unsigned i = 0; i < trxs; i++) {
 		char pos[40], gtid[40] = "";
@@ -375,6 +412,7 @@ static bool run_history(void)
 	ok = apply_history(&h) && same_models(&h.up, &h.down);
 	plan_release(&h.plan);
 	applied_release(&h.applied);
+	applied_release(&h.table);
 	group_release(&h.all);
 	return ok;
 }

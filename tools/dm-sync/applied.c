@@ -26,17 +26,20 @@ void applied_init(struct applied *a)
 	map_init(&a->trxs);
 }
 
+static void drop(struct applied_trx *t)
+{
+	if (t)
+		free(t->ranges);
+	free(t);
+}
+
 void applied_release(struct applied *a)
 {
 	struct map_entry *entry;
 	size_t at = 0;
 
-	while ((entry = map_next(&a->trxs, &at))) {
-		struct applied_trx *t = entry->value;
-
-		free(t->ranges);
-		free(t);
-	}
+	while ((entry = map_next(&a->trxs, &at)))
+		drop(entry->value);
 	map_release(&a->trxs);
 }
 
@@ -85,6 +88,17 @@ static bool take_id(struct buf *id, struct str text)
 	return !id->over;
 }
 
+static struct applied_trx *get(struct applied *a, struct str id)
+{
+	struct applied_trx *t = map_get(&a->trxs, id);
+
+	if (!t) {
+		t = mem_zalloc(sizeof(*t));
+		map_put(&a->trxs, id, t);
+	}
+	return t;
+}
+
 bool applied_take(struct applied *a, struct str text, struct err *e)
 {
 	struct buf id = BUF_INIT(4096);
@@ -97,11 +111,7 @@ bool applied_take(struct applied *a, struct str text, struct err *e)
 		ok = str_cut(text, ';', &one, &text) && str_cut(one, ' ', &name, &list) && list.n > 0 && take_id(&id, name);
 		if (!ok)
 			break;
-		t = map_get(&a->trxs, buf_str(&id));
-		if (!t) {
-			t = mem_zalloc(sizeof(*t));
-			map_put(&a->trxs, buf_str(&id), t);
-		}
+		t = get(a, buf_str(&id));
 		ok = take_ranges(t, list);
 	}
 	buf_release(&id);
@@ -151,37 +161,73 @@ static void put_id(struct buf *b, struct str id, struct str before)
 	buf_put_char(b, ' ');
 }
 
+static void put_range(struct buf *b, struct range r, bool comma)
+{
+	if (comma)
+		buf_put_char(b, ',');
+	buf_put_u64(b, r.first);
+	if (r.last > r.first) {
+		buf_put_char(b, '-');
+		buf_put_u64(b, r.last);
+	}
+}
+
 void applied_put(struct buf *b, const struct group *g, size_t first, const uint32_t *ops, size_t n)
 {
 	struct str before = STR_NONE;
 
 	for (size_t i = 0; i < n; ) {
-		const struct op *op = &g->ops[first + ops[i]];
-		uint32_t trx = op->trx;
+		uint32_t trx = g->ops[first + ops[i]].trx;
 		bool comma = false;
 
 		put_id(b, id_of(&g->trxs[trx]), before);
 		before = id_of(&g->trxs[trx]);
 		while (i < n && g->ops[first + ops[i]].trx == trx) {
-			uint64_t from = g->ops[first + ops[i]].seq, to = from;
+			struct range r = { g->ops[first + ops[i]].seq, g->ops[first + ops[i]].seq };
 
-			for (i++; i < n && g->ops[first + ops[i]].trx == trx && g->ops[first + ops[i]].seq == to + 1; i++)
-				to++;
-			if (comma)
-				buf_put_char(b, ',');
+			for (i++; i < n && g->ops[first + ops[i]].trx == trx && g->ops[first + ops[i]].seq == r.last + 1; i++)
+				r.last++;
+			put_range(b, r, comma);
 			comma = true;
-			buf_put_u64(b, from);
-			if (to > from) {
-				buf_put_char(b, '-');
-				buf_put_u64(b, to);
-			}
 		}
 		buf_put_char(b, ';');
 	}
 }
 
-void applied_put_up_to(struct buf *b, const struct op_trx *trx, uint64_t seq)
+void applied_put_all(struct buf *b, const struct applied *a)
 {
-	put_id(b, id_of(trx), STR_NONE);
-	buf_putf(b, "0-%llu;", (unsigned long long)seq);
+	struct str before = STR_NONE;
+	struct map_entry *entry;
+	size_t at = 0;
+
+	while ((entry = map_next(&a->trxs, &at))) {
+		const struct applied_trx *t = entry->value;
+
+		put_id(b, entry->key, before);
+		before = entry->key;
+		for (size_t i = 0; i < t->n; i++)
+			put_range(b, t->ranges[i], i > 0);
+		buf_put_char(b, ';');
+	}
+}
+
+void applied_forget(struct applied *a, const struct op_trx *trx)
+{
+	drop(map_take(&a->trxs, id_of(trx)));
+}
+
+void applied_add_up_to(struct applied *a, const struct op_trx *trx, uint64_t seq)
+{
+	struct applied_trx *t = get(a, id_of(trx));
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		struct range r = t->ranges[i];
+
+		r.first = r.first <= seq ? seq + 1 : r.first;
+		if (r.first <= r.last)
+			t->ranges[n++] = r;
+	}
+	t->n = n;
+	add_range(t, (struct range){ 0, seq });
 }

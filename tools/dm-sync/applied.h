@@ -28,10 +28,16 @@ static inline bool applied_is_empty(const struct applied *a)
 
 bool applied_has(struct applied *a, struct str pos, struct str gtid, uint64_t seq);
 
+/* The transaction lies before the place now. */
+void applied_forget(struct applied *a, const struct op_trx *trx);
+
+/* All rows of a transaction up to seq, which has not ended yet. */
+void applied_add_up_to(struct applied *a, const struct op_trx *trx, uint64_t seq);
+
+/* The text of the whole set. */
+void applied_put_all(struct buf *b, const struct applied *a);
+
 /* The text of the changes ops[0 .. n), numbers from first on, in their order. */
 void applied_put(struct buf *b, const struct group *g, size_t first, const uint32_t *ops, size_t n);
-
-/* The text of all rows of one transaction up to seq. */
-void applied_put_up_to(struct buf *b, const struct op_trx *trx, uint64_t seq);
 
 #endif

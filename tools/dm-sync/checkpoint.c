@@ -9,6 +9,7 @@
 
 #define PLACE_MAX 1024
 #define GTIDS_MAX (64 << 20)
+#define PARTLY_MAX ((size_t)1 << 30)
 #define ANNOUNCED_MAX ((size_t)1 << 30)
 
 static const struct err_kind err_gap = {
@@ -32,7 +33,7 @@ void checkpoint_init(struct checkpoint *cp)
 	buf_init(&cp->exit, PLACE_MAX);
 	buf_init(&cp->safe, PLACE_MAX);
 	buf_init(&cp->applied, PLACE_MAX);
-	buf_init(&cp->partly, 2 * PLACE_MAX);
+	buf_init(&cp->partly, PARTLY_MAX);
 	buf_init(&cp->announced, ANNOUNCED_MAX);
 	gtid_set_init(&cp->gtids);
 	gtid_set_init(&cp->applied_gtids);
@@ -180,25 +181,35 @@ bool checkpoint_set_exit(struct checkpoint *cp, struct str pos_end)
 	return true;
 }
 
-bool checkpoint_has(const struct checkpoint *cp, struct str pos, struct str gtid)
+/* Can GTIDs tell? Where only one end has any, or they are of different kinds, places do. */
+static bool gtid_tells(const struct checkpoint *cp, struct str gtid, bool *yes)
 {
 	struct gtid own = { 0 };
 	struct err ignored = { 0 };
+
+	if (gtid.n == 0 || gtid_set_is_empty(&cp->applied_gtids) || !gtid_parse(&own, gtid, &ignored) ||
+	    own.flavor != cp->applied_gtids.flavor)
+		return false;
+	*yes = gtid_set_contains(&cp->applied_gtids, &own);
+	return true;
+}
+
+bool checkpoint_has(const struct checkpoint *cp, struct str pos, struct str gtid)
+{
 	struct str applied = buf_str(&cp->applied);
+	bool yes;
 
 	if (applied.n == 0)
 		return false;
-	if (gtid.n && !gtid_set_is_empty(&cp->applied_gtids) && gtid_parse(&own, gtid, &ignored) &&
-	    own.flavor == cp->applied_gtids.flavor)
-		return gtid_set_contains(&cp->applied_gtids, &own);
-	return comparable(pos, applied) && event_pos_compare(pos, applied) < 0;
+	return gtid_tells(cp, gtid, &yes) ? yes : comparable(pos, applied) && event_pos_compare(pos, applied) < 0;
 }
 
 bool checkpoint_covers(const struct checkpoint *cp, struct str pos, struct str gtid)
 {
 	struct str applied = buf_str(&cp->applied);
+	bool yes;
 
-	return checkpoint_has(cp, pos, gtid) || (gtid.n == 0 && applied.n > 0 && str_eq(pos, applied));
+	return checkpoint_has(cp, pos, gtid) || (applied.n > 0 && !gtid_tells(cp, gtid, &yes) && str_eq(pos, applied));
 }
 
 static bool add_gtid(struct checkpoint *cp, struct str text, struct err *e)

@@ -45,7 +45,7 @@ struct checkpoint {
 	size_t n_notes, n_ripe, cap_notes;	/* ripe: seen before the place */
 	uint64_t noted;			/* notes that were ever made */
 	bool beside;			/* the table may list what was applied behind the place */
-	struct buf partly;		/* rows of a transaction that is applied up to there, in applied.h's form; "" : none */
+	struct buf partly;		/* what stays in that list when the place moves, in applied.h's form; "" : nothing */
 	struct buf announced;		/* a DDL that is about to run; "" : none */
 	bool moved;			/* since the last write */
 	int64_t written_ms;

@@ -35,12 +35,19 @@ static bool commit(struct sync *s, struct err *e)
 	return report_write(&s->report, "Running", false, e);
 }
 
-/* To the boundaries that the group has passed. A transaction that was applied in parts ends with the first of them. */
-static bool move(struct sync *s, const struct group *g, struct err *e)
+/* To the boundaries that the group has passed. What lies behind them and was applied nevertheless stays listed: by an earlier run,
+ * or, part, as the part of a transaction that has not ended. */
+static bool move(struct sync *s, const struct group *g, bool part, struct err *e)
 {
-	if (g->step.commits)
-		buf_clear(&s->cp.partly);
-	return checkpoint_move(&s->cp, &g->step, e);
+	struct applied *applied = &s->applied;
+
+	for (size_t i = 0; i < g->whole_trxs && !applied_is_empty(applied); i++)
+		applied_forget(applied, &g->trxs[i]);
+	if (part)
+		applied_add_up_to(applied, &g->trxs[g->n_trxs - 1], g->ops[g->n - 1].seq);
+	buf_clear(&s->cp.partly);
+	applied_put_all(&s->cp.partly, applied);
+	return checkpoint_move(&s->cp, &g->step, e) && buf_ok(&s->cp.partly, "the list of what was applied", e);
 }
 
 /* In the order they came, and the place with them. Texts of a part behind them are still needed. */
@@ -51,7 +58,7 @@ static bool apply_here(struct sync *s, struct err *e)
 	if (!put_ops(s, g, 0, g->mark, e))
 		return false;
 	transaction_boundary(&s->tx);
-	if (!move(s, g, e) || !commit(s, e))
+	if (!move(s, g, false, e) || !commit(s, e))
 		return false;
 	group_move_part(g, other);
 	group_clear(g);
@@ -68,13 +75,7 @@ static bool take_in(struct sync *s, struct err *e)
 	s->flying = NULL;
 	s->tx.committed_rows += g->n;
 	s->cp.beside = true;
-	if (!move(s, g, e))
-		return false;
-	if (group_has_part(g)) {
-		buf_clear(&s->cp.partly);
-		applied_put_up_to(&s->cp.partly, &g->trxs[g->n_trxs - 1], g->ops[g->n - 1].seq);
-	}
-	if (!commit(s, e))
+	if (!move(s, g, group_has_part(g), e) || !commit(s, e))
 		return false;
 	group_clear(g);
 	return true;
@@ -110,7 +111,7 @@ static bool land(struct sync *s, struct err *e)
 /* The crew's lists belong to a place that the table holds. */
 static bool have_base(struct sync *s, struct err *e)
 {
-	if (!s->based && !commit(s, e))
+	if ((!s->based || s->cp.moved) && !commit(s, e))
 		return false;
 	buf_clear(&s->base);
 	buf_put_str(&s->base, checkpoint_base(&s->cp));
@@ -135,6 +136,8 @@ static bool launch(struct sync *s, bool whole, struct err *e)
 	if (!crew_start(&s->crew, g, 0, &s->plan, e))
 		return false;
 	s->in->wake_fd = s->crew.wake_fd;
+	if (group_has_part(g))		/* it goes on, if only to its end */
+		group_at(other, g->trxs[g->n_trxs - 1].pos, g->trxs[g->n_trxs - 1].gtid);
 	s->flying = g;
 	s->now = other;
 	return true;
@@ -206,7 +209,7 @@ bool sync_pass(struct sync *s, struct err *e)
 {
 	if (s->flying || s->now->n > 0)
 		return true;
-	if (!move(s, s->now, e))
+	if (!move(s, s->now, false, e))
 		return false;
 	checkpoint_step_clear(&s->now->step);
 	return true;

@@ -21,7 +21,7 @@ static void drop_from(struct group *g, size_t from)
 void group_clear(struct group *g)
 {
 	drop_from(g, 0);
-	g->mark = g->n_trxs = 0;
+	g->mark = g->n_trxs = g->whole_trxs = 0;
 	g->bytes = g->mark_bytes = 0;
 	checkpoint_step_clear(&g->step);
 	arena_clear(&g->arena);
@@ -41,7 +41,7 @@ void group_release(struct group *g)
 
 void group_at(struct group *g, struct str pos, struct str gtid)
 {
-	if (group_has_part(g) && str_eq(g->trxs[g->n_trxs - 1].pos, pos))
+	if (g->n_trxs > g->whole_trxs && str_eq(g->trxs[g->n_trxs - 1].pos, pos))
 		return;
 	if (g->n_trxs == g->cap_trxs) {
 		g->cap_trxs = g->cap_trxs ? g->cap_trxs * 2 : 256;
@@ -89,6 +89,7 @@ void group_add(struct group *g, struct shape *shape, const struct op *op)
 void group_boundary(struct group *g, struct checkpoint *cp, const struct event_head *line)
 {
 	g->mark = g->n;
+	g->whole_trxs = g->n_trxs;
 	g->mark_bytes = g->bytes;
 	checkpoint_step_add(&g->step, cp, line, &g->arena);
 }
@@ -106,11 +107,12 @@ static const struct row_value *move_image(struct group *to, const struct row_val
 
 void group_move_part(struct group *g, struct group *to)
 {
+	if (g->n_trxs > g->whole_trxs)
+		group_at(to, g->trxs[g->n_trxs - 1].pos, g->trxs[g->n_trxs - 1].gtid);
 	for (size_t i = g->mark; i < g->n; i++) {
 		struct op op = g->ops[i];
 		size_t n = op.shape->table.n_columns;
 
-		group_at(to, g->trxs[op.trx].pos, g->trxs[op.trx].gtid);
 		op.before = op.after = NULL;
 		group_add(to, g->ops[i].shape, &op);
 		to->ops[to->n - 1].before = move_image(to, g->ops[i].before, n);
@@ -122,5 +124,6 @@ void group_move_part(struct group *g, struct group *to)
 void group_drop_part(struct group *g)
 {
 	drop_from(g, g->mark);
+	g->n_trxs = g->whole_trxs;
 	g->bytes = g->mark_bytes;
 }

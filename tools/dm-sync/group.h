@@ -32,6 +32,7 @@ struct group {
 	size_t mark;			/* ops of whole transactions */
 	struct op_trx *trxs;
 	size_t n_trxs, cap_trxs;
+	size_t whole_trxs;		/* those whose end was seen */
 	size_t bytes, mark_bytes;	/* kept; of whole transactions */
 	struct checkpoint_step step;	/* the boundaries that were passed */
 };
