@@ -302,6 +302,7 @@ static bool put_delete(struct transaction *tx, struct shape *shape, const struct
 	sql_put_table(&tx->sql, shape->target.schema, shape->target.table);
 	put_where(&tx->sql, tx, shape, c->before);
 	buf_put_text(&tx->sql, " LIMIT 1");
+	tx->statements[tx->n - 1].cascades = shape->cascades && c->type == EVENT_DELETE;
 	return transaction_end(tx, e);
 }
 
@@ -397,6 +398,7 @@ static bool put_update(struct transaction *tx, struct shape *shape, const struct
 		tx->statements[tx->n - 1].json = true;
 	}
 	buf_put_text(b, " LIMIT 1");
+	tx->statements[tx->n - 1].cascades = shape->cascades;
 	if (!end_with_zeroes(tx, count_zeroes(shape, c->after), e))
 		return false;
 	if (tx->on_missing == MISSING_UPSERT)
@@ -434,6 +436,9 @@ static bool old_row_stays(const struct shape *shape, const struct row_value *bef
 static bool put_safe_update(struct transaction *tx, struct shape *shape, const struct change *c,
 			    const struct row_value *row, struct err *e)
 {
+	if (shape->cascades && key_changes(shape, c->before, row))
+		return refuse(tx, shape, c, &err_partial, "in safe mode, a change of a key that rows of other tables follow by "
+			      "a foreign key cannot be done", e);
 	if (!image_is_whole(shape, c->before, row)) {
 		if (has_diff(shape, row))
 			return refuse(tx, shape, c, &err_partial, "in safe mode, operations on a JSON document need "

@@ -51,15 +51,17 @@ static void join(struct plan *p, uint32_t a, uint32_t b)
 		p->items[a > b ? a : b].up = a < b ? a : b;
 }
 
+/* Tables of a family count as one. */
 static uint32_t table_of(struct plan *p, const struct shape *shape)
 {
+	const struct event_name *name = shape->family.table.n ? &shape->family : &shape->target;
 	struct plan_table *t;
 
 	for (size_t i = p->n_tables; i-- > 0; ) {
 		t = &p->tables[i];
 		if (t->shape == shape)
 			return (uint32_t)i;
-		if (str_eq_nocase(t->name, shape->target.table) && str_eq_nocase(t->schema, shape->target.schema)) {
+		if (str_eq_nocase(t->name, name->table) && str_eq_nocase(t->schema, name->schema)) {
 			t->shape = shape;
 			return (uint32_t)i;
 		}
@@ -69,7 +71,7 @@ static uint32_t table_of(struct plan *p, const struct shape *shape)
 		p->tables = mem_rearray(p->tables, p->cap_tables, sizeof(*p->tables));
 	}
 	t = &p->tables[p->n_tables];
-	*t = (struct plan_table){ .schema = shape->target.schema, .name = shape->target.table, .shape = shape, .any = NONE };
+	*t = (struct plan_table){ .schema = name->schema, .name = name->table, .shape = shape, .any = NONE };
 	return (uint32_t)p->n_tables++;
 }
 
@@ -202,7 +204,7 @@ static bool is_whole_image(const struct shape *shape, const struct row_value *im
 
 static bool may_be_merged(const struct op *op)
 {
-	return op->shape->simple && !op->safe && is_whole_image(op->shape, op->before) &&
+	return op->shape->simple && op->shape->family.table.n == 0 && !op->safe && is_whole_image(op->shape, op->before) &&
 	       is_whole_image(op->shape, op->after);
 }
 

@@ -232,12 +232,9 @@ static bool run_many(struct transaction *tx, const struct statement *s, struct e
 	return false;
 }
 
-bool statement_run(struct transaction *tx, const struct statement *s, struct err *e)
+static bool run_alone(struct transaction *tx, const struct statement *s, struct err *e)
 {
 	struct conn *c = &tx->target->c;
-
-	if (s->affects > 0)
-		return run_many(tx, s, e);
 
 	if (!conn_run(c, text_of(tx, s), e))
 		return target_is_passing(e) ? false : refuse(tx, s, e);
@@ -249,4 +246,21 @@ bool statement_run(struct transaction *tx, const struct statement *s, struct err
 		c->affected = found;
 	}
 	return !s->must_find || c->affected > 0 || row_is_missing(tx, s, e);
+}
+
+/* What a failure leaves on is put right before the session is used again. */
+static bool run_cascading(struct transaction *tx, const struct statement *s, struct err *e)
+{
+	struct conn *c = &tx->target->c;
+	struct err ignored = { 0 };
+	bool ok = conn_run(c, STR_LIT("SET foreign_key_checks = 1"), e) && run_alone(tx, s, e);
+
+	return conn_run(c, STR_LIT("SET foreign_key_checks = 0"), ok ? e : &ignored) && ok;
+}
+
+bool statement_run(struct transaction *tx, const struct statement *s, struct err *e)
+{
+	if (s->affects > 0)
+		return run_many(tx, s, e);
+	return s->cascades && !tx->target->checks_keys ? run_cascading(tx, s, e) : run_alone(tx, s, e);
 }

@@ -24,6 +24,7 @@ struct statement {
 	bool must_find;
 	uint64_t affects;		/* what the server must count for a statement of many rows; 0: other rules */
 	size_t instead, n_instead;	/* in tx->sql */
+	bool cascades;			/* it goes on to rows of other tables, which the log does not hold */
 	bool json;			/* operations on documents: what the servers warn of there is grave */
 	bool partial;			/* the log does not hold the whole row: it cannot be written instead */
 	size_t zeroes;			/* error values of enums that it writes: a warning each, and no surprise */
