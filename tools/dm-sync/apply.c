@@ -285,7 +285,7 @@ static bool is_due(const struct sync *s)
 
 static bool keep_up(struct sync *s, struct err *e)
 {
-	return s->flying || s->streaming ? sync_hold(s, e) : sync_flush(s, e);
+	return (s->flying || s->streaming || sync_flush(s, e)) && (!is_due(s) || sync_hold(s, e));
 }
 
 static bool take_commit(struct sync *s, const struct event_head *ev, struct err *e)
