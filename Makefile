@@ -43,7 +43,7 @@ say = $(if $(V),,@printf '%-6s %s\n' '$(1)' '$(2)')
 objs     = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 archives = $(foreach r,$(1),$(B)/lib/$(r).a)
 
-.PHONY: all install uninstall clean dist help check check-unit check-cli check-cases check-man check-layers check-headers \
+.PHONY: all install uninstall clean dist help check check-unit check-sim check-cli check-cases check-man check-layers check-headers \
 	fuzz-targets check-replay check-fuzz check-fault check-e2e lint asan bench soak fuzz fuzz-afl
 
 all: $(TOOLS:%=$(B)/bin/%) $(B)/bin/dm
@@ -92,9 +92,14 @@ $(B)/fuzz/$(1): $(B)/tests/fuzz/$(1).o $(if $(FUZZ_ENGINE),,$(B)/tests/fuzz/repl
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_target,$(t))))
 
+# A simulation is linked with its tool, but for main.
+$(B)/sim/plan: $(B)/tests/sim/plan.o $(filter-out %/main.o,$(call objs,tools/dm-sync)) $(call archives,$(FLOORS))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 fuzz-targets: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
 
-check: check-layers check-headers check-unit check-cli check-cases check-replay check-man
+check: check-layers check-headers check-unit check-sim check-cli check-cases check-replay check-man
 
 check-unit: $(UNITS)
 	$(Q)tests/run-tap $(UNITS)
@@ -110,6 +115,11 @@ cases-update: all
 
 check-man: all
 	$(Q)DM_BIN=$(CURDIR)/$(B)/bin tests/run-man
+
+# Random histories of rows: planned, cut, applied in any order. By hand: make check-sim HISTORIES=1000000
+HISTORIES ?= 20000
+check-sim: $(B)/sim/plan
+	$(Q)$(B)/sim/plan $(SEED) $(HISTORIES)
 
 # Every input that is kept, seeds and what once broke something.
 check-replay: fuzz-targets

@@ -77,6 +77,7 @@ struct config_load {				/* loaders.NAME */
 struct config_sync {				/* syncers.NAME */
 	uint64_t worker_count, batch, queue_size, checkpoint_flush_interval;
 	bool safe_mode;
+	bool compact, multiple_rows;		/* on unless turned off, unlike DM's */
 	uint64_t safe_mode_duration;		/* seconds */
 };
 

@@ -190,18 +190,20 @@ bool meta_lease_take(struct meta *m, struct err *e)
 	return false;
 }
 
+bool lease_is_lost(struct meta *m, struct err *e)
+{
+	m->holds = false;
+	return err_set(e, &err_meta_lease_lost, "the lease on source '%.*s' of task '%.*s' was taken over by somebody else",
+		       STR(m->source), STR(m->task));
+}
+
 /* The counter makes it a change each time, so that rows changed and rows found are the same number. */
 bool meta_lease_hold(struct meta *m, struct err *e)
 {
 	if (!meta_run(m, e, "UPDATE $t SET renewed = UTC_TIMESTAMP(6), renewals = renewals + 1 "
 		      "WHERE id = $i AND owner = $s", LEASE, str_of(m->owner)))
 		return false;
-	if (m->c->affected == 1)
-		return true;
-	m->holds = false;
-	return err_set(e, &err_meta_lease_lost,
-		       "the lease on source '%.*s' of task '%.*s' was taken over by somebody else",
-		       STR(m->source), STR(m->task));
+	return m->c->affected == 1 || lease_is_lost(m, e);
 }
 
 bool meta_lease_drop(struct meta *m, struct err *e)

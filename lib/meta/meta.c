@@ -37,6 +37,9 @@ static const struct meta_table {
 	  "id varchar(32) NOT NULL, stage varchar(64) NOT NULL, state_key varchar(255) NOT NULL, "
 	  "value longtext NOT NULL, " TIMES
 	  "PRIMARY KEY (id, stage, state_key)" },
+	{ APPLIED,
+	  "id varchar(32) NOT NULL, worker int unsigned NOT NULL, n bigint unsigned NOT NULL, "
+	  "base varchar(160) NOT NULL, done longtext NOT NULL, PRIMARY KEY (id, worker, n)" },
 	{ ONLINE,
 	  "id varchar(32) NOT NULL, ghost_schema varchar(128) NOT NULL, ghost_table varchar(128) NOT NULL, "
 	  "ddls longtext, update_time timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, "

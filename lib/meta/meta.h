@@ -70,6 +70,17 @@ struct meta_place {
 bool meta_place_get(struct meta *m, struct arena *a, struct meta_place *place, struct err *e);
 bool meta_place_put(struct meta *m, const struct meta_place *place, struct err *e);
 
+/* What was applied behind the place, by transactions that do not move it: text of the caller's own form (done), one for
+ * each (worker, n), valid for as long as base, the place that it was written beside, is the checkpoint's. put writes inside the
+ * caller's transaction, and only while the lease is ours: it keeps others from taking it until the commit. */
+bool meta_applied_put(struct meta *m, uint64_t worker, uint64_t n, struct str base, struct str done, struct err *e);
+bool meta_applied_has(struct meta *m, uint64_t worker, uint64_t n, bool *yes, struct err *e);
+bool meta_applied_clear(struct meta *m, struct err *e);
+
+/* Calls take for each that belongs to base; *next is a number n that is free for all workers. */
+bool meta_applied_read(struct meta *m, struct str base, uint64_t *next,
+		       bool (*take)(void *context, struct str done, struct err *e), void *context, struct err *e);
+
 /* State lines that belong to the place and to no other: "applied" of dm-sync, "xa" and "server" of dm-relay. */
 bool meta_place_forget(struct meta *m, struct err *e);
 

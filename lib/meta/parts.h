@@ -14,6 +14,7 @@
 #define CHECKPOINT "_syncer_checkpoint"
 #define LOADER "_loader_checkpoint"
 #define STATE "_state"
+#define APPLIED "_syncer_applied"
 #define ONLINE "_onlineddl"
 #define LEASE "_lease"
 
@@ -45,6 +46,9 @@ bool lease_is_dead(const struct lease *lease);
 
 /* "process 12 on host 'a', seen 1.2 s ago" */
 struct str lease_text(const struct lease *lease, struct arena *a);
+
+/* Fills e: somebody else has it now. Always false. */
+bool lease_is_lost(struct meta *m, struct err *e);
 
 /* The load's own row; exists false before the first meta_load_begin. Texts in a. */
 struct load_head {

@@ -55,6 +55,7 @@ void table_add_column(struct table *t, const struct column *column, size_t at)
 	copy.name = arena_str(&t->arena, column->name);
 	copy.type = arena_str(&t->arena, column->type);
 	copy.charset = arena_str(&t->arena, column->charset);
+	copy.collation = arena_str(&t->arena, column->collation);
 	copy.def = arena_str(&t->arena, column->def);
 	if (at > t->n_columns)
 		at = t->n_columns;

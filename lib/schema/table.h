@@ -16,6 +16,7 @@ struct column {
 	struct str name;
 	struct str type;	/* as in COLUMN_TYPE: "bigint(20) unsigned", "enum('a','b')" */
 	struct str charset;	/* "" where the type has none */
+	struct str collation;	/* only where a server was asked; else "" */
 	struct str def;		/* default, as in COLUMN_DEFAULT; see has_default */
 	bool has_default;
 	bool nullable;

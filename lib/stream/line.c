@@ -39,6 +39,7 @@ void line_in_init(struct line_in *in, int fd, struct line_out *out)
 {
 	in->fd = fd;
 	in->tick_ms = -1;
+	in->wake_fd = -1;
 	in->out = out;
 	in->start = in->end = 0;
 	in->open = in->ended = in->eof = false;
@@ -84,7 +85,7 @@ bool line_put(struct line_out *out, struct str text, struct err *e)
 static enum line_got line_fill(struct line_in *in, struct err *e)
 {
 	struct timespec tick = { in->tick_ms / 1000, in->tick_ms % 1000 * 1000000L };
-	struct pollfd p = { .fd = in->fd, .events = POLLIN };
+	struct pollfd p[2] = { { .fd = in->fd, .events = POLLIN }, { .fd = in->open ? -1 : in->wake_fd, .events = POLLIN } };
 	ssize_t n;
 	int ready;
 
@@ -99,9 +100,9 @@ static enum line_got line_fill(struct line_in *in, struct err *e)
 	do {
 		if (stop_asked && !in->open)
 			return LINE_STOP;
-		ready = ppoll(&p, 1, in->tick_ms < 0 || in->open ? NULL : &tick, tool_wait_mask());
+		ready = ppoll(p, 2, in->tick_ms < 0 || in->open ? NULL : &tick, tool_wait_mask());
 	} while (ready < 0 && errno == EINTR);
-	if (ready == 0)
+	if (ready == 0 || (ready > 0 && p[0].revents == 0))
 		return LINE_TICK;
 	do
 		n = ready < 0 ? -1 : read(in->fd, in->buf + in->end, sizeof(in->buf) - in->end);

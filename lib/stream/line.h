@@ -40,6 +40,7 @@ struct line_out {
 struct line_in {
 	int fd;
 	int tick_ms;		/* -1: no ticks */
+	int wake_fd;		/* readable: a tick before its time; -1: none */
 	struct line_out *out;	/* flushed before each wait; NULL for a tool that writes no stream */
 	size_t start, end;	/* what is buffered */
 	bool open;		/* inside a line: head shown, rest not yet passed */

@@ -19,6 +19,12 @@ void rows_init(struct rows_reader *r)
 {
 	memset(r, 0, sizeof(*r));
 	arena_init(&r->arena);
+	r->values = &r->arena;
+}
+
+void rows_keep(struct rows_reader *r, struct arena *values)
+{
+	r->values = values ? values : &r->arena;
 }
 
 static void free_images(struct rows_reader *r)
@@ -148,7 +154,7 @@ bool rows_start(struct rows_reader *r, const struct event_head *head, const stru
 static bool take_base64(struct rows_reader *r, const struct column *column, struct row_value *v, struct err *e)
 {
 	v->kind = VALUE_BYTES;
-	if (r->j.bad || base64_take(&r->arena, v->text, &v->text))
+	if (r->j.bad || base64_take(r->values, v->text, &v->text))
 		return true;
 	bad_row(r, e, "a value is no base64");
 	return err_at(e, "column '%.*s'", STR(column->name));
@@ -162,7 +168,7 @@ static bool take_object(struct rows_reader *r, const struct column *column, stru
 	if (!json_object(&r->j) || !json_key(&r->j, &key))
 		return r->j.bad || bad_row(r, e, "a value is an empty object");
 	if (str_eq(key, STR_LIT("base64"))) {
-		v->text = json_text(&r->j, &r->arena);
+		v->text = json_text(&r->j, r->values);
 		if (!take_base64(r, column, v, e))
 			return false;
 	} else if (str_eq(key, STR_LIT("json_diff")) && json_peek(&r->j) == JSON_ARRAY) {
@@ -190,7 +196,7 @@ static bool take_value(struct rows_reader *r, const struct column *column, struc
 		return true;
 	case JSON_TEXT:
 		v->kind = VALUE_TEXT;
-		v->text = json_text(&r->j, &r->arena);
+		v->text = json_text(&r->j, r->values);
 		return !column->base64 || take_base64(r, column, v, e);
 	case JSON_OBJECT:
 		return take_object(r, column, v, e);
@@ -257,7 +263,8 @@ bool rows_next(struct rows_reader *r, bool *more, struct err *e)
 	*more = json_item(&r->j);
 	if (!*more)
 		return !r->j.bad ? finish(r, e) : line_bad(&r->j, event_type_name(r->type), e);
-	arena_clear(&r->arena);
+	if (r->values == &r->arena)
+		arena_clear(&r->arena);
 	r->seq += r->started;
 	r->started = true;
 	if (r->type == EVENT_UPDATE)

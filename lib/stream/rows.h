@@ -36,6 +36,7 @@ struct rows_reader {
 	uint64_t seq;			/* of the row that rows_next gave */
 	bool started;
 	size_t room;			/* of the arrays */
+	struct arena *values;		/* where texts that had to be made go: arena, or the caller's */
 	struct arena arena;
 };
 
@@ -43,6 +44,10 @@ extern const struct err_kind err_stream_row;	/* a row that does not fit its tabl
 
 void rows_init(struct rows_reader *r);
 void rows_release(struct rows_reader *r);
+
+/* From here on values live as long as the line and this arena do, which is the caller's to clear; NULL: until the next row. (The
+ * arrays of a row are used again in any case.) */
+void rows_keep(struct rows_reader *r, struct arena *values);
 
 /* line is the whole line; table its structure, which outlives the reading. */
 bool rows_start(struct rows_reader *r, const struct event_head *head, const struct table *table, struct str line, struct err *e);

@@ -501,14 +501,17 @@ $(end x.000001:4)"
 	simple_table
 	start_sync
 	{ head_at x.000001:4; simple_line; } >&7
-	for n in 1 2 3; do
+	# The best of some, since the machine may have other things to do: a tick that is waited for would show in each.
+	best=60000
+	for n in 1 2 3 4 5 6; do
 		before=$(date +%s%N)
 		{ row insert a "x.000001:$n" 0 "[[$n,\"a\"]]"; commit "x.000001:$((n + 1))"; } >&7
 		until has_now "SELECT COUNT(*) FROM $db.a" "$n;"; do :; done
 		took=$((($(date +%s%N) - before) / 1000000))
-		[ $took -lt 500 ] || fail "it took $took ms"
+		[ $took -gt $best ] || best=$took
 	done
-	end x.000001:4 >&7
+	[ $best -lt 500 ] || fail "it took $best ms"
+	end x.000001:7 >&7
 	end_sync 0
 }
 
@@ -522,7 +525,7 @@ $(end x.000001:4)"
 	kill -TERM "$pid"
 	wait_until 10 'grep -q "^ShdPnd:[[:blank:]]*0*$" "/proc/$pid/status"'
 	printf '%s\n' "$(row insert a x.000001:100 1 '[[3,"c"]]'; commit x.000001:200
-		row insert a x.000001:200 0 '[[4,"d"]]'; commit x.000001:300)" >&7
+		row insert a x.000001:200 0 '[[4,"d"]]'; commit x.000001:300)" >&7 || fail "it is gone: $(cat err)"
 	end_sync 0
 	has "SELECT * FROM $db.a ORDER BY id" '1 a;2 b;3 c;'
 	[ "$(place)" = x.000001:200 ]
@@ -618,13 +621,43 @@ $(end x.000001:4)"
 		done
 	} >stream
 	status=0
-	command time -f '%M' -o rss dm-sync -u root --socket "$(socket down)" --task "$db" --meta-schema "m_$db" <stream >out 2>err || status=$?
+	command time -f '%M' -o rss dm-sync -u root --socket "$(socket down)" --task "$db" --meta-schema "m_$db" --atomic <stream >out 2>err || status=$?
 	assert_status 75
 	has "SELECT COUNT(*) FROM $db.a" '1;'
 	[ "$(tail -n 1 rss)" -lt 262144 ] || fail "$(tail -n 1 rss) KiB"
 	{ cat stream; commit x.000001:9000; end x.000001:9000; } >whole
-	synced <whole
+	synced --atomic <whole
 	has "SELECT COUNT(*), MIN(v), SUM(LENGTH(v)) FROM $db.a" '200001 first 180000005;'
+	[ "$(place)" = x.000001:9000 ]
+}
+
+@test "without --atomic a big transaction is applied in parts, and goes on where it was cut" {
+	sql down "CREATE TABLE $db.a (id INT PRIMARY KEY, v VARCHAR(1000)); CREATE TABLE $db.k (id INT, v VARCHAR(1000))"
+	v=$(head -c 900 /dev/zero | tr '\0' v)
+	{
+		head_at x.000001:4
+		simple_line
+		table k 'id:int(11)' 'v:varchar(1000)'
+		row insert a x.000001:4 0 '[[0,"first"]]'
+		commit x.000001:10
+		for n in $(seq 1 40); do
+			row insert a x.000001:10 $((n * 2000)) "[$(seq $((n * 1000)) $((n * 1000 + 999)) | sed "s/.*/[&,\"$v\"]/" | paste -sd,)]"
+			row insert k x.000001:10 $((n * 2000 + 1000)) "[$(seq 1 1000 | sed "s/.*/[1,\"$v\"]/" | paste -sd,)]"
+		done
+		row insert k x.000001:10 90000 '[[2,"last"]]'
+	} >stream
+	status=0
+	command time -f '%M' -o rss dm-sync -u root --socket "$(socket down)" --task "$db" --meta-schema "m_$db" <stream >out 2>err || status=$?
+	assert_status 75
+	[ "$(tail -n 1 rss)" -lt 262144 ] || fail "$(tail -n 1 rss) KiB"
+	[ "$(place)" = x.000001:10 ]
+	half=$(sql down "SELECT (SELECT COUNT(*) FROM $db.a) + (SELECT COUNT(*) FROM $db.k)")
+	[ "$half" -gt 5000 ] && [ "$half" -lt 80002 ] || fail "$half rows"
+	{ cat stream; commit x.000001:9000; end x.000001:9000; } >whole
+	synced <whole
+	has "SELECT COUNT(*), MIN(v), SUM(LENGTH(v)) FROM $db.a" '40001 first 36000005;'
+	has "SELECT COUNT(*) FROM $db.k" '40001;'
+	has "SELECT COUNT(*) FROM m_$db.${db}_syncer_applied" '0;'
 	[ "$(place)" = x.000001:9000 ]
 }
 

@@ -78,7 +78,7 @@ static bool put_table(struct buf *b, struct conn *conn, struct dump_table *t, st
 		      const struct dump_want *want, struct err *e)
 {
 	struct arena a = ARENA_INIT;
-	struct str sql;
+	struct str sql = STR_NONE;
 	bool ok = (t->is_sequence ? server_create_sequence : server_create_table)(conn, &a, t->schema, t->name, &sql, e) &&
 		  structure_read(t, &catalog->arena, conn, want, e);
 

@@ -29,6 +29,13 @@ void sync_init(struct sync *s, const char *status_file, enum on_missing on_missi
 {
 	checkpoint_init(&s->cp);
 	transaction_init(&s->tx, &s->target, &s->cp, on_missing);
+	group_init(&s->groups[0]);
+	group_init(&s->groups[1]);
+	s->now = &s->groups[0];
+	plan_init(&s->plan);
+	crew_init(&s->crew);
+	applied_init(&s->applied);
+	buf_init(&s->base, 4096);
 	upstream_init(&s->up);
 	ddl_run_init(&s->ddl, &s->tx);
 	report_init(&s->report, status_file, &s->tx);
@@ -39,6 +46,12 @@ void sync_init(struct sync *s, const char *status_file, enum on_missing on_missi
 
 void sync_release(struct sync *s)
 {
+	crew_release(&s->crew);
+	plan_release(&s->plan);
+	group_release(&s->groups[0]);
+	group_release(&s->groups[1]);
+	applied_release(&s->applied);
+	buf_release(&s->base);
 	transaction_release(&s->tx);
 	upstream_release(&s->up);
 	ddl_run_release(&s->ddl);
@@ -122,27 +135,55 @@ static bool find_shape(struct sync *s, const struct event_head *ev, struct shape
 	return true;
 }
 
+/* To the open downstream transaction. */
+static bool stream_row(struct sync *s, const struct event_head *ev, struct shape *shape, bool safe, struct err *e)
+{
+	struct change change = {
+		ev->type, s->rows.before, s->rows.after, s->rows.seq, safe, s->ddl.from_mariadb,
+	};
+
+	transaction_at(&s->tx, ev->pos);
+	if (!change_put(&s->tx, shape, &change, e) || !transaction_spill(&s->tx, e))
+		return false;
+	s->tx.rows++;
+	return true;
+}
+
+static void keep_row(struct sync *s, const struct event_head *ev, struct shape *shape, bool safe)
+{
+	struct op op = {
+		.type = ev->type, .safe = safe, .seq = s->rows.seq,
+		.before = ev->type == EVENT_INSERT ? NULL : s->rows.before,
+		.after = ev->type == EVENT_DELETE ? NULL : s->rows.after,
+	};
+
+	group_add(s->now, shape, &op);
+}
+
 static bool put_rows(struct sync *s, const struct event_head *ev, struct shape *shape, struct str line, struct err *e)
 {
-	bool safe = s->safe_mode || s->cp.exit.n > 0, more = true;
+	bool safe = s->safe_mode || s->cp.safe.n > 0, more = true;
 
 	if (ev->doubt.n)
 		return err_set(e, &err_doubt, "row of '%.*s.%.*s' at %.*s seq %llu: the log does not hold all columns of this "
 			       "update, and it may be a REPLACE, which sets the others to their defaults: %.*s",
 			       STR(ev->schema), STR(ev->table), STR(ev->pos), (unsigned long long)ev->seq,
 			       STR(str_first(ev->doubt, 200)));
+	rows_keep(&s->rows, s->streaming ? NULL : &s->now->arena);
+	if (!s->streaming)
+		line = group_line(s->now, line);
 	if (!rows_start(&s->rows, ev, &shape->table, line, e))
 		return false;
+	group_at(s->now, ev->pos, ev->gtid);
 	while (rows_next(&s->rows, &more, e) && more) {
-		struct change change = {
-			ev->type, s->rows.before, s->rows.after, s->rows.seq, safe, s->ddl.from_mariadb,
-		};
-
-		if (!change_put(&s->tx, shape, &change, e) || !transaction_spill(&s->tx, e))
+		if (!applied_is_empty(&s->applied) && applied_has(&s->applied, ev->pos, ev->gtid, s->rows.seq))
+			continue;
+		if (!s->streaming)
+			keep_row(s, ev, shape, safe);
+		else if (!stream_row(s, ev, shape, safe, e))
 			return false;
-		s->tx.rows++;
 	}
-	return !more;
+	return !more && (s->streaming || sync_spill(s, e));
 }
 
 /* Was what starts here applied by an earlier run? */
@@ -161,7 +202,7 @@ static bool take_rows(struct sync *s, struct event_head *ev, struct str head, st
 	if (ev->pos.n == 0)
 		return err_set(e, &err_wrong_stream, "rows of '%.*s.%.*s' have no place in a log", STR(ev->schema),
 			       STR(ev->table));
-	if (!transaction_has_part(&s->tx) && !s->skipping)
+	if (!s->in_trx && !s->skipping)
 		look_back(s, ev);
 	if (s->skipping) {
 		log_debug("rows of the transaction at %.*s were applied already", STR(ev->pos));
@@ -170,7 +211,7 @@ static bool take_rows(struct sync *s, struct event_head *ev, struct str head, st
 	if (!whole_line(s, ev, head, &line, e))
 		return false;
 	s->report.events++;
-	transaction_at(&s->tx, ev->pos);
+	s->in_trx = true;
 	if (!find_shape(s, ev, &shape, e))
 		return false;
 	shape_keep(shape);
@@ -203,14 +244,14 @@ static bool take_ddl(struct sync *s, const struct event_head *ev, struct str lin
 	struct ddl_event ddl;
 	bool ran;
 
-	if (transaction_has_part(&s->tx))
+	if (s->in_trx)
 		return err_set(e, &err_stream_syntax, "a statement at %.*s inside a transaction", STR(ev->pos));
 	look_back(s, ev);
 	if (s->skipping) {
 		log_debug("the statement at %.*s was applied already", STR(ev->pos));
 		return true;
 	}
-	if (!ddl_line_parse(&ddl, line, &s->arena, e))
+	if (!ddl_line_parse(&ddl, line, &s->arena, e) || !sync_flush(s, e))
 		return false;
 	if (!ddl_run_event(&s->ddl, &ddl, &ran, e)) {
 		s->tx.failed = true;	/* the session is not as it was */
@@ -236,48 +277,45 @@ static bool end_skipped(struct sync *s, const struct event_head *ev, struct err 
 	return true;
 }
 
-static bool has_work(const struct sync *s)
-{
-	return transaction_has_whole(&s->tx) || s->after_ddl;
-}
-
-static bool commit(struct sync *s, struct err *e)
-{
-	s->after_ddl = false;
-	return transaction_commit(&s->tx, e);
-}
-
 /* The lease must not get old, and a long stretch without rows is a place won, too. */
 static bool is_due(const struct sync *s)
 {
 	return s->cp.open && clock_ms() - s->cp.written_ms >= s->idle_ms;
 }
 
+static bool keep_up(struct sync *s, struct err *e)
+{
+	return (s->flying || s->streaming || sync_flush(s, e)) && (!is_due(s) || sync_hold(s, e));
+}
+
 static bool take_commit(struct sync *s, const struct event_head *ev, struct err *e)
 {
+	bool now = s->after_ddl;
+
 	tool_take_signals();
 	if (s->skipping) {
 		if (!end_skipped(s, ev, e))
 			return false;
-	} else if (transaction_has_part(&s->tx) || s->after_ddl || !checkpoint_covers(&s->cp, ev->pos, ev->gtid)) {
+	} else if (s->in_trx || now || !checkpoint_covers(&s->cp, ev->pos, ev->gtid)) {
 		report_see(&s->report, ev);
-		if (!checkpoint_move(&s->cp, ev, e))
+		group_boundary(s->now, &s->cp, ev);
+		if (!sync_end_transaction(s, e))
 			return false;
-		transaction_boundary(&s->tx);
 	}
-	if (s->after_ddl || s->tx.open || s->tx.rows >= s->batch || transaction_is_full(&s->tx) || is_due(s))
-		return commit(s, e) && report_write(&s->report, "Running", false, e);
-	return true;
+	s->in_trx = s->streaming = s->after_ddl = false;
+	return now ? sync_flush(s, e) : !is_due(s) || keep_up(s, e);
 }
 
 static bool take_place(struct sync *s, const struct event_head *ev, struct err *e)
 {
 	report_see(&s->report, ev);
-	if (transaction_has_part(&s->tx) || s->skipping) {
+	if (s->in_trx || s->skipping) {
 		s->cut = ev->type == EVENT_END && !str_is(ev->reason, "signal");
 		return true;		/* a place inside a transaction is none */
 	}
-	return checkpoint_covers(&s->cp, ev->pos, STR_NONE) || checkpoint_move(&s->cp, ev, e);
+	if (!checkpoint_covers(&s->cp, ev->pos, STR_NONE))
+		group_boundary(s->now, &s->cp, ev);
+	return sync_pass(s, e);
 }
 
 static bool take_line(struct sync *s, struct event_head *ev, struct str head, struct err *e)
@@ -316,14 +354,15 @@ static bool take_line(struct sync *s, struct event_head *ev, struct str head, st
 	return true;
 }
 
-/* Nothing to read: what is whole is committed now, so that a single change is there within milliseconds. */
+/* Nothing to read: what is whole is applied now, so that a single change is there within milliseconds. */
 static bool idle(struct sync *s, struct err *e)
 {
-	bool streaming = s->tx.open && transaction_has_part(&s->tx);
-
-	s->report.idle = !transaction_has_part(&s->tx);
-	if (!streaming && (has_work(s) || is_due(s)) && !commit(s, e))
+	s->report.idle = !s->in_trx && !sync_has_work(s);
+	if (!s->streaming && !sync_idle(s, e))
 		return false;
+	if (is_due(s) && !keep_up(s, e))
+		return false;
+	s->report.idle = !s->in_trx && !sync_has_work(s);
 	return report_write(&s->report, "Running", false, e);
 }
 
@@ -337,12 +376,12 @@ static bool goes_on(struct sync *s)
 		s->stop_ms = clock_ms() + STOP_WAIT_MS;
 		stop_asked = 0;
 	}
-	return !s->stopping || ((transaction_has_part(&s->tx) || s->after_ddl) && clock_ms() < s->stop_ms);
+	return !s->stopping || ((s->in_trx || s->after_ddl) && clock_ms() < s->stop_ms);
 }
 
 static int tick(const struct sync *s)
 {
-	if (has_work(s) && !transaction_has_part(&s->tx))
+	if (s->now->mark > 0 && !s->flying && !s->in_trx)
 		return 0;
 	return s->stopping || s->idle_ms < IDLE_TICK_MS ? 100 : IDLE_TICK_MS;
 }
@@ -378,8 +417,10 @@ static bool finish(struct sync *s, struct err *e)
 	bool had_failed = e->kind != NULL, ok = true;
 
 	transaction_drop_part(&s->tx);
-	if (s->cp.open && !s->tx.failed && (has_work(s) || s->cp.moved || s->cp.n_ripe))
-		ok = commit(s, &later);
+	group_drop_part(s->now);
+	s->in_trx = s->streaming = false;
+	if (s->cp.open && !s->tx.failed)
+		ok = sync_flush(s, &later);
 	if (s->cp.open && !meta_lease_drop(&s->cp.meta, &ignored))
 		log_debug("%s", ignored.text);	/* it ends with the process, or after a while */
 	if (!ok && !had_failed)
@@ -410,13 +451,22 @@ static bool ended(struct sync *s, enum line_got got, struct err *e)
 	return s->report.idle && report_write(&s->report, got == LINE_STOP ? "Stopped" : "Finished", true, e);
 }
 
+static bool take_applied(void *applied, struct str done, struct err *e)
+{
+	return applied_take(applied, done, e);
+}
+
 bool sync_take_lease(struct sync *s, struct err *e)
 {
 	if (!checkpoint_open(&s->cp, &s->target.c, s->meta_schema, s->task, s->source, e))
 		return false;
 	if (s->cp.exit.n)
 		log_notice("safe mode until %.*s", STR(buf_str(&s->cp.exit)));
-	return ddl_run_open(&s->ddl, e);
+	s->based = s->cp.place.n > 0;
+	s->cp.beside = true;
+	s->crew.meta = &s->cp.meta;
+	return meta_applied_read(&s->cp.meta, buf_str(&s->cp.place), &s->crew.next, take_applied, &s->applied, e) &&
+	       ddl_run_open(&s->ddl, e);
 }
 
 bool sync_run(struct sync *s, struct err *e)

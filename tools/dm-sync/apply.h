@@ -4,6 +4,8 @@
 #ifndef SYNC_APPLY_H
 #define SYNC_APPLY_H
 
+#include "applied.h"
+#include "crew.h"
 #include "ddl.h"
 #include "report.h"
 #include "stream/rows.h"
@@ -14,12 +16,23 @@ struct sync {
 	struct str meta_schema, task, source;	/* source "": the stream's own */
 	uint64_t batch;			/* rows of a downstream transaction */
 	bool safe_mode;			/* always */
+	bool atomic;			/* upstream transactions stay whole and in order */
+	bool compact;			/* of the changes of a row only the outcome is written */
+	size_t window;			/* row changes that are read ahead */
 	int64_t idle_ms;		/* the checkpoint moves this often when nothing is applied */
 	/* the work */
 	struct line_in *in;
 	struct target target;
 	struct checkpoint cp;
 	struct transaction tx;
+	struct group groups[2];
+	struct group *now;		/* what is read goes in here */
+	struct group *flying;		/* the crew works on this one; NULL: on none */
+	struct plan plan;
+	struct crew crew;
+	struct applied applied;		/* behind the place, by an earlier run */
+	bool based;			/* the table holds a place */
+	struct buf base;		/* that place, as the crew writes it */
 	struct upstream up;
 	struct ddl_run ddl;
 	struct report report;
@@ -27,6 +40,8 @@ struct sync {
 	struct buf spill;		/* a line that the reader's buffer cannot hold */
 	struct arena arena;		/* of the line */
 	bool started;			/* the head of the stream was seen */
+	bool in_trx;			/* inside an upstream transaction that is applied */
+	bool streaming;			/* atomic, and too big to be kept: its rows go to the open downstream transaction */
 	bool skipping;			/* this transaction was applied by an earlier run */
 	bool skipped_gtid;		/* its GTID tells so, not its place */
 	bool after_ddl;			/* its commit line is to be written at once */
@@ -43,5 +58,28 @@ bool sync_take_lease(struct sync *s, struct err *e);
 void sync_init(struct sync *s, const char *status_file, enum on_missing on_missing);
 void sync_release(struct sync *s);
 bool sync_run(struct sync *s, struct err *e);
+
+/* --- flush.c --- */
+
+/* Row changes so far that are not applied. */
+bool sync_has_work(const struct sync *s);
+
+/* Applies all that is whole, and waits for that; the checkpoint is written. A part stays. */
+bool sync_flush(struct sync *s, struct err *e);
+
+/* At the end of an upstream transaction: starts what is to be applied by now. */
+bool sync_end_transaction(struct sync *s, struct err *e);
+
+/* After rows of a transaction that has not ended: what there is of it is applied where it is too big to be kept. */
+bool sync_spill(struct sync *s, struct err *e);
+
+/* After a place between transactions: where nothing waits to be applied, we are there. */
+bool sync_pass(struct sync *s, struct err *e);
+
+/* Nothing to read: starts what there is, takes in what is done. */
+bool sync_idle(struct sync *s, struct err *e);
+
+/* The lease is kept, whatever takes long. */
+bool sync_hold(struct sync *s, struct err *e);
 
 #endif

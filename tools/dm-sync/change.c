@@ -224,6 +224,11 @@ static void put_row(struct buf *b, const struct transaction *tx, const struct sh
 	buf_put_text(b, comma == '(' ? "()" : ")");
 }
 
+void change_put_row(struct transaction *tx, const struct shape *shape, const struct row_value *row)
+{
+	put_row(&tx->sql, tx, shape, row, NULL);
+}
+
 /* Servers compare a JSON column by another rule than the text that it may be at the other end. */
 static const struct column *compared_as(const struct shape *shape, size_t at)
 {
@@ -297,6 +302,7 @@ static bool put_delete(struct transaction *tx, struct shape *shape, const struct
 	sql_put_table(&tx->sql, shape->target.schema, shape->target.table);
 	put_where(&tx->sql, tx, shape, c->before);
 	buf_put_text(&tx->sql, " LIMIT 1");
+	tx->statements[tx->n - 1].cascades = shape->cascades && c->type == EVENT_DELETE;
 	return transaction_end(tx, e);
 }
 
@@ -392,6 +398,7 @@ static bool put_update(struct transaction *tx, struct shape *shape, const struct
 		tx->statements[tx->n - 1].json = true;
 	}
 	buf_put_text(b, " LIMIT 1");
+	tx->statements[tx->n - 1].cascades = shape->cascades;
 	if (!end_with_zeroes(tx, count_zeroes(shape, c->after), e))
 		return false;
 	if (tx->on_missing == MISSING_UPSERT)
@@ -429,6 +436,9 @@ static bool old_row_stays(const struct shape *shape, const struct row_value *bef
 static bool put_safe_update(struct transaction *tx, struct shape *shape, const struct change *c,
 			    const struct row_value *row, struct err *e)
 {
+	if (shape->cascades && key_changes(shape, c->before, row))
+		return refuse(tx, shape, c, &err_partial, "in safe mode, a change of a key that rows of other tables follow by "
+			      "a foreign key cannot be done", e);
 	if (!image_is_whole(shape, c->before, row)) {
 		if (has_diff(shape, row))
 			return refuse(tx, shape, c, &err_partial, "in safe mode, operations on a JSON document need "
@@ -476,6 +486,11 @@ static bool put_change(struct transaction *tx, struct shape *shape, const struct
 
 bool change_put(struct transaction *tx, struct shape *shape, const struct change *c, struct err *e)
 {
+	struct arena a = ARENA_INIT;
+	const struct row_value *row = c->after;
+	struct row_value *merged;
+	bool ok;
+
 	if (shape->has_documents && json_store(tx) != JSON_STORE_TEXT && !check_documents(tx, shape, c, e))
 		return false;
 	if ((c->type == EVENT_INSERT || !is_partial(shape, c->before)) &&
@@ -485,7 +500,12 @@ bool change_put(struct transaction *tx, struct shape *shape, const struct change
 		return put_next(tx, shape, c, e);
 	if (!check_images(tx, shape, c, e))
 		return false;
-	if (c->type == EVENT_UPDATE)
-		image_merge(shape, c->before, c->after, shape->merged);
-	return put_change(tx, shape, c, c->type == EVENT_UPDATE ? shape->merged : c->after, e);
+	if (c->type == EVENT_UPDATE) {
+		merged = arena_array(&a, shape->table.n_columns, sizeof(*merged));
+		image_merge(shape, c->before, c->after, merged);
+		row = merged;
+	}
+	ok = put_change(tx, shape, c, row, e);
+	arena_release(&a);
+	return ok;
 }

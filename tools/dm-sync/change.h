@@ -23,4 +23,7 @@ struct change {
 /* Adds the statements for one row. An error where the row's images do not hold what is needed. */
 bool change_put(struct transaction *tx, struct shape *shape, const struct change *change, struct err *e);
 
+/* "(1,'a')": the values of a whole row, in the order of shape->insert's columns, to the transaction's text. */
+void change_put_row(struct transaction *tx, const struct shape *shape, const struct row_value *row);
+
 #endif

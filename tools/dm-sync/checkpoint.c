@@ -9,6 +9,7 @@
 
 #define PLACE_MAX 1024
 #define GTIDS_MAX (64 << 20)
+#define PARTLY_MAX ((size_t)1 << 30)
 #define ANNOUNCED_MAX ((size_t)1 << 30)
 
 static const struct err_kind err_gap = {
@@ -30,7 +31,9 @@ void checkpoint_init(struct checkpoint *cp)
 	buf_init(&cp->place, PLACE_MAX);
 	buf_init(&cp->resume, PLACE_MAX);
 	buf_init(&cp->exit, PLACE_MAX);
+	buf_init(&cp->safe, PLACE_MAX);
 	buf_init(&cp->applied, PLACE_MAX);
+	buf_init(&cp->partly, PARTLY_MAX);
 	buf_init(&cp->announced, ANNOUNCED_MAX);
 	gtid_set_init(&cp->gtids);
 	gtid_set_init(&cp->applied_gtids);
@@ -53,7 +56,9 @@ void checkpoint_release(struct checkpoint *cp)
 	buf_release(&cp->place);
 	buf_release(&cp->resume);
 	buf_release(&cp->exit);
+	buf_release(&cp->safe);
 	buf_release(&cp->applied);
+	buf_release(&cp->partly);
 	buf_release(&cp->announced);
 	gtid_set_release(&cp->gtids);
 	gtid_set_release(&cp->applied_gtids);
@@ -96,6 +101,7 @@ static bool read_place(struct checkpoint *cp, struct err *e)
 	if (ok && place.exists) {
 		put_place(&cp->place, place.file, place.pos);
 		put_place(&cp->exit, place.exit_file, place.exit_pos);
+		put_place(&cp->safe, place.exit_file, place.exit_pos);
 		set_applied(cp, &place);
 		ok = gtid_set_parse(&cp->applied_gtids, place.gtid, e);
 		cp->gtids_known = place.gtid.n > 0;
@@ -171,57 +177,122 @@ bool checkpoint_set_exit(struct checkpoint *cp, struct str pos_end)
 	if (comparable(pos_end, buf_str(&cp->applied)) && event_pos_compare(pos_end, buf_str(&cp->applied)) <= 0)
 		return false;
 	set(&cp->exit, pos_end);
+	set(&cp->safe, pos_end);
+	return true;
+}
+
+/* Can GTIDs tell? Where only one end has any, or they are of different kinds, places do. */
+static bool gtid_tells(const struct checkpoint *cp, struct str gtid, bool *yes)
+{
+	struct gtid own = { 0 };
+	struct err ignored = { 0 };
+
+	if (gtid.n == 0 || gtid_set_is_empty(&cp->applied_gtids) || !gtid_parse(&own, gtid, &ignored) ||
+	    own.flavor != cp->applied_gtids.flavor)
+		return false;
+	*yes = gtid_set_contains(&cp->applied_gtids, &own);
 	return true;
 }
 
 bool checkpoint_has(const struct checkpoint *cp, struct str pos, struct str gtid)
 {
-	struct gtid own = { 0 };
-	struct err ignored = { 0 };
 	struct str applied = buf_str(&cp->applied);
+	bool yes;
 
 	if (applied.n == 0)
 		return false;
-	if (gtid.n && !gtid_set_is_empty(&cp->applied_gtids) && gtid_parse(&own, gtid, &ignored) &&
-	    own.flavor == cp->applied_gtids.flavor)
-		return gtid_set_contains(&cp->applied_gtids, &own);
-	return comparable(pos, applied) && event_pos_compare(pos, applied) < 0;
+	return gtid_tells(cp, gtid, &yes) ? yes : comparable(pos, applied) && event_pos_compare(pos, applied) < 0;
 }
 
 bool checkpoint_covers(const struct checkpoint *cp, struct str pos, struct str gtid)
 {
 	struct str applied = buf_str(&cp->applied);
+	bool yes;
 
-	return checkpoint_has(cp, pos, gtid) || (gtid.n == 0 && applied.n > 0 && str_eq(pos, applied));
+	return checkpoint_has(cp, pos, gtid) || (applied.n > 0 && !gtid_tells(cp, gtid, &yes) && str_eq(pos, applied));
 }
 
 static bool add_gtid(struct checkpoint *cp, struct str text, struct err *e)
 {
 	struct gtid gtid = { 0 };
 
-	if (text.n == 0 || !cp->gtids_known)
-		return true;
 	return gtid_parse(&gtid, text, e) && gtid_set_add(&cp->gtids, &gtid, e);
 }
 
-bool checkpoint_move(struct checkpoint *cp, const struct event_head *line, struct err *e)
+void checkpoint_step_init(struct checkpoint_step *step)
 {
-	if (line->type == EVENT_COMMIT && !add_gtid(cp, line->gtid, e))
-		return err_at(e, "the commit at %.*s", STR(line->pos));
-	if (line->type == EVENT_COMMIT)
-		buf_clear(&cp->applied);	/* transactions come in order: no other was applied before */
-	cp->n_ripe = cp->n_notes;
-	if (line->pos.n == 0)
-		return true;
-	cp->moved |= !str_eq(buf_str(&cp->place), line->pos) || line->type == EVENT_COMMIT;
-	set(&cp->place, line->pos);
-	set(&cp->resume, line->resume);
-	if (cp->exit.n && comparable(line->pos, buf_str(&cp->exit)) &&
-	    event_pos_compare(line->pos, buf_str(&cp->exit)) >= 0) {
-		log_notice("safe mode ends at %.*s", STR(line->pos));
-		buf_clear(&cp->exit);
+	*step = (struct checkpoint_step){ .any = false };
+	buf_init(&step->pos, PLACE_MAX);
+	buf_init(&step->resume, PLACE_MAX);
+}
+
+void checkpoint_step_clear(struct checkpoint_step *step)
+{
+	step->any = step->commits = false;
+	step->n_gtids = 0;
+	buf_clear(&step->pos);
+	buf_clear(&step->resume);
+}
+
+void checkpoint_step_release(struct checkpoint_step *step)
+{
+	buf_release(&step->pos);
+	buf_release(&step->resume);
+	free(step->gtids);
+	checkpoint_step_init(step);
+}
+
+static bool is_behind(struct str pos, const struct buf *exit)
+{
+	return exit->n && comparable(pos, buf_str(exit)) && event_pos_compare(pos, buf_str(exit)) >= 0;
+}
+
+static void keep_gtid(struct checkpoint_step *step, struct str gtid)
+{
+	if (step->n_gtids == step->cap_gtids) {
+		step->cap_gtids = step->cap_gtids ? step->cap_gtids * 2 : 64;
+		step->gtids = mem_rearray(step->gtids, step->cap_gtids, sizeof(*step->gtids));
 	}
-	return buf_ok(&cp->place, "a place", e) && buf_ok(&cp->resume, "a place", e);
+	step->gtids[step->n_gtids++] = gtid;
+}
+
+void checkpoint_step_add(struct checkpoint_step *step, struct checkpoint *cp, const struct event_head *line, struct arena *a)
+{
+	step->any = true;
+	step->notes = cp->noted;
+	if (line->type == EVENT_COMMIT) {
+		step->commits = true;
+		buf_clear(&cp->applied);	/* transactions come in order: no other was applied before */
+		if (line->gtid.n && cp->gtids_known)
+			keep_gtid(step, arena_str(a, line->gtid));
+	}
+	if (line->pos.n == 0)
+		return;
+	set(&step->pos, line->pos);
+	set(&step->resume, line->resume);
+	if (is_behind(line->pos, &cp->safe)) {
+		log_notice("safe mode ends at %.*s", STR(line->pos));
+		buf_clear(&cp->safe);
+	}
+}
+
+bool checkpoint_move(struct checkpoint *cp, const struct checkpoint_step *step, struct err *e)
+{
+	if (!step->any)
+		return true;
+	for (size_t i = 0; i < step->n_gtids; i++)
+		if (!add_gtid(cp, step->gtids[i], e))
+			return err_at(e, "a commit before %.*s", STR(buf_str(&step->pos)));
+	cp->n_ripe = cp->n_notes - (size_t)(cp->noted - step->notes);
+	cp->moved |= step->commits;
+	if (step->pos.n == 0)
+		return true;
+	cp->moved |= !str_eq(buf_str(&cp->place), buf_str(&step->pos));
+	set(&cp->place, buf_str(&step->pos));
+	set(&cp->resume, buf_str(&step->resume));
+	if (is_behind(buf_str(&step->pos), &cp->exit))
+		buf_clear(&cp->exit);
+	return buf_ok(&step->pos, "a place", e) && buf_ok(&step->resume, "a place", e);
 }
 
 static void add_note(struct checkpoint *cp, bool is_state, struct str a, struct str b, struct str line)
@@ -233,6 +304,7 @@ static void add_note(struct checkpoint *cp, bool is_state, struct str a, struct 
 		cp->notes = mem_rearray(cp->notes, cp->cap_notes, sizeof(*cp->notes));
 	}
 	note = &cp->notes[cp->n_notes++];
+	cp->noted++;
 	*note = (struct note){ .is_state = is_state, .gone = !line.p, .text = mem_alloc(a.n + b.n + line.n + 1) };
 	note->a = (struct str){ note->text, a.n };
 	note->b = (struct str){ note->text + a.n, b.n };
@@ -302,7 +374,7 @@ static bool write_applied(struct checkpoint *cp, struct err *e)
 
 static bool make_place(struct checkpoint *cp, struct meta_place *place, struct buf *gtids, struct err *e)
 {
-	struct str pos = cp->resume.n ? buf_str(&cp->resume) : buf_str(&cp->place);
+	struct str pos = checkpoint_base(cp);
 
 	*place = (struct meta_place){ .exists = true };
 	if (!event_pos_parse(pos, &place->file, &place->pos))
@@ -313,6 +385,21 @@ static bool make_place(struct checkpoint *cp, struct meta_place *place, struct b
 		gtid_set_text(&cp->gtids, gtids);
 	place->gtid = buf_str(gtids);
 	return buf_ok(gtids, "the GTID set of the checkpoint", e);
+}
+
+struct str checkpoint_base(const struct checkpoint *cp)
+{
+	return cp->resume.n ? buf_str(&cp->resume) : buf_str(&cp->place);
+}
+
+/* What the list said lies before the place now, but for a transaction that has not ended. */
+static bool write_beside(struct checkpoint *cp, struct err *e)
+{
+	if (!cp->beside && !cp->partly.n)
+		return true;
+	return meta_applied_clear(&cp->meta, e) &&
+	       (cp->partly.n == 0 ||
+		meta_applied_put(&cp->meta, 0, 0, checkpoint_base(cp), buf_str(&cp->partly), e));
 }
 
 bool checkpoint_write(struct checkpoint *cp, struct err *e)
@@ -328,6 +415,7 @@ bool checkpoint_write(struct checkpoint *cp, struct err *e)
 	if (cp->place.n)
 		ok = ok && make_place(cp, &place, &gtids, e) && write_applied(cp, e) &&
 		     meta_place_put(&cp->meta, &place, e);
+	ok = ok && write_beside(cp, e);
 	buf_release(&gtids);
 	return ok || err_at(e, "checkpoint at %.*s", STR(buf_str(&cp->place)));
 }
@@ -339,6 +427,7 @@ void checkpoint_written(struct checkpoint *cp)
 	if (cp->resume.n == 0)
 		cp->applied_state = false;
 	cp->moved = false;
+	cp->beside = cp->partly.n > 0;
 	cp->written_ms = clock_ms();
 }
 

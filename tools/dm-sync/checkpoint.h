@@ -20,12 +20,22 @@
 
 struct note;
 
+/* Boundaries that were passed while reading, for when what stands before them is applied. */
+struct checkpoint_step {
+	bool any, commits;
+	struct buf pos, resume;		/* of the last one; see the fields of the checkpoint */
+	struct str *gtids;		/* of the commits; in the arena that was given */
+	size_t n_gtids, cap_gtids;
+	uint64_t notes;			/* how many had been noted by then */
+};
+
 struct checkpoint {
 	struct meta meta;
 	bool open;
 	struct buf place;		/* "FILE:OFFSET": everything before it is applied or in the open transaction */
 	struct buf resume;		/* where a restart reads from; "" : the place */
 	struct buf exit;		/* safe mode until here; "" : none */
+	struct buf safe;		/* the same, for what is read now */
 	struct gtid_set gtids;		/* up to the place */
 	bool gtids_known;
 	struct buf applied;		/* the place that was in the table when we started; "" : none, or left behind */
@@ -33,6 +43,9 @@ struct checkpoint {
 	bool applied_state;		/* the table holds the place that belongs to a resume */
 	struct note *notes;		/* to write with the next place */
 	size_t n_notes, n_ripe, cap_notes;	/* ripe: seen before the place */
+	uint64_t noted;			/* notes that were ever made */
+	bool beside;			/* the table may list what was applied behind the place */
+	struct buf partly;		/* what stays in that list when the place moves, in applied.h's form; "" : nothing */
 	struct buf announced;		/* a DDL that is about to run; "" : none */
 	bool moved;			/* since the last write */
 	int64_t written_ms;
@@ -57,8 +70,15 @@ bool checkpoint_has(const struct checkpoint *cp, struct str pos, struct str gtid
 /* The same of a place between transactions, or of the end of one: is all before it applied? */
 bool checkpoint_covers(const struct checkpoint *cp, struct str pos, struct str gtid);
 
-/* At a boundary. line is the commit, heartbeat or end; only a commit carries a GTID of its own. */
-bool checkpoint_move(struct checkpoint *cp, const struct event_head *line, struct err *e);
+void checkpoint_step_init(struct checkpoint_step *step);
+void checkpoint_step_release(struct checkpoint_step *step);
+void checkpoint_step_clear(struct checkpoint_step *step);
+
+/* A boundary is passed. line is the commit, heartbeat or end; only a commit carries a GTID of its own. */
+void checkpoint_step_add(struct checkpoint_step *step, struct checkpoint *cp, const struct event_head *line, struct arena *a);
+
+/* All before the boundaries of step is applied, or in the open transaction. */
+bool checkpoint_move(struct checkpoint *cp, const struct checkpoint_step *step, struct err *e);
 
 /* To be written with the next place. line: as it goes into the table, NULL text: out of it; table "" (drop):
  * the whole schema. */
@@ -67,6 +87,9 @@ void checkpoint_note_state(struct checkpoint *cp, struct str stage, struct str k
 
 /* A DDL is about to run: its description, JSON, goes into the table with the next write, whatever the place is. */
 void checkpoint_announce(struct checkpoint *cp, struct str value);
+
+/* The place as the table holds it after a write: where a restart reads from. */
+struct str checkpoint_base(const struct checkpoint *cp);
 
 /* Inside the caller's transaction; checkpoint_written once that is committed. */
 bool checkpoint_write(struct checkpoint *cp, struct err *e);

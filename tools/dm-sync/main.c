@@ -5,6 +5,8 @@
 
 #define META_SCHEMA "dm_meta"
 #define BATCH 100
+#define WORKERS 16
+#define QUEUE 1024
 #define FLUSH_SECONDS 5
 
 struct settings {
@@ -12,8 +14,8 @@ struct settings {
 	struct connection_settings connection;
 	struct status_settings status;
 	const char *task, *meta_schema, *on_missing;
-	uint64_t batch;
-	bool safe_mode;
+	uint64_t batch, workers;
+	bool safe_mode, atomic;
 };
 
 static const struct opt options[] = {
@@ -24,7 +26,11 @@ static const struct opt options[] = {
 	{ OPT_TEXT, 0, "meta-schema", "NAME", offsetof(struct settings, meta_schema),
 	  "keep the checkpoint in this schema", 0, 0, NULL },
 	{ OPT_NUMBER, 0, "batch", "ROWS", offsetof(struct settings, batch),
-	  "commit downstream after this many rows, at the end of a transaction", 1, 1000000, NULL },
+	  "let a downstream transaction hold about this many rows", 1, 1000000, NULL },
+	{ OPT_NUMBER, 'j', "workers", "N", offsetof(struct settings, workers),
+	  "apply over this many connections at the same time", 1, 1000, NULL },
+	{ OPT_FLAG, 0, "atomic", NULL, offsetof(struct settings, atomic),
+	  "keep each upstream transaction whole, and in order", 0, 0, NULL },
 	{ OPT_FLAG, 0, "safe-mode", NULL, offsetof(struct settings, safe_mode), "replace rows that are there already",
 	  0, 0, NULL },
 	{ OPT_TEXT, 0, "on-missing", "WHAT", offsetof(struct settings, on_missing),
@@ -58,6 +64,11 @@ static bool settle(struct sync *s, const struct settings *set, const struct conf
 			 STR_LIT(META_SCHEMA);
 	s->source = config->source_id;
 	s->batch = set->batch ? set->batch : sync && sync->batch ? sync->batch : BATCH;
+	s->atomic = set->atomic;
+	s->crew.n = (unsigned)(set->workers ? set->workers : sync && sync->worker_count ? sync->worker_count : WORKERS);
+	s->window = (sync && sync->queue_size ? sync->queue_size : QUEUE) * s->crew.n;
+	s->compact = !sync || sync->compact;
+	s->crew.apart = sync && !sync->multiple_rows;
 	s->safe_mode = set->safe_mode || (sync && sync->safe_mode);
 	s->idle_ms = (int64_t)(seconds < FLUSH_SECONDS ? seconds : FLUSH_SECONDS) * 1000;
 	if (s->task.n == 0)
@@ -77,6 +88,8 @@ static bool synchronise(const struct settings *set, const struct config *config,
 
 	sync_init(&work, set->status.file, missing);
 	work.in = &in;
+	work.crew.want = want;
+	work.crew.on_missing = missing;
 	line_open(&in, NULL);
 	ok = settle(&work, set, config, e) &&
 	     config_endpoint(&at, &set->connection, config->has_task ? &config->task.target : NULL, &a, e) &&

@@ -46,6 +46,7 @@ static const struct column *column_copy(struct arena *a, const struct column *fr
 	c->name = arena_str(a, from->name);
 	c->type = arena_str(a, from->type);
 	c->charset = arena_str(a, from->charset);
+	c->collation = arena_str(a, from->collation);
 	c->def = arena_str(a, from->def);
 	return c;
 }
@@ -133,6 +134,50 @@ static void match_keys(struct shape *s, const struct table *down)
 				s->keys[s->n_keys++] = found[i];
 }
 
+/* Collations that compare printable ASCII letter by letter, folding case at most: no contractions, nothing ignored. */
+static bool is_plain(struct str collation)
+{
+	static const char *const ends[] = { "_bin", "_general_ci", "_unicode_ci", "_unicode_520_ci", "_0900_ai_ci", "_0900_as_ci",
+		"_0900_as_cs", "_0900_bin", "_uca1400_ai_ci", "_uca1400_as_ci", "_uca1400_as_cs", "latin1_swedish_ci" };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (str_ends(collation, str_of(ends[i])))
+			return true;
+	return false;
+}
+
+static bool has_prefix(const struct table *down)
+{
+	for (size_t k = 0; k < down->n_keys; k++)
+		for (size_t i = 0; down->keys[k].unique && i < down->keys[k].n_parts; i++)
+			if (down->keys[k].parts[i].prefix > 0)
+				return true;
+	return false;
+}
+
+/* What plan.h needs to know. */
+static void judge(struct shape *s, const struct table *down)
+{
+	s->covers = true;
+	for (size_t i = 0; i < down->n_columns; i++)
+		s->covers &= down->columns[i].generated || table_find_column(&s->table, down->columns[i].name) != SIZE_MAX;
+	for (size_t i = 0; i < s->table.n_columns; i++)
+		s->has_enum |= column_type_is(s->down[i]->type, "enum");
+	s->conflicts = s->n_keys > 1;
+	s->simple = s->n_keys > 0 && !s->keys[0].nullable && !s->hidden_unique && !has_prefix(down) &&
+		    (s->n_keys == 1 || s->covers);
+	for (size_t k = 0; k < s->n_keys; k++)
+		for (size_t i = 0; i < s->keys[k].n; i++) {
+			const struct column *c = s->down[s->keys[k].columns[i]];
+
+			s->simple &= k > 0 || s->written[s->keys[k].columns[i]];
+			if (c->charset.n == 0 || str_is_nocase(c->charset, "binary"))
+				continue;
+			s->conflicts = true;
+			s->odd_collation |= !is_plain(c->collation);
+		}
+}
+
 static struct str make_prefix(struct shape *s, const char *verb)
 {
 	struct buf b = BUF_INIT(1 << 24);
@@ -171,7 +216,7 @@ bool shape_new(struct shape **shape, const struct table *up, const struct event_
 		return false;
 	}
 	match_keys(s, down);
-	s->merged = arena_array(&s->arena, s->table.n_columns, sizeof(*s->merged));
+	judge(s, down);
 	s->insert = make_prefix(s, "INSERT");
 	s->replace = make_prefix(s, "REPLACE");
 	*shape = s;

@@ -19,7 +19,7 @@ struct shape_key {
 };
 
 struct shape {
-	unsigned users;
+	_Atomic unsigned users;
 	struct event_name source, target;
 	struct table table;		/* upstream's structure: what rows are read by */
 	const struct column **down;	/* of each upstream column, the downstream's; copies */
@@ -31,8 +31,14 @@ struct shape {
 	bool *is_unique;		/* takes part in any unique key of the downstream table */
 	bool has_unique;
 	bool is_sequence;		/* downstream */
+	bool covers;			/* all columns of the downstream that it does not generate come from the upstream */
+	bool simple;			/* rows are told apart by keys[0], and only the outcome of their changes need be written */
+	bool conflicts;			/* values of unique keys may collide though keys[0] differs in bytes */
+	bool odd_collation;		/* of a unique key: what it takes for equal is not known here */
+	bool has_enum;
+	struct event_name family;	/* see family.h; table "" : none */
+	bool cascades;
 	bool hidden_unique;		/* a unique key over an expression, or over columns that the upstream lacks */
-	struct row_value *merged;	/* room for one row */
 	struct str insert, replace;	/* "INSERT INTO `s`.`t` (`a`,`b`) VALUES " */
 	struct arena arena;
 };

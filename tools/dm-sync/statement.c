@@ -24,6 +24,10 @@ static const struct err_kind err_changed = {
 	.workaround = "make the downstream column wide enough for the upstream's values (type, length, character set), then start again",
 };
 
+const struct err_kind err_apart = {
+	.class = "sync-unit", .scope = SCOPE_INTERNAL, .level = LEVEL_LOW, .status = STATUS_BUG, .workaround = "",
+};
+
 static void put_keys(struct buf *b, const struct shape *shape)
 {
 	if (shape->n_keys == 0) {
@@ -211,7 +215,24 @@ static bool look_at_warnings(struct transaction *tx, const struct statement *s, 
 	return ok;
 }
 
-bool statement_run(struct transaction *tx, const struct statement *s, struct err *e)
+/* Which row it was is for statements of one row to tell. */
+static bool run_many(struct transaction *tx, const struct statement *s, struct err *e)
+{
+	struct conn *c = &tx->target->c;
+
+	if (conn_run(c, text_of(tx, s), e))
+		return (c->affected == s->affects && c->warnings == 0) ||
+		       err_set(e, &err_apart, "%llu instead of %llu, %u warnings", (unsigned long long)c->affected,
+			       (unsigned long long)s->affects, c->warnings);
+	if (!target_is_passing(e)) {
+		struct err why = *e;
+
+		err_set(e, &err_apart, "%.500s", why.text);
+	}
+	return false;
+}
+
+static bool run_alone(struct transaction *tx, const struct statement *s, struct err *e)
 {
 	struct conn *c = &tx->target->c;
 
@@ -225,4 +246,21 @@ bool statement_run(struct transaction *tx, const struct statement *s, struct err
 		c->affected = found;
 	}
 	return !s->must_find || c->affected > 0 || row_is_missing(tx, s, e);
+}
+
+/* What a failure leaves on is put right before the session is used again. */
+static bool run_cascading(struct transaction *tx, const struct statement *s, struct err *e)
+{
+	struct conn *c = &tx->target->c;
+	struct err ignored = { 0 };
+	bool ok = conn_run(c, STR_LIT("SET foreign_key_checks = 1"), e) && run_alone(tx, s, e);
+
+	return conn_run(c, STR_LIT("SET foreign_key_checks = 0"), ok ? e : &ignored) && ok;
+}
+
+bool statement_run(struct transaction *tx, const struct statement *s, struct err *e)
+{
+	if (s->affects > 0)
+		return run_many(tx, s, e);
+	return s->cascades && !tx->target->checks_keys ? run_cascading(tx, s, e) : run_alone(tx, s, e);
 }

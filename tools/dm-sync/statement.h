@@ -22,11 +22,16 @@ struct statement {
 	struct shape *shape;		/* counted */
 	size_t first_place, n_places;	/* in tx->places */
 	bool must_find;
+	uint64_t affects;		/* what the server must count for a statement of many rows; 0: other rules */
 	size_t instead, n_instead;	/* in tx->sql */
+	bool cascades;			/* it goes on to rows of other tables, which the log does not hold */
 	bool json;			/* operations on documents: what the servers warn of there is grave */
 	bool partial;			/* the log does not hold the whole row: it cannot be written instead */
 	size_t zeroes;			/* error values of enums that it writes: a warning each, and no surprise */
 };
+
+/* A statement for many rows did not do what it should; not for users. */
+extern const struct err_kind err_apart;
 
 /* Runs it. Passing failures come back as the connection tells them, all others as one of sync's own kinds. */
 bool statement_run(struct transaction *tx, const struct statement *s, struct err *e);

@@ -45,11 +45,12 @@ static bool read_session(struct target *t, struct err *e)
 	bool more = false, ok;
 
 	t->max_packet = 1 << 20;
-	ok = conn_query(&t->c, &r, STR_LIT("SELECT @@session.max_allowed_packet, @@session.sql_mode"), false, e) &&
+	ok = conn_query(&t->c, &r, STR_LIT("SELECT @@session.max_allowed_packet, @@session.sql_mode, @@session.foreign_key_checks"), false, e) &&
 	     result_next(&r, &more, e);
 	if (ok && more) {
 		str_to_u64(r.row[0], &t->max_packet);
 		snprintf(t->sql_mode, sizeof(t->sql_mode), "%.*s", STR(r.row[1]));
+		t->checks_keys = str_is(r.row[2], "1");
 	}
 	result_release(&r);
 	return ok;
@@ -59,6 +60,7 @@ bool target_open(struct target *t, const struct conn_want *want, struct err *e)
 {
 	t->want = *want;
 	map_init(&t->tables);
+	families_init(&t->families);
 	target_worked(t);
 	return conn_open(&t->c, &t->want, e) && read_session(t, e);
 }
@@ -67,6 +69,7 @@ void target_release(struct target *t)
 {
 	target_forget(t, NULL);
 	map_release(&t->tables);
+	families_release(&t->families);
 	conn_close(&t->c);
 }
 
@@ -170,6 +173,7 @@ void target_forget(struct target *t, const struct event_name *name)
 	struct map_entry *entry;
 	size_t at = 0;
 
+	families_clear(&t->families);
 	while ((entry = map_next(&t->tables, &at))) {
 		struct table *table = entry->value;
 
@@ -177,4 +181,9 @@ void target_forget(struct target *t, const struct event_name *name)
 			      (name->table.n == 0 || str_eq_nocase(table->name, name->table))))
 			forget(t, entry->key);
 	}
+}
+
+bool target_family(struct target *t, const struct event_name *name, struct event_name *head, bool *cascades, struct err *e)
+{
+	return families_find(&t->families, &t->c, name, t->checks_keys, head, cascades, e);
 }

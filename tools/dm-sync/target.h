@@ -10,6 +10,7 @@
 #define SYNC_TARGET_H
 
 #include "base/map.h"
+#include "family.h"
 #include "mysql/conn.h"
 #include "schema/table.h"
 #include "stream/event.h"
@@ -27,6 +28,8 @@ struct target {
 	char sql_mode[1000];		/* of the session; a DDL sets its own for a while */
 	uint64_t max_packet;		/* the server takes no longer statement */
 	struct map tables;		/* "schema NUL table" -> struct table, as the server has it */
+	struct families families;
+	bool checks_keys;		/* the session checks foreign keys, as it was asked to */
 	unsigned tries;			/* to connect or to repeat, since the last success */
 	int64_t failing_since;		/* ms; 0: all is well */
 };
@@ -48,6 +51,9 @@ void target_worked(struct target *t);
 
 /* The structure of a table, or err_target_table where there is none. Lives until it is forgotten. */
 const struct table *target_table(struct target *t, const struct event_name *name, struct err *e);
+
+/* The family of a table, as families_find tells it. */
+bool target_family(struct target *t, const struct event_name *name, struct event_name *head, bool *cascades, struct err *e);
 
 /* Forgets one table; every table of the schema where name->table is ""; all where name is NULL. */
 void target_forget(struct target *t, const struct event_name *name);

@@ -21,13 +21,48 @@ static const struct err_kind err_again = {
 	.workaround = "start again: the work goes on from the checkpoint",
 };
 
-void transaction_init(struct transaction *tx, struct target *target, struct checkpoint *cp, enum on_missing on_missing)
+/* --- the checkpoint as the end of a transaction --- */
+
+static bool write_checkpoint(void *cp, struct err *e)
+{
+	return checkpoint_write(cp, e);
+}
+
+static bool is_checkpoint_written(void *cp, bool *yes, struct err *e)
+{
+	return checkpoint_is_written(cp, yes, e);
+}
+
+static void checkpoint_is_done(void *cp)
+{
+	checkpoint_written(cp);
+}
+
+static bool hold_checkpoint(void *cp, struct err *e)
+{
+	return checkpoint_hold(cp, e);
+}
+
+/* --- memory --- */
+
+void transaction_init_end(struct transaction *tx, struct target *target, const struct transaction_end *end,
+			  enum on_missing on_missing)
 {
 	memset(tx, 0, sizeof(*tx));
 	tx->target = target;
-	tx->cp = cp;
+	tx->end = *end;
 	tx->on_missing = on_missing;
 	buf_init(&tx->sql, SQL_MAX);
+}
+
+void transaction_init(struct transaction *tx, struct target *target, struct checkpoint *cp, enum on_missing on_missing)
+{
+	struct transaction_end end = {
+		write_checkpoint, is_checkpoint_written, checkpoint_is_done, hold_checkpoint, cp,
+	};
+
+	transaction_init_end(tx, target, &end, on_missing);
+	tx->cp = cp;
 }
 
 static void cut(struct transaction *tx, size_t n)
@@ -53,6 +88,21 @@ void transaction_release(struct transaction *tx)
 	free(tx->statements);
 	free(tx->places);
 	arena_release(&tx->texts);
+}
+
+void transaction_clear(struct transaction *tx)
+{
+	empty(tx);
+	tx->mark = (struct mark){ 0 };
+	tx->rows = 0;
+	tx->pos = STR_NONE;
+	tx->open = tx->forgotten = tx->unsure = tx->failed = false;
+	arena_clear(&tx->texts);
+}
+
+void transaction_of(struct transaction *tx, struct str pos)
+{
+	tx->pos = pos;
 }
 
 void transaction_at(struct transaction *tx, struct str pos)
@@ -116,6 +166,20 @@ bool transaction_end(struct transaction *tx, struct err *e)
 	return fits(tx, s, e);
 }
 
+void transaction_more(struct transaction *tx, uint64_t seq)
+{
+	struct statement *s = &tx->statements[tx->n - 1];
+
+	add_place(tx, seq, 0);
+	s->n_places++;
+}
+
+bool transaction_end_many(struct transaction *tx, uint64_t affects, struct err *e)
+{
+	tx->statements[tx->n - 1].affects = affects;
+	return transaction_end(tx, e);
+}
+
 void transaction_instead(struct transaction *tx, struct str text)
 {
 	struct statement *s = &tx->statements[tx->n - 1];
@@ -129,7 +193,7 @@ void transaction_row_start(struct transaction *tx, struct shape *shape, uint64_t
 {
 	struct statement *s = tx->n > tx->done ? &tx->statements[tx->n - 1] : NULL;
 
-	if (s && s->shape == shape && s->head == head.n && s->n < STATEMENT_MAX &&
+	if (s && !tx->single && s->shape == shape && s->head == head.n && s->n < STATEMENT_MAX &&
 	    memcmp(tx->sql.p + s->start, head.p, head.n) == 0) {
 		add_place(tx, seq, s->n);
 		s->n_places++;
@@ -224,7 +288,7 @@ static bool hold(struct transaction *tx, struct err *e)
 	if (clock_ms() - tx->held_ms < HOLD_MS)
 		return true;
 	tx->held_ms = clock_ms();
-	return checkpoint_hold(tx->cp, e);
+	return tx->end.hold(tx->end.context, e);
 }
 
 static bool run_up_to(struct transaction *tx, size_t n, struct err *e)
@@ -329,7 +393,7 @@ static void forget_whole(struct transaction *tx)
 
 static bool attempt(struct transaction *tx, struct err *e)
 {
-	if (!run_up_to(tx, tx->mark.statements, e) || !checkpoint_write(tx->cp, e))
+	if (!run_up_to(tx, tx->mark.statements, e) || !tx->end.write(tx->end.context, e))
 		return false;
 	tx->unsure = true;
 	return conn_run(&tx->target->c, STR_LIT("COMMIT"), e);
@@ -339,7 +403,7 @@ static bool attempt(struct transaction *tx, struct err *e)
 static bool was_committed(struct transaction *tx, bool *yes, struct err *e)
 {
 	*yes = false;
-	while (tx->unsure && !checkpoint_is_written(tx->cp, yes, e))
+	while (tx->unsure && !tx->end.is_written(tx->end.context, yes, e))
 		if (!again(tx, e))
 			return false;
 	return true;
@@ -356,11 +420,12 @@ bool transaction_commit(struct transaction *tx, struct err *e)
 		if (!again(tx, e) || !was_committed(tx, &done, e))
 			return false;
 	target_worked(tx->target);
-	checkpoint_written(tx->cp);
+	tx->end.written(tx->end.context);
 	tx->open = tx->forgotten = tx->unsure = false;
 	tx->committed_rows += tx->mark.rows;
 	tx->rows -= tx->mark.rows;
-	log_debug("committed %llu rows at %.*s", (unsigned long long)tx->mark.rows, STR(buf_str(&tx->cp->place)));
+	if (tx->cp)
+		log_debug("committed %llu rows at %.*s", (unsigned long long)tx->mark.rows, STR(buf_str(&tx->cp->place)));
 	forget_whole(tx);
 	return true;
 }

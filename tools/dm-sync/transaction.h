@@ -27,9 +27,20 @@ struct mark {
 	uint64_t rows;
 };
 
+/* What is written beside the rows, in their transaction. */
+struct transaction_end {
+	bool (*write)(void *context, struct err *e);
+	bool (*is_written)(void *context, bool *yes, struct err *e);	/* after a COMMIT whose answer was lost */
+	void (*written)(void *context);
+	bool (*hold)(void *context, struct err *e);			/* keeps the lease through long work */
+	void *context;
+};
+
 struct transaction {
 	struct target *target;
-	struct checkpoint *cp;
+	struct checkpoint *cp;		/* NULL: end is not the checkpoint */
+	struct transaction_end end;
+	bool single;			/* each row a statement of its own */
 	enum on_missing on_missing;
 	struct buf sql;			/* all statements, one after the other */
 	struct statement *statements;
@@ -50,15 +61,30 @@ struct transaction {
 };
 
 void transaction_init(struct transaction *tx, struct target *target, struct checkpoint *cp, enum on_missing on_missing);
+
+/* One that ends otherwise than with the checkpoint. */
+void transaction_init_end(struct transaction *tx, struct target *target, const struct transaction_end *end,
+			  enum on_missing on_missing);
 void transaction_release(struct transaction *tx);
+
+/* Empty again, also after a failure; nothing is open. */
+void transaction_clear(struct transaction *tx);
 
 /* Rows from here on belong to the upstream transaction that starts at pos. */
 void transaction_at(struct transaction *tx, struct str pos);
+
+/* The same; pos outlives the transaction. */
+void transaction_of(struct transaction *tx, struct str pos);
 
 /* A statement for row seq of it. Its text is put to tx->sql between start and end; must_find: it must find
  * exactly one row. shape is kept. */
 void transaction_start(struct transaction *tx, struct shape *shape, uint64_t seq, bool must_find);
 bool transaction_end(struct transaction *tx, struct err *e);
+
+/* A statement for many rows, of which this is the first; transaction_more for each of the others; affects: what the server must
+ * count. Where it does not, fails or warns, the whole transaction comes to nothing with err_apart: each row has to be tried alone. */
+void transaction_more(struct transaction *tx, uint64_t seq);
+bool transaction_end_many(struct transaction *tx, uint64_t affects, struct err *e);
 
 /* What runs where the statement that was just ended finds no row; text is copied. */
 void transaction_instead(struct transaction *tx, struct str text);

@@ -96,10 +96,18 @@ static bool is_of(const struct shape *shape, const struct event_head *ev)
 static bool make(struct upstream_table *t, struct target *target, const struct event_head *ev, struct err *e)
 {
 	const struct table *down = target_table(target, &ev->to, e);
+	struct event_name family;
+	bool cascades;
 
 	shape_drop(t->shape);
 	t->shape = NULL;
-	return down && shape_new(&t->shape, &t->table, &ev->to, down, e);
+	if (!down || !target_family(target, &ev->to, &family, &cascades, e) ||
+	    !shape_new(&t->shape, &t->table, &ev->to, down, e))
+		return false;
+	t->shape->family = (struct event_name){ arena_str(&t->shape->arena, family.schema),
+						arena_str(&t->shape->arena, family.table) };
+	t->shape->cascades = cascades;
+	return true;
 }
 
 bool upstream_shape(struct upstream *up, struct target *target, const struct event_head *ev, struct shape **shape,

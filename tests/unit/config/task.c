@@ -378,9 +378,6 @@ static void what_is_not_there_yet_is_refused(void)
 		  "'loaders.global.import-mode: Physical'", NULL },
 		{ "import-mode: SQL", "import-mode: import-into", 11502, "task.yaml:35:", "import-into", NULL },
 		{ "dir: \"./dump\"", "dir: \"s3://b/d\"", 11502, "task.yaml:35:", "'loaders.global.dir'", NULL },
-		{ "safe-mode: true", "compact: true", 11502, "task.yaml:37:", "'syncers.global.compact: true'",
-		  NULL },
-		{ "safe-mode: true", "multiple-rows: true", 11502, "task.yaml:37:", "multiple-rows", NULL },
 		{ "port: 4000", "security: {ssl-ca-base64: Z2VoZWlt}", 11502, "task.yaml:5:",
 		  "'target-database.security.ssl-ca-base64'", NULL },
 		{ "port: 4000", "security: {ssl-key-bytes: geheim}", 11502, "task.yaml:5:",
@@ -410,6 +407,7 @@ static void what_is_switched_off_is_accepted(void)
 		CHECK(takes(i + 1 < sizeof(off) / sizeof(*off) ? "meta-schema: \"dm_meta\"" :
 			    "ignore-checking-items: [\"auto_increment_ID\"]", off[i]));
 	CHECK(takes("safe-mode: true", "compact: false, multiple-rows: false"));
+	CHECK(takes("safe-mode: true", "compact: true, multiple-rows: true"));
 	CHECK(takes("where: \"a > 1\"", "extra-args: \"\", mydumper-path: x, skip-tz-utc: true"));
 	CHECK(takes("import-mode: SQL",
 		    "import-mode: \"\", on-duplicate: replace, checksum-physical: off, disk-quota-physical: 1GiB"));
