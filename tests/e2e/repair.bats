@@ -203,14 +203,10 @@ begin() {
 
 @test "an operation for a statement to come waits for it, is listed, and can be taken back" {
 	begin
-	local next
-
 	sql one "FLUSH BINARY LOGS"
-	next=$(sql one "SHOW BINARY LOG STATUS" | cut -f1)
 	dm pause-task "$s" >/dev/null
 	sql one "ALTER TABLE $s.tb11 ADD COLUMN extra INT"
 	at=$(last_statement one)
-	at=$next:${at##*:}
 	# By the form that DM's relay log has; a task that was paused by hand stays so.
 	run_tool dm binlog skip "$s" -b "${at/.0/|000001.0}"
 	assert_status 0
@@ -257,29 +253,57 @@ begin() {
 	down_has "SELECT * FROM $s.tb11" '2 2.500;'
 }
 
-@test "statements in the place of one are run once each, whenever a tool is killed between them" {
-	begin
+# alter_later: a statement with a row behind it, while the task is paused; sets at to where it starts.
+alter_later() {
 	dm pause-task "$s" >/dev/null
 	sql one "ALTER TABLE $s.tb11 ADD COLUMN n INT; INSERT INTO $s.tb11 VALUES (2, 2.5, 7)"
-	at=$(last_statement one)
-	at=${at%:*}:$(sql one "SHOW BINLOG EVENTS IN '${at%:*}'" | awk -F'\t' '$6 ~ /ADD COLUMN n/ { print $2 }')
-	# The second one fails until the table is there; the first, run again, would make another column.
-	dm binlog replace "$s" -b "$at" "ALTER TABLE $s.tb11 ADD COLUMN n INT; ALTER TABLE $s.other ADD y INT; ALTER TABLE $s.tb11 ADD COLUMN z INT DEFAULT 3" >/dev/null
-	dm resume-task "$s" >/dev/null
-	wait_error
-	[[ "$(message)" == *"other"* ]]
-	[ "$(sql down "SELECT value FROM m_$s.${s}_state WHERE state_key = 'handle-error'" | jq -c '.[0].done')" = 1 ]
-	# Were it run again, it would be found to have been done, and say so.
-	sql down "ALTER TABLE $s.tb11 DROP n; CREATE TABLE $s.other (a INT)"
-	run_tool dm binlog revert "$s"
-	assert_status 69
-	assert_out "1 of the 3 statements"
-	dm resume-task "$s" >/dev/null
-	wait_error
-	[[ "$(message)" == *"n"* ]]
+	at=$(place_of one | awk -F'[:,] *' '{ print $2 }')
+	at=$at:$(sql one "SHOW BINLOG EVENTS IN '$at'" | awk -F'\t' -v s="$s." '$6 ~ s && $6 ~ /ADD COLUMN n/ { print $2 }')
+	sql down "CREATE TABLE $s.other (a INT)"
+}
+
+# The first of three statements has run; what it did is undone, so that it would be seen to run again.
+assert_not_again() {
+	wait_until 60 '[[ "$(message)" == *"'"'n'"'"* ]]'
 	[ "$(sql down "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = '$s' AND column_name = 'n'")" = 0 ]
 	sql down "ALTER TABLE $s.tb11 ADD n INT"
 	dm resume-task "$s" >/dev/null
 	down_has "SELECT c1, n, z FROM $s.tb11" '1 NULL 3;2 7 3;'
 	[ "$(operations)" = '[]' ]
+}
+
+@test "of statements in the place of one, those that had run when another failed are not run again" {
+	begin
+	alter_later
+	sql down "DROP TABLE $s.other"
+	dm binlog replace "$s" -b "$at" "ALTER TABLE $s.tb11 ADD COLUMN n INT; ALTER TABLE $s.other ADD y INT; ALTER TABLE $s.tb11 ADD COLUMN z INT DEFAULT 3" >/dev/null
+	dm resume-task "$s" >/dev/null
+	wait_error
+	[[ "$(message)" == *"other"* ]]
+	[ "$(sql down "SELECT value FROM m_$s.${s}_state WHERE state_key = 'handle-error'" | jq -c '.[0].done')" = 1 ]
+	sql down "ALTER TABLE $s.tb11 DROP n; CREATE TABLE $s.other (a INT)"
+	run_tool dm binlog revert "$s"
+	assert_status 69
+	assert_out "1 of the 3 statements"
+	dm resume-task "$s" >/dev/null
+	assert_not_again
+}
+
+@test "of statements in the place of one, none is run twice where dm-sync is killed between them" {
+	begin
+	alter_later
+	mkfifo hold
+	sql down <hold 3>&- &
+	holder=$!
+	exec 6>hold
+	echo "LOCK TABLES $s.other READ;" >&6
+	dm binlog replace "$s" -b "$at" "ALTER TABLE $s.tb11 ADD COLUMN n INT; ALTER TABLE $s.other ADD y INT; ALTER TABLE $s.tb11 ADD COLUMN z INT DEFAULT 3" >/dev/null
+	dm resume-task "$s" >/dev/null
+	wait_until 60 '[ -n "$(sql down "SELECT id FROM information_schema.processlist WHERE state LIKE '"'Waiting for table metadata lock'"'")" ]'
+	kill -KILL "$(cut -d" " -f1 "$DM_HOME/tasks/$s/one"/run-*/dm-sync.pid)"
+	sql down "ALTER TABLE $s.tb11 DROP n"
+	exec 6>&-
+	wait $holder
+	assert_not_again
+	[ "$(sql down "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = '$s' AND column_name = 'y'")" = 1 ]
 }
