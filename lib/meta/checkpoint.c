@@ -83,7 +83,8 @@ bool meta_place_forget(struct meta *m, struct err *e)
 {
 	return meta_state_drop(m, STR_LIT("dm-sync"), STR_LIT("applied"), e) &&
 	       meta_state_drop(m, STR_LIT("dm-relay"), STR_LIT("xa"), e) &&
-	       meta_state_drop(m, STR_LIT("dm-relay"), STR_LIT("server"), e);
+	       meta_state_drop(m, STR_LIT("dm-relay"), STR_LIT("server"), e) &&
+	       meta_run(m, e, "DELETE FROM $t WHERE id = $i AND is_global = 0", CHECKPOINT);
 }
 
 bool meta_place_get(struct meta *m, struct arena *a, struct meta_place *place, struct err *e)
@@ -246,7 +247,7 @@ bool meta_resume_document(struct meta *m, struct buf *out, bool *exists, struct 
 	ok = conn_run(m->c, STR_LIT("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"), e) &&
 	     conn_run(m->c, STR_LIT("START TRANSACTION WITH CONSISTENT SNAPSHOT"), e) &&
 	     find_place(m, &a, &place, &tables, exists, &moved, e) &&
-	     state_lines_put(m, out, moved, e) && put_tables(m, out, tables, e) &&
+	     state_lines_put(m, out, moved, e) && (moved || put_tables(m, out, tables, e)) &&
 	     (strcmp(tables, CHECKPOINT) == 0 || put_tables(m, out, CHECKPOINT, e));
 	if (ok && *exists)
 		snapshot_line_put(out, &place);

@@ -81,7 +81,8 @@ bool meta_applied_clear(struct meta *m, struct err *e);
 bool meta_applied_read(struct meta *m, struct str base, uint64_t *next,
 		       bool (*take)(void *context, struct str done, struct err *e), void *context, struct err *e);
 
-/* State lines that belong to the place and to no other: "applied" of dm-sync, "xa" and "server" of dm-relay. */
+/* What belongs to the place and to no other: the state lines "applied" of dm-sync, "xa" and "server" of dm-relay, and the
+ * structures: who goes on with them elsewhere may take columns of one type for each other. */
 bool meta_place_forget(struct meta *m, struct err *e);
 
 /* Structures by upstream table, as `table` lines (table_info of the table's row); line is JSON without newline. */

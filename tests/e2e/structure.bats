@@ -40,7 +40,7 @@ by_hand() {
 	{
 		dm-relay -h 127.0.0.1 -P "$(port "$1")" -u root --start "$2" --until caught-up "${@:3}" 2>dm-relay.err |
 			dm-filter --do-db "$s" 2>dm-filter.err |
-			dm-sync -u root --socket "$(socket down)" --task "$s" --meta-schema "m_$s" 2>dm-sync.err
+			dm-sync -u root --socket "$(socket down)" --task "$s" --meta-schema "m_$s" ${source_id:+-s "$source_id"} 2>dm-sync.err
 		statuses="${PIPESTATUS[*]}"
 	} || :
 }
@@ -265,6 +265,47 @@ alters() {
 	dm resume-task "$s" >/dev/null
 	sql maria "INSERT INTO $s.t VALUES (2, 'b', 3.5)"
 	down_has "SELECT * FROM $s.t" '1 a 2.50;2 b 3.50;'
+}
+
+@test "a checkpoint that is moved over an ALTER does not go on with the structure of the old place" {
+	local how
+
+	sql maria "CREATE TABLE $s.t (id INT PRIMARY KEY, a INT, b INT)"
+	sql down "CREATE TABLE $s.t (id INT PRIMARY KEY, a INT, b INT)"
+	incremental maria
+	id=0
+	for how in command edit; do
+		id=$((id + 2))
+		sql maria "INSERT INTO $s.t (id, a, b) VALUES ($id, 10, 20)"
+		wait_until 60 "[ -n \"\$(sql down 'SELECT 1 FROM $s.t WHERE id = $id')\" ]"
+		dm pause-task "$s" >/dev/null
+		if [ $how = command ]; then
+			sql maria "ALTER TABLE $s.t MODIFY a INT AFTER b"
+			dm-meta checkpoint set "$(place maria)" -c "$s.yaml" -s maria
+		else
+			sql maria "ALTER TABLE $s.t MODIFY b INT AFTER a"
+			at=$(place maria)
+			sql down "UPDATE m_$s.${s}_syncer_checkpoint SET binlog_name = '${at%:*}', binlog_pos = ${at##*:} WHERE is_global"
+		fi
+		sql maria "INSERT INTO $s.t (id, a, b) VALUES ($((id + 1)), 11, 21)"
+		dm resume-task "$s" >/dev/null
+		wait_until 60 "[ -n \"\$(sql down 'SELECT 1 FROM $s.t WHERE id = $((id + 1))')\" ]"
+	done
+	down_has "SELECT id, a, b FROM $s.t" '2 10 20;3 11 21;4 10 20;5 11 21;'
+}
+
+@test "by a relay log, too, a structure is taken from the upstream where nothing has changed it since, and not guessed" {
+	sql maria "CREATE TABLE $s.t (id INT PRIMARY KEY, a INT, b INT); CREATE TABLE $s.u (id INT PRIMARY KEY, a INT)"
+	at=$(place maria)
+	sql maria "INSERT INTO $s.u VALUES (1, 2); INSERT INTO $s.t VALUES (1, 10, 20); ALTER TABLE $s.t MODIFY a INT AFTER b"
+	dm-relay --pull --relay-dir relay -h 127.0.0.1 -P "$(port maria)" -u root --until caught-up
+	sql down "CREATE TABLE $s.t (id INT PRIMARY KEY, a INT, b INT); CREATE TABLE $s.u (id INT PRIMARY KEY, a INT)"
+	source_id=s		# a log that is read from a folder does not name its server
+	by_hand maria "$at" --relay-dir relay
+	[ "${statuses##* }" = 65 ] || { cat dm-*.err; false; }
+	grep -q "error 36501 .*row of '$s.t'" dm-sync.err
+	grep -q "structure of '$s.t' is not known .*(the statement at .* has changed it since)" dm-relay.err
+	down_has "SELECT * FROM $s.u" '1 2;'
 }
 
 @test "AT-20: a task that was refused goes on once operate-schema has given the structure" {

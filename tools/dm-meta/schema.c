@@ -139,12 +139,23 @@ static bool from_target(struct work *w, struct given *given, struct err *e)
 	       from_server(&w->c, schema, table, given, e);
 }
 
+/* A move that nobody has settled yet would take the structure along. */
+static bool settle(struct work *w, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	struct meta_place place;
+	bool ok = meta_place_get(&w->meta, &a, &place, e);
+
+	arena_release(&a);
+	return ok;
+}
+
 static bool give(struct work *w, struct err *e)
 {
 	struct buf line = BUF_INIT(TEXT_BYTES);
 	struct given given = { .n = 0 };
-	bool ok = w->from_source ? from_source(w, &given, e) : w->from_target ? from_target(w, &given, e) :
-		  from_file(w, &given, e);
+	bool ok = settle(w, e) && (w->from_source ? from_source(w, &given, e) :
+		  w->from_target ? from_target(w, &given, e) : from_file(w, &given, e));
 
 	if (ok) {
 		given.table.schema = w->operands[0];
