@@ -162,7 +162,7 @@ static void start_group(struct relay *r, struct span span, bool begun)
 	t->begun = begun;
 	t->start = span.start;
 	t->seq = t->statements = 0;
-	t->crc = 0;
+	t->sum = 0;
 	t->commit_us = 0;
 	t->id = (struct binlog_gtid){ .gtid = { .flavor = GTID_NONE } };
 	buf_clear(&t->pos);

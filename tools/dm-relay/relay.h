@@ -49,7 +49,7 @@ struct trx {
 	uint64_t start;			/* in the file where it ends */
 	uint64_t seq;			/* rows so far */
 	uint64_t statements;		/* DDL so far */
-	uint32_t crc;			/* of the rows so far, as text */
+	uint64_t sum;			/* of the rows so far, as text; see str_sum */
 	bool halfway;			/* a DDL is in the stream, and what it does to the structures is not known yet */
 	uint64_t commit_us;		/* 0: the time of each event counts */
 	struct buf pos, gtid;		/* as text; pos is made with the first line that needs it */
@@ -61,7 +61,7 @@ struct cut {
 	bool open;
 	struct gtid gtid;
 	uint64_t seq, statements;	/* that were sent */
-	uint32_t crc;			/* of these rows */
+	uint64_t sum;			/* of these rows */
 	struct buf pos;			/* what its lines say, */
 	uint64_t commit_us;		/* and the time, where it is not each event's own */
 };
