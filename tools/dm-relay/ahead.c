@@ -99,6 +99,7 @@ struct reader {
 	struct replica replica;
 	struct binlog_decoder decoder;
 	struct place at;		/* behind the last event */
+	bool at_end;			/* there is no more */
 };
 
 static bool take_event(struct reader *r, struct str raw, struct err *e)
@@ -112,7 +113,8 @@ static bool take_event(struct reader *r, struct str raw, struct err *e)
 		return false;
 	span = place_span(r->at.pos, &head);
 	if (head.type != BINLOG_FORMAT && head.type != BINLOG_ROTATE && head.type != BINLOG_QUERY &&
-	    head.type != BINLOG_HEARTBEAT && head.type != BINLOG_HEARTBEAT_V2) {
+	    head.type != BINLOG_MARIADB_QUERY_COMPRESSED && head.type != BINLOG_HEARTBEAT &&
+	    head.type != BINLOG_HEARTBEAT_V2) {
 		r->at.pos = span.end;
 		return true;
 	}
@@ -123,8 +125,8 @@ static bool take_event(struct reader *r, struct str raw, struct err *e)
 	if (head.type == BINLOG_ROTATE && head.flags & BINLOG_FLAG_ARTIFICIAL)
 		place_set(&r->at, ev.rotate.file, ev.rotate.pos);
 	else if (head.type == BINLOG_HEARTBEAT || head.type == BINLOG_HEARTBEAT_V2)
-		place_set(&r->at, ev.heartbeat.file, ev.heartbeat.pos);
-	else if (head.type == BINLOG_QUERY)
+		r->at_end = true;
+	else if (head.type != BINLOG_FORMAT && head.type != BINLOG_ROTATE)
 		take_query(r->a, &ev.query, r->decoder.format.mariadb, &start);
 	return true;
 }
@@ -138,6 +140,9 @@ static bool read_to(struct reader *r, const struct place *to, struct err *e)
 		case REPLICA_EVENT:
 			if (!take_event(r, raw, e))
 				return false;
+			if (r->at_end && place_compare(&r->at, to) < 0)
+				return err_set(e, &err_binlog_event, "the log ends at %s:%llu now, and went on to %s:%llu before",
+					       r->at.file, (unsigned long long)r->at.pos, to->file, (unsigned long long)to->pos);
 			break;
 		case REPLICA_TICK:
 			break;
