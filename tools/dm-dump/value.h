@@ -25,8 +25,11 @@ enum value_form {
 
 struct value_column {
 	enum value_form form;
+	bool skip;		/* not asked for: the server that loads the row makes it */
 	const struct charset *charset;	/* VALUE_STRING, VALUE_LABEL*: NULL where it is UTF-8 already */
 };
+
+extern const struct err_kind err_value;
 
 /* Into arena a, one for each column of t. False where a column's charset is not known. */
 bool value_columns(struct value_column **columns, const struct table *t, struct arena *a, struct err *e);
@@ -36,6 +39,11 @@ void value_select_put(struct buf *sql, const struct table *t, const struct value
 
 /* How many cells a row of that list has. */
 size_t value_cells(const struct value_column *columns, size_t n);
+
+bool value_is_number(const struct value_column *column);
+
+/* Its digits, for SQL and CSV; cell is not NULL. False where they are none. */
+bool value_number_put(struct buf *out, const struct value_column *column, struct str cell);
 
 /* [v,...]; scratch is for conversion. False where a cell is no value of its column. */
 bool value_row_put(struct buf *out, const struct table *t, const struct value_column *columns, const struct str *cells,
