@@ -41,6 +41,8 @@ static bool put_sql(struct buf *out, const struct value_column *column, const st
 	}
 	if (value_is_number(column))
 		return value_number_put(out, column, *cell);
+	if (column->form == VALUE_STRING && column->has_ascii && sql_put_plain(out, *cell))
+		return true;
 	if (is_error_value(column, cell))
 		buf_put_char(out, '0');
 	else if (column->form == VALUE_BASE64 || !text_of(column, *cell, &text, scratch))
@@ -68,7 +70,7 @@ bool literal_row_put(struct buf *out, const struct table *t, const struct value_
 		before = ',';
 		if (!put_sql(out, &columns[i], cells, backslash, scratch))
 			return no_value(&t->columns[i], t, e);
-		cells += value_cells(&columns[i], 1);
+		cells += value_column_cells(&columns[i]);
 	}
 	buf_put_char(out, ')');
 	return true;
@@ -159,7 +161,7 @@ bool csv_row_put(struct buf *out, const struct table *t, const struct value_colu
 		if (!put_csv(out, &columns[i], cells, csv, scratch))
 			return err_set(e, &err_csv, "column '%.*s' of `%.*s`.`%.*s` has a value that CSV cannot hold so that "
 				       "it is read back as it is", STR(t->columns[i].name), STR(t->schema), STR(t->name));
-		cells += value_cells(&columns[i], 1);
+		cells += value_column_cells(&columns[i]);
 	}
 	buf_put_str(out, csv->terminator);
 	return true;

@@ -66,6 +66,7 @@ bool value_columns(struct value_column **columns, const struct table *t, struct 
 		struct value_column *v = &(*columns)[i];
 
 		v->form = form_of(c, a);
+		v->has_ascii = true;
 		if (c->charset.n == 0)
 			continue;
 		v->charset = charset_of_name(c->charset);
@@ -74,6 +75,8 @@ bool value_columns(struct value_column **columns, const struct table *t, struct 
 				       "known", STR(c->name), STR(t->schema), STR(t->name), STR(c->charset));
 		if (charset_is_utf8(v->charset) || charset_is_binary(v->charset))
 			v->charset = NULL;
+		else
+			v->has_ascii = charset_has_ascii(v->charset);
 	}
 	return true;
 }
@@ -116,7 +119,7 @@ size_t value_cells(const struct value_column *columns, size_t n)
 	size_t cells = 0;
 
 	for (size_t i = 0; i < n; i++)
-		cells += columns[i].skip ? 0 : columns[i].form == VALUE_LABEL_OR_INDEX ? 2 : 1;
+		cells += value_column_cells(&columns[i]);
 	return cells;
 }
 
@@ -177,12 +180,6 @@ static void put_string(struct buf *out, struct str bytes, const struct charset *
 	buf_put_text(out, "{\"base64\":");
 	json_put_base64(out, bytes);
 	buf_put_char(out, '}');
-}
-
-bool value_is_number(const struct value_column *column)
-{
-	return column->form == VALUE_INTEGER || column->form == VALUE_FLOAT || column->form == VALUE_DOUBLE ||
-	       column->form == VALUE_DECIMAL;
 }
 
 /* Digits as JSON has them are digits of SQL, too, but for a zero below zero: as a decimal it would lose its sign. */
