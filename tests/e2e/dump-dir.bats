@@ -46,7 +46,7 @@ load_by_client() {
 		for file in $(files "$kind"); do
 			unpacked "dump/$file"
 		done >sql
-		mariadb --no-defaults -u root --socket="$(socket "$1")" ${3:+--init-command="$3"} $([ "$kind" = schema ] || echo "$2") <sql || fail "$kind"
+		mariadb --no-defaults --binary-mode -u root --socket="$(socket "$1")" ${3:+--init-command="$3"} $([ "$kind" = schema ] || echo "$2") <sql || fail "$kind"
 	done
 }
 
@@ -66,7 +66,7 @@ edges() {
 		CREATE TABLE numbers (id INT PRIMARY KEY, n INT NOT NULL AUTO_INCREMENT UNIQUE, i BIGINT UNSIGNED, z INT(10) UNSIGNED ZEROFILL, y YEAR, bi BIT(9), f FLOAT, d DOUBLE,
 			e DECIMAL(65,30), g INT AS (id + 1) VIRTUAL, h INT AS (id + 2) STORED);
 		INSERT INTO numbers (id, i, z, y, bi, f, d, e) VALUES (0, 18446744073709551615, 7, 0, 257, 3.4028234e38, 1.7976931348623157e308, -0.000000000000000000000000000001),
-			(1, 0, 0, 2155, 0, 0.1, -0e0, 99999999999999999999999999999999999.999999999999999999999999999999), (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+			(1, 0, 0, 2155, 0, 0.1, -0.1e0, 99999999999999999999999999999999999.999999999999999999999999999999), (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 		CREATE TABLE texts (id INT PRIMARY KEY, t TEXT CHARACTER SET utf8mb4, l VARCHAR(50) CHARACTER SET latin1, g VARCHAR(50) CHARACTER SET gbk, u TEXT CHARACTER SET ucs2,
 			s VARCHAR(20) CHARACTER SET sjis, b VARBINARY(300), lb LONGBLOB);
 		INSERT INTO texts VALUES (1, 'tab	newline
