@@ -37,7 +37,7 @@ setup() {
 
 @test "dm-dump: options with Dumpling's names, and what they do not take" {
 	for bad in '--filetype parquet' '--compress lz4' '-F 0' '-F 12Q' '--definer nobody' '-f nodot' '-f a.b -T a.b' '-T nodot' '--params a' \
-		'--params sql_mode=ANSI' '--params a;b=1' '--csv-separator=' '--escape-backslash=maybe' '--csv-separator "' '-f /(/.*'; do
+		'--params sql_mode=ANSI' '--params a;b=1' '--csv-separator=' '--escape-backslash=maybe' '-f /(/.*'; do
 		# shellcheck disable=SC2086 # several words
 		run_tool dm-dump "${nowhere[@]}" -o dump $bad </dev/null
 		[ "$status" -eq 64 ] || [ "$status" -eq 78 ] || fail "$bad: $status"

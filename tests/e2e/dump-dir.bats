@@ -46,6 +46,7 @@ load_by_client() {
 		for file in $(files "$kind"); do
 			unpacked "dump/$file"
 		done >sql
+		# shellcheck disable=SC2046 # none, or one word
 		mariadb --no-defaults --binary-mode -u root --socket="$(socket "$1")" ${3:+--init-command="$3"} $([ "$kind" = schema ] || echo "$2") <sql || fail "$kind"
 	done
 }
