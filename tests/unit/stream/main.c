@@ -8,6 +8,7 @@ int main(void)
 	test_rows();
 	test_repair();
 	test_value_sql();
+	test_dump_list();
 	test_noise();
 	return check_done();
 }

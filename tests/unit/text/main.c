@@ -13,5 +13,6 @@ int main(void)
 	test_sql_split();
 	test_charset();
 	test_json_sql();
+	test_dump_name();
 	return check_done();
 }
