@@ -7,6 +7,7 @@ int main(void)
 	test_event();
 	test_rows();
 	test_value_sql();
+	test_dump_list();
 	test_noise();
 	return check_done();
 }

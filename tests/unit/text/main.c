@@ -12,5 +12,6 @@ int main(void)
 	test_sql_lex();
 	test_charset();
 	test_json_sql();
+	test_dump_name();
 	return check_done();
 }
