@@ -182,6 +182,33 @@ void report_place(struct report *r, struct str pos, struct str gtid);
 bool report_show(struct report *r, struct err *e);
 bool report_end(struct report *r, struct err *e);
 
+/* session.c: what a load needs, whatever it reads. */
+struct session {
+	const struct load_want *want;
+	struct conn c;			/* opened when a dump is seen: what is none changes nothing downstream */
+	struct report *report;
+	struct arena arena, line;	/* for as long as we run; for one line or table */
+	struct str source, sql_mode;
+	struct str place;		/* of the dump */
+	struct meta meta;
+	bool begun;			/* meta is open */
+	int64_t ticked, renewed;	/* ms */
+	struct target *made;
+	struct pool pool;
+};
+void session_init(struct session *s, const struct load_want *want, struct report *report);
+void session_release(struct session *s);
+/* Connects, opens the meta tables and takes the lease. source and sql_mode are set before. */
+bool session_open(struct session *s, struct err *e);
+bool session_begin(struct session *s, struct str pos, struct str gtid, struct str pos_end, struct err *e);
+bool session_tick(void *session, struct err *e);	/* false with e empty: stop */
+struct pool_tick session_pool_tick(struct session *s);
+/* Takes t over. line is its `table` line. */
+bool session_add_target(struct session *s, struct target *t, struct str line, struct err *e);
+bool session_double_rows(const struct target *t, struct err *e);	/* always false */
+/* The last word. stopped: the error that a signal explains. */
+bool session_report(struct report *report, bool ok, const struct err_kind *stopped, struct err *e);
+
 /* feed.c: reads the stream to its end. */
 bool feed(const struct load_want *want, struct report *report, struct err *e);
 
