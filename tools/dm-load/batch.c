@@ -51,8 +51,16 @@ void batch_start(struct batch *b, const struct target *t, struct str chunk)
 	b->chunk = chunk;
 	b->begun = false;
 	b->kept = true;
-	b->row = 0;
-	b->done_rows = 0;
+	b->in_parts = false;
+	b->row = b->sent = b->at = 0;
+	b->done_rows = b->done_bytes = 0;
+}
+
+void batch_go_on(struct batch *b, const struct meta_load_chunk *from)
+{
+	b->in_parts = true;
+	b->row = b->sent = b->done_rows = from->rows;
+	b->at = b->done_bytes = from->bytes;
 }
 
 static size_t start_of(const struct batch *b, size_t i)
@@ -106,22 +114,29 @@ static bool can_try_again(struct batch *b, unsigned tries, const struct err *e)
 	return true;
 }
 
-/* done: the chunk's checkpoint goes with it. */
-static bool finish(struct batch *b, bool done, uint64_t bytes, struct err *e)
+/* What is committed of the chunk. */
+enum part { PART_NONE, PART_SOME, PART_ALL };
+
+/* The chunk's checkpoint goes with its rows. A part that a retry would meet again has none. */
+static bool finish(struct batch *b, enum part part, struct err *e)
 {
 	const struct table *t = &b->target->upstream;
 
-	return (!done || meta_load_chunk_done(b->meta, t->schema, t->name, b->chunk, b->row, bytes, e)) &&
-	       meta_lease_hold(b->meta, e) && conn_run(b->c, STR_LIT("COMMIT"), e);
+	if (part == PART_ALL && !meta_load_chunk_done(b->meta, t->schema, t->name, b->chunk, b->sent, b->at, e))
+		return false;
+	if (part == PART_SOME && b->in_parts &&
+	    !meta_load_chunk_part(b->meta, t->schema, t->name, b->chunk, b->sent, b->at, e))
+		return false;
+	return meta_lease_hold(b->meta, e) && conn_run(b->c, STR_LIT("COMMIT"), e);
 }
 
 /* The error that is told is the first one: a later one is its consequence. */
-static bool run(struct batch *b, bool commit, bool done, uint64_t bytes, struct err *e)
+static bool run(struct batch *b, enum part part, struct err *e)
 {
 	for (unsigned tries = 0; ; tries++) {
 		err_clear(e);
-		if (send(b, e) && (!commit || finish(b, done, bytes, e))) {
-			b->begun = b->begun && !commit;
+		if (send(b, e) && (part == PART_NONE || finish(b, part, e))) {
+			b->begun = b->begun && part == PART_NONE;
 			return true;
 		}
 		if (!can_try_again(b, tries, e))
@@ -129,22 +144,26 @@ static bool run(struct batch *b, bool commit, bool done, uint64_t bytes, struct 
 	}
 }
 
-static void count(struct batch *b, uint64_t bytes)
+static void count(struct batch *b)
 {
-	atomic_fetch_add_explicit(&b->pool->counts->rows, b->row - b->done_rows, memory_order_relaxed);
-	atomic_fetch_add_explicit(&b->pool->counts->bytes, bytes, memory_order_relaxed);
-	b->done_rows = b->row;
+	atomic_fetch_add_explicit(&b->pool->counts->rows, b->sent - b->done_rows, memory_order_relaxed);
+	atomic_fetch_add_explicit(&b->pool->counts->bytes, b->at - b->done_bytes, memory_order_relaxed);
+	b->done_rows = b->sent;
+	b->done_bytes = b->at;
 }
 
-/* Memory is bounded: what can be repeated is committed in parts, what cannot goes without a second try. */
+/* Memory is bounded: what can be repeated, or gone on with, is committed in parts, what cannot goes without a second
+ * try. */
 static bool bound(struct batch *b, struct err *e)
 {
+	bool repeatable = b->target->idempotent && b->pool->want->on_duplicate != DUPLICATE_ERROR;
+
 	if (b->sql.n < TRANSACTION_BYTES)
 		return true;
-	if (b->target->idempotent && b->pool->want->on_duplicate != DUPLICATE_ERROR && b->kept) {
-		if (!run(b, true, false, 0, e))
+	if ((repeatable || b->in_parts) && b->kept) {
+		if (!run(b, PART_SOME, e))
 			return false;
-		count(b, 0);
+		count(b);
 	} else {
 		b->kept = false;
 	}
@@ -161,8 +180,9 @@ static bool end_statement(struct batch *b, size_t zeroes, struct err *e)
 		b->statements = mem_rearray(b->statements, b->room, sizeof(*b->statements));
 	}
 	b->statements[b->n++] = (struct statement){ b->sql.n, zeroes };
+	b->sent += b->rows;
 	b->rows = 0;
-	return buf_ok(&b->sql, "a transaction", e) && run(b, false, false, 0, e) && bound(b, e);
+	return buf_ok(&b->sql, "a transaction", e) && run(b, PART_NONE, e) && bound(b, e);
 }
 
 /* Error values of enums: number 0. The server takes them with a warning, which is then no surprise. */
@@ -271,9 +291,12 @@ bool batch_add(struct batch *b, const struct row_value *row, struct err *e)
 
 bool batch_commit(struct batch *b, uint64_t bytes, struct err *e)
 {
-	if (!end_statement(b, 0, e) || !run(b, true, true, bytes, e))
+	if (!end_statement(b, 0, e))
 		return false;
-	count(b, bytes);
+	b->at = bytes;
+	if (!run(b, PART_ALL, e))
+		return false;
+	count(b);
 	return true;
 }
 

@@ -212,8 +212,8 @@ static bool on_chunk_end(struct feed *f, const struct event_head *ev, struct err
 	if (f->chunk.n == 0 || !str_eq(ev->id, f->chunk))
 		return err_set(e, &err_stream_syntax, "a chunk ends that did not begin: '%.*s'", STR(ev->id));
 	if (f->skipping) {
-		f->s.report->skipped_rows += ev->rows;
-		f->s.report->skipped_bytes += ev->bytes;
+		atomic_fetch_add(&f->s.report->counts->skipped_rows, ev->rows);
+		atomic_fetch_add(&f->s.report->counts->skipped_bytes, ev->bytes);
 	} else {
 		pool_end_job(&f->s.pool, f->job);
 	}

@@ -15,6 +15,7 @@
 #include "config/options.h"
 #include "meta/meta.h"
 #include "mysql/server.h"
+#include "rowfile.h"
 #include "status/status.h"
 #include "stream/rows.h"
 
@@ -55,6 +56,8 @@ struct job_line {
 struct job {
 	struct job *next;
 	const struct target *target;
+	const struct load_file *file;	/* rows come from it, and no lines do */
+	const struct ddl_event *ddl;	/* no chunk: a table to be made */
 	struct str id;			/* owned */
 	struct job_line *first, **last;	/* lines that came and were not taken */
 	bool whole;			/* chunk_end came */
@@ -63,6 +66,8 @@ struct job {
 
 struct load_counts {
 	atomic_uint_least64_t rows, bytes;	/* committed */
+	atomic_uint_least64_t skipped_rows, skipped_bytes;	/* an earlier try has loaded them */
+	atomic_uint_least64_t tables;		/* all of whose rows are there */
 };
 
 struct pool {
@@ -71,6 +76,9 @@ struct pool {
 	struct str sql_mode;
 	uint64_t packet;		/* max_allowed_packet downstream */
 	struct load_counts *counts;
+	int dir;			/* that files are read from */
+	const struct row_form *form;	/* how rows stand in them */
+	bool mariadb;			/* the dump is one of MariaDB */
 
 	pthread_mutex_t lock;		/* what follows */
 	pthread_cond_t for_workers, for_main;
@@ -106,6 +114,9 @@ bool ddl_create(struct conn *c, const struct ddl_event *ddl, bool mariadb, struc
 
 /* target.c: NULL with e filled where the downstream table cannot take the rows. line is the `table` line. */
 struct target *target_new(struct conn *c, struct str line, enum on_duplicate on_duplicate, struct err *e);
+/* The same of a structure; upstream NULL: it is not known, and taken to be that of the downstream table. */
+struct target *target_of(struct conn *c, const struct table *upstream, struct event_name name, struct event_name to,
+			 enum on_duplicate on_duplicate, struct err *e);
 void target_free(struct target *t);
 
 /* pool.c: for the main thread. tick is called while it waits, about four times a second or more; false from it ends the
@@ -117,6 +128,9 @@ struct pool_tick {
 void pool_init(struct pool *p, const struct load_want *want, struct load_counts *counts);
 void pool_release(struct pool *p);
 bool pool_start_job(struct pool *p, const struct target *t, struct str id, struct job **job, struct err *e);
+/* Chunks that need no lines. */
+bool pool_add_file(struct pool *p, const struct target *t, const struct load_file *file, struct err *e);
+bool pool_add_ddl(struct pool *p, const struct ddl_event *ddl, struct str name, struct err *e);
 bool pool_add_line(struct pool *p, struct job *job, struct str line, const struct pool_tick *tick, struct err *e);
 void pool_end_job(struct pool *p, struct job *job);	/* it is whole */
 void pool_drop_job(struct pool *p, struct job *job);	/* it never will be: rolled back */
@@ -130,6 +144,7 @@ bool pool_is_well(struct pool *p, struct err *e);
 /* For workers. */
 bool pool_connected(struct pool *p, bool ok, const struct err *why);	/* false: the worker is not needed */
 struct job *pool_take(struct pool *p);				/* NULL: no more */
+bool pool_stops(struct pool *p);
 enum pool_line { POOL_LINE, POOL_WHOLE, POOL_STOP };
 enum pool_line pool_take_line(struct pool *p, struct job *job, struct job_line **line);
 void pool_done(struct pool *p, struct job *job, const struct err *e);	/* e: it failed; NULL else */
@@ -155,12 +170,17 @@ struct batch {
 	bool kept;			/* sql holds all of it */
 	size_t rows;			/* in the statement that is being built */
 	uint64_t row;			/* of the chunk, from 1 */
-	uint64_t done_rows;		/* of the chunk, committed and counted */
+	uint64_t sent;			/* of them, those in statements that were sent */
+	uint64_t done_rows, done_bytes;	/* of the chunk, committed and counted */
+	bool in_parts;			/* the chunk may be committed in parts, each with how far it came */
+	uint64_t at;			/* then: bytes that the rows so far took */
 	unsigned seed;			/* for pauses */
 };
 void batch_init(struct batch *b, struct conn *c, struct meta *meta, const struct pool *pool);
 void batch_release(struct batch *b);
 void batch_start(struct batch *b, const struct target *t, struct str chunk);
+/* Of a file, of which an earlier try has loaded the first rows. */
+void batch_go_on(struct batch *b, const struct meta_load_chunk *from);
 bool batch_add(struct batch *b, const struct row_value *row, struct err *e);
 /* Sends what is left and commits it together with the chunk's checkpoint. */
 bool batch_commit(struct batch *b, uint64_t bytes, struct err *e);
@@ -176,7 +196,8 @@ struct report {
 	struct load_counts *counts;
 	int64_t started;		/* ms */
 	uint64_t rows;			/* in all, as dm-dump estimates; 0 not known */
-	uint64_t skipped_rows, skipped_bytes;	/* an earlier try has loaded them */
+	uint64_t bytes;			/* in all, where they are known; 0 not */
+	uint64_t tables;		/* in all; 0 not known */
 };
 void report_place(struct report *r, struct str pos, struct str gtid);
 bool report_show(struct report *r, struct err *e);

@@ -30,8 +30,8 @@ static double percent(const struct report *r, uint64_t rows, bool over)
 
 static void set_fields(const struct report *r, bool over)
 {
-	uint64_t rows = atomic_load(&r->counts->rows) + r->skipped_rows, now = atomic_load(&r->counts->bytes);
-	uint64_t bytes = now + r->skipped_bytes;
+	uint64_t rows = atomic_load(&r->counts->rows) + atomic_load(&r->counts->skipped_rows), now = atomic_load(&r->counts->bytes);
+	uint64_t bytes = now + atomic_load(&r->counts->skipped_bytes);
 	int64_t ms = clock_ms() - r->started;
 	double done = percent(r, rows, over);
 	char progress[32];
@@ -52,7 +52,7 @@ static void show_line(const struct report *r)
 
 	n = snprintf(text, sizeof(text), "%llu rows, %.1f MB, %.1f MB/s, %.0f %%", (unsigned long long)rows,
 		     (double)bytes / 1e6, ms > 0 ? (double)bytes / 1e3 / (double)ms : 0,
-		     percent(r, rows + r->skipped_rows, false));
+		     percent(r, rows + atomic_load(&r->counts->skipped_rows), false));
 	progress_show((struct str){ text, (size_t)n });
 }
 
@@ -71,8 +71,8 @@ bool report_end(struct report *r, struct err *e)
 	progress_clear();
 	log_notice("loaded %llu rows, %.1f MB in %.1f s", (unsigned long long)atomic_load(&r->counts->rows),
 		   (double)atomic_load(&r->counts->bytes) / 1e6, (double)ms / 1e3);
-	if (r->skipped_rows > 0)
-		log_notice("%llu rows had been loaded before", (unsigned long long)r->skipped_rows);
+	if (atomic_load(&r->counts->skipped_rows) > 0)
+		log_notice("%llu rows had been loaded before", (unsigned long long)atomic_load(&r->counts->skipped_rows));
 	set_fields(r, true);
 	return status_write(r->status, "Finished", true, e);
 }
