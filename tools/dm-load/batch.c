@@ -148,6 +148,8 @@ static void count(struct batch *b)
 {
 	atomic_fetch_add_explicit(&b->pool->counts->rows, b->sent - b->done_rows, memory_order_relaxed);
 	atomic_fetch_add_explicit(&b->pool->counts->bytes, b->at - b->done_bytes, memory_order_relaxed);
+	if (b->target->counts)
+		atomic_fetch_add_explicit(&b->target->counts->rows, b->sent - b->done_rows, memory_order_relaxed);
 	b->done_rows = b->sent;
 	b->done_bytes = b->at;
 }

@@ -15,7 +15,8 @@
 #include "config/options.h"
 #include "meta/meta.h"
 #include "mysql/server.h"
-#include "rowfile.h"
+#include "catalog.h"
+#include "rules/rules.h"
 #include "status/status.h"
 #include "stream/rows.h"
 
@@ -31,7 +32,17 @@ struct load_want {
 	struct str task, source, meta_schema;	/* source "": that of the stream */
 	uint64_t threads;
 	enum on_duplicate on_duplicate;
+	struct dir_want dir;		/* path NULL: a stream */
+	struct rules *rules;		/* of a directory; NULL: everything */
+	bool filter_full;		/* the event filter's insert rule counts, too */
+	bool no_views, triggers;
+	struct str definer;		/* "" kept, "drop", or user@host */
 	struct arena arena;
+};
+
+struct target_counts {
+	atomic_uint_least64_t rows;	/* that are there, those of earlier tries too */
+	atomic_size_t files;		/* that are not yet done */
 };
 
 /* Where the rows of an upstream table go. What workers read of it, without a lock, does not change. */
@@ -42,6 +53,7 @@ struct target {
 	size_t *from, *to;		/* columns that are written: their numbers upstream and downstream */
 	struct str insert;		/* "REPLACE INTO `s`.`t` (`a`,`b`) VALUES " */
 	bool idempotent;		/* the same rows again change nothing */
+	struct target_counts *counts;	/* of a table whose rows come from files; NULL else */
 	bool cut_checked;		/* the main thread's: its chunks are those of an earlier try */
 	struct target *next;		/* all that were made */
 	struct arena arena;
@@ -104,10 +116,16 @@ struct load_settings {
 	struct config_settings config;
 	struct connection_settings connection;
 	const char *task, *meta_schema, *on_duplicate;
+	const char *dir;
+	struct opt_list patterns, schemas, tables, types;
+	const char *separator, *delimiter, *null_value, *terminator, *charset, *definer;
+	bool no_header, no_backslash, filter_full, no_views, triggers, case_sensitive;
+	struct opt_list routes;
 	uint64_t threads;
 	struct status_settings status;
 };
 bool load_want_init(struct load_want *want, struct config *config, const struct load_settings *settings, struct err *e);
+void load_want_release(struct load_want *want);
 
 /* ddl.c: runs a CREATE of the stream where what it creates is not there yet. */
 bool ddl_create(struct conn *c, const struct ddl_event *ddl, bool mariadb, struct err *e);
@@ -232,5 +250,8 @@ bool session_report(struct report *report, bool ok, const struct err_kind *stopp
 
 /* feed.c: reads the stream to its end. */
 bool feed(const struct load_want *want, struct report *report, struct err *e);
+
+/* restore.c: reads a directory. */
+bool restore(const struct load_want *want, struct report *report, struct err *e);
 
 #endif

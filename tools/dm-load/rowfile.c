@@ -164,10 +164,23 @@ static void map_start(struct rowfile *rf)
 		rf->row[i] = (struct row_value){ VALUE_ABSENT, STR_NONE };
 }
 
+/* In these a character's second byte may be a backslash or a quote, so that statements cannot be cut byte by byte. */
+static bool hides_quotes(struct str charset)
+{
+	static const char *const names[] = { "big5", "gbk", "sjis", "cp932", "gb18030" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (str_is_nocase(charset, names[i]))
+			return true;
+	return false;
+}
+
 static bool heed_names(struct rowfile *rf, struct str names, struct err *e)
 {
 	if (!names.p || !rf->form->names_count)
 		return true;
+	if (hides_quotes(names))
+		return err_set(e, &err_dump_row, "SET NAMES %.*s: files in this character set are not taken", STR(names));
 	rf->charset = str_is_nocase(names, "binary") ? NULL : charset_of_name(names);
 	return rf->charset || str_is_nocase(names, "binary") ||
 	       err_set(e, &err_dump_row, "SET NAMES %.*s: a character set that is not known", STR(names));
@@ -210,11 +223,20 @@ static bool start_insert(struct rowfile *rf, struct str statement, struct err *e
 	return true;
 }
 
+static void number_bits(struct rowfile *rf, size_t n)
+{
+	for (size_t i = 0; rf->file->csv && rf->form->bit_numbers && i < n && i < rf->n_map; i++)
+		if (rf->literals[i].kind == SQL_LITERAL_TEXT && value_is_number(rf->literals[i].text) &&
+		    column_type_is(rf->table->columns[rf->map[i]].type, "bit"))
+			rf->literals[i].kind = SQL_LITERAL_NUMBER;
+}
+
 static bool take_row(struct rowfile *rf, size_t n, struct err *e)
 {
 	if (!rf->mapped && !map_by_number(rf, n, e))
 		return false;
 	rf->mapped = true;
+	number_bits(rf, n);
 	if (n != rf->n_map)
 		return err_set(e, &err_dump_row, "row %llu has %zu values, not %zu", (unsigned long long)rf->rows + 1, n,
 			       rf->n_map);

@@ -195,5 +195,6 @@ void target_free(struct target *t)
 	table_release(&t->upstream);
 	table_release(&t->downstream);
 	arena_release(&t->arena);
+	free(t->counts);
 	free(t);
 }

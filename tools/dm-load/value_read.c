@@ -1,7 +1,6 @@
 /* value_read.c - see value_read.h */
 #include "value_read.h"
 
-#include "text/sql_lex.h"
 #include "text/utf8.h"
 
 static bool is_one_of(struct str type, const char *const *words)
@@ -22,8 +21,7 @@ static bool is_numeric(struct str type)
 	return is_one_of(type, words);
 }
 
-/* Digits as a statement may hold them without quotes: values come from strangers. */
-static bool is_number(struct str s)
+bool value_is_number(struct str s)
 {
 	size_t i = s.n > 0 && s.p[0] == '-', digits = 0, point = 0;
 
@@ -95,6 +93,20 @@ static bool read_text(struct row_value *v, const struct sql_literal *literal, co
 		       charset_name(from));
 }
 
+/* '' of an enum that has no such label is its error value, which SELECT shows so. */
+static bool is_error_value(const struct column *c, struct str text, struct arena *a)
+{
+	struct str *labels;
+	size_t n;
+
+	if (text.n > 0 || !column_type_is(c->type, "enum") || !column_type_labels(a, c->type, &labels, &n))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (labels[i].n == 0)
+			return false;
+	return true;
+}
+
 bool value_read(struct row_value *v, const struct sql_literal *literal, const struct column *c, const struct charset *charset,
 		struct buf *buf, struct arena *a, struct err *e)
 {
@@ -116,7 +128,11 @@ bool value_read(struct row_value *v, const struct sql_literal *literal, const st
 		return true;
 	}
 	if (is_numeric(c->type)) {
-		v->kind = literal->kind == SQL_LITERAL_BYTES ? VALUE_BYTES : is_number(literal->text) ? VALUE_NUMBER : VALUE_TEXT;
+		v->kind = literal->kind == SQL_LITERAL_BYTES ? VALUE_BYTES : value_is_number(literal->text) ? VALUE_NUMBER : VALUE_TEXT;
+		return true;
+	}
+	if (is_error_value(c, literal->text, a)) {
+		*v = (struct row_value){ VALUE_NUMBER, STR_LIT("0") };
 		return true;
 	}
 	return read_text(v, literal, c, charset, buf, a, e);

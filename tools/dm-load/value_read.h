@@ -15,6 +15,9 @@
 bool value_read(struct row_value *v, const struct sql_literal *literal, const struct column *column,
 		const struct charset *charset, struct buf *buf, struct arena *a, struct err *e);
 
+/* Digits as a statement may hold them without quotes: values come from strangers. */
+bool value_is_number(struct str s);
+
 /* A statement of a dump's file that is neither rows nor structure: SET, LOCK TABLES, ALTER TABLE .. DISABLE KEYS and
  * the like. What it sets to a plain text is here, p NULL where it does not. */
 struct file_words {

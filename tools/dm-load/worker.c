@@ -65,6 +65,12 @@ static bool load_rows(struct worker *w, uint64_t have, bool *stopped, struct err
 	}
 }
 
+static void file_done(struct worker *w, const struct job *job)
+{
+	if (atomic_fetch_sub(&job->target->counts->files, 1) == 1)
+		atomic_fetch_add(&w->pool->counts->tables, 1);
+}
+
 static bool load_file(struct worker *w, struct job *job, struct err *e)
 {
 	const struct pool *p = w->pool;
@@ -73,10 +79,13 @@ static bool load_file(struct worker *w, struct job *job, struct err *e)
 
 	if (!meta_load_chunk_get(&w->meta, job->id, &have, e))
 		return false;
+	atomic_fetch_add(&job->target->counts->rows, have.rows);
 	atomic_fetch_add(&p->counts->skipped_rows, have.rows);
 	atomic_fetch_add(&p->counts->skipped_bytes, have.bytes);
-	if (have.done)
+	if (have.done) {
+		file_done(w, job);
 		return true;
+	}
 	batch_start(&w->batch, job->target, job->id);
 	batch_go_on(&w->batch, &have);
 	ok = rowfile_open(&w->file, p->dir, job->file, p->form, &job->target->upstream, e) &&
@@ -84,6 +93,8 @@ static bool load_file(struct worker *w, struct job *job, struct err *e)
 	rowfile_close(&w->file);
 	if (!ok || stopped)
 		batch_drop(&w->batch);
+	else
+		file_done(w, job);
 	return ok;
 }
 
