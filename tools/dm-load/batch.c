@@ -7,6 +7,7 @@
 #include "stream/value_sql.h"
 
 #define PACKET_MARGIN 1024
+#define DATA_BYTES (2 << 20)		/* of a LOAD DATA, which no packet bounds */
 #define STATEMENT_ROWS 60000		/* below what SHOW WARNINGS can list */
 #define TRIES 20
 #define SQL_LIMIT (5UL << 30)		/* of one transaction's statements; the packet is what bounds a row */
@@ -78,7 +79,9 @@ static bool send(struct batch *b, struct err *e)
 		const struct statement *s = &b->statements[b->next];
 		size_t start = start_of(b, b->next);
 
-		if (!conn_run(b->c, (struct str){ b->sql.p + start, s->end - start }, e) ||
+		struct str text = { b->sql.p + start, s->end - start };
+
+		if (!(s->data ? conn_load(b->c, b->target->load, text, e) : conn_run(b->c, text, e)) ||
 		    !warnings_check(b->c, b->target, b->pool->want->on_duplicate, s->zeroes, e))
 			return false;
 	}
@@ -181,7 +184,7 @@ static bool end_statement(struct batch *b, size_t zeroes, struct err *e)
 		b->room = b->room ? 2 * b->room : 16;
 		b->statements = mem_rearray(b->statements, b->room, sizeof(*b->statements));
 	}
-	b->statements[b->n++] = (struct statement){ b->sql.n, zeroes };
+	b->statements[b->n++] = (struct statement){ b->sql.n, b->data, zeroes };
 	b->sent += b->rows;
 	b->rows = 0;
 	return buf_ok(&b->sql, "a transaction", e) && run(b, PART_NONE, e) && bound(b, e);
@@ -264,7 +267,36 @@ static bool check_packet(const struct batch *b, size_t size, struct err *e)
 		       b->c->name, (unsigned long long)b->pool->packet);
 }
 
-bool batch_add(struct batch *b, const struct row_value *row, struct err *e)
+/* A row for LOAD DATA. What is big goes as a statement, whose packet is checked. */
+static bool add_data(struct batch *b, const struct row_value *row, bool *added, struct err *e)
+{
+	size_t at = b->sql.n;
+
+	*added = b->pool->local_infile && b->target->load.n > 0 && data_can_hold(b->target, row);
+	if (b->rows > 0 && b->data != *added && !end_statement(b, 0, e))
+		return false;
+	b->data = *added;
+	if (!*added)
+		return true;
+	if (b->rows == 0)
+		at = b->sql.n;
+	data_put_row(&b->sql, b->target, row);
+	if (b->sql.n - at > STATEMENT_BYTES) {
+		b->sql.n = at;
+		*added = false;
+		if (!end_statement(b, 0, e))
+			return false;
+		b->data = false;
+		return true;
+	}
+	b->row++;
+	b->rows++;
+	if (b->sql.n - start_of(b, b->n) < DATA_BYTES && b->rows < STATEMENT_ROWS)
+		return buf_ok(&b->sql, "a row", e);
+	return end_statement(b, 0, e);
+}
+
+static bool add_literals(struct batch *b, const struct row_value *row, struct err *e)
 {
 	size_t zeroes = count_zeroes(b->target, row), limit = STATEMENT_BYTES, at, size;
 
@@ -289,6 +321,13 @@ bool batch_add(struct batch *b, const struct row_value *row, struct err *e)
 	if (zeroes == 0 && size < limit && b->rows < STATEMENT_ROWS)
 		return true;
 	return end_statement(b, zeroes, e);
+}
+
+bool batch_add(struct batch *b, const struct row_value *row, struct err *e)
+{
+	bool added;
+
+	return add_data(b, row, &added, e) && (added || add_literals(b, row, e));
 }
 
 bool batch_commit(struct batch *b, uint64_t bytes, struct err *e)

@@ -52,6 +52,8 @@ struct target {
 	size_t n;
 	size_t *from, *to;		/* columns that are written: their numbers upstream and downstream */
 	struct str insert;		/* "REPLACE INTO `s`.`t` (`a`,`b`) VALUES " */
+	struct str load;		/* "LOAD DATA LOCAL ...", "" where the columns want statements */
+	bool *coded;			/* of the columns that are written: hexadecimal digits stand in the data */
 	bool idempotent;		/* the same rows again change nothing */
 	struct target_counts *counts;	/* of a table whose rows come from files; NULL else */
 	bool cut_checked;		/* the main thread's: its chunks are those of an earlier try */
@@ -87,6 +89,7 @@ struct pool {
 	struct meta meta;		/* as the main thread's was when it began; workers copy it for their connections */
 	struct str sql_mode;
 	uint64_t packet;		/* max_allowed_packet downstream */
+	bool local_infile;		/* the downstream takes LOAD DATA LOCAL */
 	struct load_counts *counts;
 	int dir;			/* that files are read from */
 	const struct row_form *form;	/* how rows stand in them */
@@ -173,6 +176,7 @@ void *worker_main(void *pool);
 /* batch.c: one transaction as statements, kept so that it can be tried again. */
 struct statement {
 	size_t end;			/* in sql */
+	bool data;			/* it is what the target's LOAD DATA reads */
 	size_t zeroes;			/* error values of enums in it */
 };
 struct batch {
@@ -187,6 +191,7 @@ struct batch {
 	bool begun;			/* a transaction is open */
 	bool kept;			/* sql holds all of it */
 	size_t rows;			/* in the statement that is being built */
+	bool data;			/* which is a LOAD DATA */
 	uint64_t row;			/* of the chunk, from 1 */
 	uint64_t sent;			/* of them, those in statements that were sent */
 	uint64_t done_rows, done_bytes;	/* of the chunk, committed and counted */
@@ -203,6 +208,12 @@ bool batch_add(struct batch *b, const struct row_value *row, struct err *e);
 /* Sends what is left and commits it together with the chunk's checkpoint. */
 bool batch_commit(struct batch *b, uint64_t bytes, struct err *e);
 void batch_drop(struct batch *b);	/* rolls back */
+
+/* data.c: rows for LOAD DATA. */
+bool data_can_hold(const struct target *t, const struct row_value *row);
+void data_put_row(struct buf *out, const struct target *t, const struct row_value *row);
+/* t->load and t->coded. */
+bool data_plan(struct target *t, const struct conn *c, enum on_duplicate on_duplicate, struct err *e);
 
 /* warnings.c: false where the last statement changed a value. zeroes: error values of enums that it wrote. */
 bool warnings_check(struct conn *c, const struct target *t, enum on_duplicate on_duplicate, size_t zeroes,

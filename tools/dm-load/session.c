@@ -67,6 +67,9 @@ static bool read_packet(struct session *s, struct err *e)
 	bool exists;
 
 	s->pool.packet = 4 << 20;
+	if (!server_variable(&s->c, &s->line, "local_infile", &value, &exists, e))
+		return false;
+	s->pool.local_infile = exists && (str_is_nocase(value, "ON") || str_is(value, "1"));
 	return server_variable(&s->c, &s->line, "max_allowed_packet", &value, &exists, e) &&
 	       (!exists || str_to_u64(value, &s->pool.packet) || s->pool.packet > 0);
 }

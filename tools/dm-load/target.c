@@ -122,7 +122,7 @@ static bool fill(struct target *t, struct conn *c, struct event_name to, enum on
 		return err_set(e, &err_load_columns, "there is no table `%.*s`.`%.*s` downstream", STR(to.schema),
 			       STR(to.table));
 	}
-	if (!match_columns(t, e) || !put_insert(t, on_duplicate, e))
+	if (!match_columns(t, e) || !put_insert(t, on_duplicate, e) || !data_plan(t, c, on_duplicate, e))
 		return false;
 	t->idempotent = meets_itself(t);
 	return true;

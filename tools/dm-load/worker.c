@@ -16,7 +16,8 @@ struct worker {
 static bool connect(struct worker *w, struct err *e)
 {
 	const struct pool *p = w->pool;
-	struct conn_want want = { .at = &p->want->at, .scope = SCOPE_DOWNSTREAM, .sql_mode = p->sql_mode };
+	struct conn_want want = { .at = &p->want->at, .scope = SCOPE_DOWNSTREAM, .sql_mode = p->sql_mode,
+		.local_infile = p->local_infile };
 
 	/* Every warning is looked at, so the server is to keep all; notes tell of digits that were cut. */
 	return conn_open(&w->c, &want, e) &&
