@@ -7,27 +7,41 @@
 #define P4 9650029242287828579U
 #define P5 2870177450012600261U
 
-static uint64_t turn(uint64_t v, unsigned bits)
+static inline uint64_t turn(uint64_t v, unsigned bits)
 {
 	return v << bits | v >> (64 - bits);
 }
 
-/* Little-endian, wherever we run; a compiler makes one load of it. */
-static uint64_t word(const unsigned char *p)
+/* Little-endian, wherever we run. */
+static inline uint64_t word(const unsigned char *p)
 {
-	return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
-	       (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? v : __builtin_bswap64(v);
 }
 
-static uint64_t mix(uint64_t lane, uint64_t v)
+static inline uint64_t mix(uint64_t lane, uint64_t v)
 {
 	return turn(lane + v * P2, 31) * P1;
 }
 
-static void block(struct xxh64 *x, const unsigned char *p)
+/* The lanes in registers, for as many blocks as there are. */
+static const unsigned char *blocks(struct xxh64 *x, const unsigned char *p, size_t n)
 {
-	for (int i = 0; i < 4; i++)
-		x->lanes[i] = mix(x->lanes[i], word(p + (size_t)8 * (size_t)i));
+	uint64_t a = x->lanes[0], b = x->lanes[1], c = x->lanes[2], d = x->lanes[3];
+
+	for (; n > 0; n--, p += 32) {
+		a = mix(a, word(p));
+		b = mix(b, word(p + 8));
+		c = mix(c, word(p + 16));
+		d = mix(d, word(p + 24));
+	}
+	x->lanes[0] = a;
+	x->lanes[1] = b;
+	x->lanes[2] = c;
+	x->lanes[3] = d;
+	return p;
 }
 
 void xxh64_init(struct xxh64 *x)
@@ -49,10 +63,10 @@ void xxh64_add(struct xxh64 *x, const void *bytes, size_t n)
 		n -= take;
 		if (held + take < sizeof(x->held))
 			return;
-		block(x, x->held);
+		blocks(x, x->held, 1);
 	}
-	for (; n >= sizeof(x->held); p += sizeof(x->held), n -= sizeof(x->held))
-		block(x, p);
+	p = blocks(x, p, n / sizeof(x->held));
+	n %= sizeof(x->held);
 	if (n > 0)
 		memcpy(x->held, p, n);
 }

@@ -67,7 +67,9 @@ bool snapshot_connect(struct snapshot *s, const struct dump_want *want, struct e
 
 	s->workers = mem_array(want->threads, sizeof(*s->workers));
 	memset(s->workers, 0, want->threads * sizeof(*s->workers));
-	ok = open_one(&s->control, want, e) && session_sql(s, &sql, e) && conn_run(&s->control, buf_str(&sql), e);
+	ok = open_one(&s->control, want, e) && session_sql(s, &sql, e);
+	buf_put_str(&sql, want->params);
+	ok = ok && conn_run(&s->control, buf_str(&sql), e);
 	/* Workers get text as it is stored: a conversion would put '?' for what is not valid. */
 	buf_put_text(&sql, ", character_set_results = NULL");
 	for (s->n = 0; ok && s->n < want->threads; s->n++)
