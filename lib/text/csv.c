@@ -33,13 +33,19 @@ static enum follows follows(const struct place *p, size_t at, size_t *n)
 		return p->last ? FOLLOWS_TERMINATOR : FOLLOWS_MORE;
 	if (end.n == 0)
 		end = rest.p[0] == '\r' ? STR_LIT("\r\n") : STR_LIT("\n");
+	/* One may begin as the other does ("|" and "|\n"): the longer one counts. */
+	if (end.n > form->separator.n && may_become(p, rest, end))
+		return FOLLOWS_MORE;
+	*n = end.n;
+	if (starts(rest, end) && (end.n > form->separator.n || !starts(rest, form->separator)))
+		return FOLLOWS_TERMINATOR;
+	if (may_become(p, rest, form->separator))
+		return FOLLOWS_MORE;
 	*n = form->separator.n;
 	if (starts(rest, form->separator))
 		return FOLLOWS_SEPARATOR;
-	*n = end.n;
-	if (starts(rest, end))
-		return FOLLOWS_TERMINATOR;
-	return may_become(p, rest, form->separator) || may_become(p, rest, end) ? FOLLOWS_MORE : FOLLOWS_NONE;
+	*n = 0;
+	return may_become(p, rest, end) ? FOLLOWS_MORE : FOLLOWS_NONE;
 }
 
 static char unescape(char c)
