@@ -22,7 +22,7 @@ static const struct opt options[] = {
 	{ OPT_LIST, 0, "file-schema", "TEMPLATE", AT(schemas), "the schema of such a file (default $1)", 0, 0, NULL },
 	{ OPT_LIST, 0, "file-table", "TEMPLATE", AT(tables), "the table of such a file (default $2)", 0, 0, NULL },
 	{ OPT_LIST, 0, "file-type", "TEMPLATE", AT(types),
-	  "what such a file is: sql, csv, schema-schema, table-schema, view-schema or ignore (default by its name)", 0, 0,
+	  "what such a file is, as Lightning names its types (default by its name)", 0, 0,
 	  NULL },
 	{ OPT_TEXT, 0, "csv-separator", "TEXT", AT(separator), "what parts the fields of CSV files (default ,)", 0, 0, NULL },
 	{ OPT_TEXT, 0, "csv-delimiter", "TEXT", AT(delimiter), "what quotes the fields of CSV files (default \")", 0, 0, NULL },

@@ -23,7 +23,9 @@ void report_place(struct report *r, struct str pos, struct str gtid)
 /* Below 100 until it is over: the rows to come are an estimate. */
 static double percent(const struct report *r, uint64_t rows, bool over)
 {
-	double done = r->rows ? 100.0 * (double)rows / (double)r->rows : 0;
+	uint64_t bytes = atomic_load(&r->counts->bytes) + atomic_load(&r->counts->skipped_bytes);
+	double done = r->rows ? 100.0 * (double)rows / (double)r->rows :
+		      r->bytes ? 100.0 * (double)bytes / (double)r->bytes : 0;
 
 	return over ? 100 : done > 99.99 ? 99.99 : done;
 }
@@ -37,8 +39,15 @@ static void set_fields(const struct report *r, bool over)
 	char progress[32];
 
 	snprintf(progress, sizeof(progress), "%.2f %%", done);
+	if (r->tables > 0) {
+		status_u64(r->status, "totalTables", r->tables);
+		status_u64(r->status, "completedTables", atomic_load(&r->counts->tables));
+	}
+	if (r->rows > 0)
+		status_u64(r->status, "estimateTotalRows", r->rows);
+	status_u64(r->status, "finishedRows", rows);
 	status_u64(r->status, "finishedBytes", bytes);
-	status_u64(r->status, "totalBytes", done > 0 ? (uint64_t)((double)bytes * 100 / done) : bytes);
+	status_u64(r->status, "totalBytes", r->bytes > 0 ? r->bytes : done > 0 ? (uint64_t)((double)bytes * 100 / done) : bytes);
 	status_text(r->status, "progress", str_of(progress));
 	status_u64(r->status, "bps", ms > 0 ? now * 1000 / (uint64_t)ms : 0);
 }
