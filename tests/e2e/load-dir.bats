@@ -230,22 +230,22 @@ every_type() {
 		CREATE TABLE a (id INT PRIMARY KEY, k INT, c CHAR(120), KEY (k));
 		CREATE TABLE b (k INT, c CHAR(120));
 		CREATE TABLE u (k INT, c VARCHAR(300), UNIQUE (k));
-		INSERT INTO a SELECT seq, seq * 7919 % 1000003, REPEAT('x', 100) FROM seq_1_to_120000;
-		INSERT INTO b SELECT seq % 50, REPEAT('y', 100) FROM seq_1_to_120000;
-		INSERT INTO u SELECT IF(seq % 3, seq, NULL), REPEAT('z', 100) FROM seq_1_to_60000;
+		INSERT INTO a SELECT seq, seq * 7919 % 1000003, REPEAT('x', 100) FROM seq_1_to_60000;
+		INSERT INTO b SELECT seq % 50, REPEAT('y', 100) FROM seq_1_to_60000;
+		INSERT INTO u SELECT IF(seq % 3, seq, NULL), REPEAT('z', 100) FROM seq_1_to_30000;
 	END
-	dump_dir at39 -r 40000
+	dump_dir at39 -r 20000
 	while :; do
 		# shellcheck disable=SC2046 # words
 		dm-load $(at down) --task at39 -s up -d at39 -t $((1 + n % 4)) 3>&- 2>err &
 		pid=$!
-		timeout "0.$((RANDOM % 8 + 1))" tail --pid=$pid -f /dev/null || true
+		timeout "$((RANDOM % 2)).$((RANDOM % 8 + 1))" tail --pid=$pid -f /dev/null || true
 		kill -9 $pid 2>/dev/null || true
 		rc=0
 		wait $pid 2>/dev/null || rc=$?
 		[ "$rc" -ne 137 ] || n=$((n + 1))
 		[ "$n" -ne 3 ] || { mv at39 moved && ln -s moved at39; }	# the path may be a link: what is in it may not
-		[ "$n" -lt "${LOAD_KILLS:-10}" ] && [ "$rc" -eq 137 ] || break
+		[ "$n" -lt "${LOAD_KILLS:-6}" ] && [ "$rc" -eq 137 ] || break
 	done
 	[ "$rc" -eq 0 ] || load_dir at39
 	[ "$rc" -eq 0 ] || assert_status 0

@@ -7,7 +7,8 @@
 #include "stream/value_sql.h"
 
 #define PACKET_MARGIN 1024
-#define DATA_BYTES (2 << 20)		/* of a LOAD DATA, which no packet bounds */
+#define DATA_BYTES (1 << 20)		/* of a LOAD DATA, which no packet bounds */
+#define PART_BYTES (2 << 20)		/* of a file, after which what is there is committed: a restart goes on there */
 #define STATEMENT_ROWS 60000		/* below what SHOW WARNINGS can list */
 #define TRIES 20
 #define SQL_LIMIT (5UL << 30)		/* of one transaction's statements; the packet is what bounds a row */
@@ -163,7 +164,7 @@ static bool bound(struct batch *b, struct err *e)
 {
 	bool repeatable = b->target->idempotent && b->pool->want->on_duplicate != DUPLICATE_ERROR;
 
-	if (b->sql.n < TRANSACTION_BYTES)
+	if (b->sql.n < (b->in_parts ? PART_BYTES : TRANSACTION_BYTES))
 		return true;
 	if ((repeatable || b->in_parts) && b->kept) {
 		if (!run(b, PART_SOME, e))

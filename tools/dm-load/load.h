@@ -89,6 +89,7 @@ struct pool {
 	struct meta meta;		/* as the main thread's was when it began; workers copy it for their connections */
 	struct str sql_mode;
 	uint64_t packet;		/* max_allowed_packet downstream */
+	bool read_committed;		/* sessions lock no gaps */
 	bool local_infile;		/* the downstream takes LOAD DATA LOCAL */
 	struct load_counts *counts;
 	int dir;			/* that files are read from */

@@ -347,11 +347,30 @@ static bool next_of_csv(struct rowfile *rf, bool *more, struct err *e)
 	}
 }
 
+/* Of a file that cannot be read as it is: was it other bytes when it was written? Then that is the error. */
+static bool explain(struct rowfile *rf, struct err *e)
+{
+	struct err read = { 0 };
+	size_t n = 1;
+
+	while (rf->file->listed && n > 0 && rf->in.fd >= 0) {
+		buf_clear(&rf->text);
+		rf->used = 0;
+		if (!buf_room(&rf->text, WINDOW) || !input_read(&rf->in, rf->text.p, WINDOW, &n, &read))
+			break;
+	}
+	if (!read.kind && rf->file->listed)
+		load_file_check(rf->file, &rf->in, &read);
+	if (read.kind == &err_dump_damaged)
+		*e = read;
+	return e->kind == &err_dump_damaged ? false : err_at(e, "file '%.*s'", STR(rf->file->name));
+}
+
 bool rowfile_next(struct rowfile *rf, bool *more, struct err *e)
 {
 	arena_clear(&rf->row_arena);
 	buf_clear(&rf->converted);
 	if (rf->file->csv ? next_of_csv(rf, more, e) : next_of_sql(rf, more, e))
 		return true;
-	return e->kind == &err_dump_damaged || !e->kind ? false : err_at(e, "file '%.*s'", STR(rf->file->name));
+	return explain(rf, e);
 }

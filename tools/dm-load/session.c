@@ -61,6 +61,19 @@ bool session_open(struct session *s, struct err *e)
 	return true;
 }
 
+/* Loading reads nothing, and gaps that REPLACE would lock pile up where rows of a killed load are still being rolled back. A log of
+ * statements is the one that needs them. */
+static bool read_isolation(struct session *s, struct err *e)
+{
+	struct str format;
+	bool exists;
+
+	if (!server_variable(&s->c, &s->line, "binlog_format", &format, &exists, e))
+		return false;
+	s->pool.read_committed = s->c.flavor != FLAVOR_TIDB && exists && !str_is_nocase(format, "STATEMENT");
+	return true;
+}
+
 static bool read_packet(struct session *s, struct err *e)
 {
 	struct str value;
@@ -70,6 +83,8 @@ static bool read_packet(struct session *s, struct err *e)
 	if (!server_variable(&s->c, &s->line, "local_infile", &value, &exists, e))
 		return false;
 	s->pool.local_infile = exists && (str_is_nocase(value, "ON") || str_is(value, "1"));
+	if (!read_isolation(s, e))
+		return false;
 	return server_variable(&s->c, &s->line, "max_allowed_packet", &value, &exists, e) &&
 	       (!exists || str_to_u64(value, &s->pool.packet) || s->pool.packet > 0);
 }

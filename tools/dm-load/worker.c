@@ -21,7 +21,9 @@ static bool connect(struct worker *w, struct err *e)
 
 	/* Every warning is looked at, so the server is to keep all; notes tell of digits that were cut. */
 	return conn_open(&w->c, &want, e) &&
-	       conn_run(&w->c, STR_LIT("SET SESSION max_error_count = 65535, sql_notes = 1, wait_timeout = 604800"), e);
+	       conn_run(&w->c, STR_LIT("SET SESSION max_error_count = 65535, sql_notes = 1, wait_timeout = 604800"), e) &&
+	       (!p->read_committed ||
+		conn_run(&w->c, STR_LIT("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"), e));
 }
 
 static bool load_line(struct worker *w, const struct target *t, struct str line, struct err *e)
