@@ -95,6 +95,13 @@ static bool ask_rules(struct restore *r, const struct load_table *t, bool *wante
 	return !*wanted || rules_route(rules, t->schema, t->name, &to->schema, &to->table, e);
 }
 
+/* A table that rows may go to. */
+static bool item_is_table(const struct item *item)
+{
+	return item->name.table.n > 0 && !item->table->view && !item->is_sequence &&
+	       (item->table->create ? item->table->create->kind != DUMP_SEQUENCE : item->table->n_data > 0);
+}
+
 static bool plan(struct restore *r, struct err *e)
 {
 	struct item **last = &r->items;
@@ -115,7 +122,7 @@ static bool plan(struct restore *r, struct err *e)
 		last = &item->next;
 		r->s.report->rows += t->rows;
 		r->s.report->bytes += t->bytes;
-		r->s.report->tables += t->n_data > 0;
+		r->s.report->tables += item_is_table(item);
 	}
 	return r->items || err_set(e, &err_dump_layout, "no table of '%s' is wanted by the rules", r->catalog.path);
 }
@@ -162,6 +169,8 @@ static bool make_target(struct restore *r, struct item *item, struct err *e)
 		return false;
 	item->target->counts = mem_zalloc(sizeof(*item->target->counts));
 	atomic_store(&item->target->counts->files, item->table->n_data);
+	if (item->table->n_data == 0)
+		atomic_fetch_add(&s->report->counts->tables, 1);
 	table_line_put(&line, &item->target->upstream, item->routed ? &item->to : NULL);
 	text = buf_str(&line);
 	ok = session_add_target(s, item->target, str_first(text, text.n - 1), e) && buf_ok(&line, "a structure", e);
@@ -189,8 +198,7 @@ static bool load_rows(struct restore *r, struct err *e)
 	loads = mem_array(n + 1, sizeof(*loads));
 	n = 0;
 	for (struct item *item = r->items; ok && item; item = item->next) {
-		bool table = item->name.table.n > 0 && !item->table->view && !item->is_sequence &&
-			     (item->table->create || item->table->n_data > 0);
+		bool table = item_is_table(item);
 
 		arena_clear(&r->s.line);
 		ok = !table || (session_tick(&r->s, e) && make_target(r, item, e));
