@@ -61,6 +61,8 @@ struct target {
 	struct arena arena;
 };
 
+struct item;		/* see restore.h */
+
 struct job_line {
 	struct job_line *next;
 	struct str text;
@@ -72,6 +74,7 @@ struct job {
 	const struct target *target;
 	const struct load_file *file;	/* rows come from it, and no lines do */
 	const struct ddl_event *ddl;	/* no chunk: a table to be made */
+	const struct item *keys;	/* no chunk: keys that a table is owed */
 	struct str id;			/* owned */
 	struct job_line *first, **last;	/* lines that came and were not taken */
 	bool whole;			/* chunk_end came */
@@ -153,6 +156,7 @@ bool pool_start_job(struct pool *p, const struct target *t, struct str id, struc
 /* Chunks that need no lines. */
 bool pool_add_file(struct pool *p, const struct target *t, const struct load_file *file, struct err *e);
 bool pool_add_ddl(struct pool *p, const struct ddl_event *ddl, struct str name, struct err *e);
+bool pool_add_keys(struct pool *p, const struct item *item, struct str name, struct err *e);
 bool pool_add_line(struct pool *p, struct job *job, struct str line, const struct pool_tick *tick, struct err *e);
 void pool_end_job(struct pool *p, struct job *job);	/* it is whole */
 void pool_drop_job(struct pool *p, struct job *job);	/* it never will be: rolled back */
@@ -262,6 +266,9 @@ bool session_report(struct report *report, bool ok, const struct err_kind *stopp
 
 /* feed.c: reads the stream to its end. */
 bool feed(const struct load_want *want, struct report *report, struct err *e);
+
+/* keys.c, for workers. */
+bool keys_make(struct conn *c, const struct item *item, struct err *e);
 
 /* restore.c: reads a directory. */
 bool restore(const struct load_want *want, struct report *report, struct err *e);

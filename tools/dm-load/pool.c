@@ -141,6 +141,15 @@ bool pool_add_ddl(struct pool *p, const struct ddl_event *ddl, struct str name, 
 	return add_job(p, job, e);
 }
 
+bool pool_add_keys(struct pool *p, const struct item *item, struct str name, struct err *e)
+{
+	struct job *job = new_job(name);
+
+	job->keys = item;
+	job->whole = true;
+	return add_job(p, job, e);
+}
+
 bool pool_stops(struct pool *p)
 {
 	bool stops;

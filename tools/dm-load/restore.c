@@ -147,7 +147,8 @@ static bool make_tables(struct restore *r, struct err *e)
 	for (struct item *item = r->items; item; item = item->next) {
 		if (item->name.table.n == 0 || !item->table->create || item->table->view)
 			continue;
-		if (!create_read(r, item, e) || !pool_add_ddl(&r->s.pool, &item->create,
+		if (!session_tick(&r->s, e) || !create_read(r, item, e) || !keys_put_off(r, item, e) ||
+		    !pool_add_ddl(&r->s.pool, &item->create,
 							      arena_strf(&r->s.arena, "%.*s.%.*s", STR(item->name.schema),
 									 STR(item->name.table)), e))
 			return false;
@@ -247,7 +248,7 @@ bool restore(const struct load_want *want, struct report *report, struct err *e)
 
 	session_init(&r.s, want, report);
 	ok = catalog_open(&r.catalog, &want->dir, e) && begin(&r, e) && plan(&r, e) && make_schemas(&r, e) && make_tables(&r, e) &&
-	     load_rows(&r, e) && check_rows(&r, e) && objects_make(&r, e) && meta_load_finish(&r.s.meta, e);
+	     load_rows(&r, e) && check_rows(&r, e) && keys_pay(&r, e) && objects_make(&r, e) && meta_load_finish(&r.s.meta, e);
 	release(&r);
 	return session_report(report, ok, NULL, e);
 }

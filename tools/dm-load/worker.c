@@ -147,9 +147,10 @@ static void work(struct worker *w)
 	while (ok && (job = pool_take(w->pool))) {
 		struct err e = { 0 };
 
-		ok = job->ddl ? make_table(w, job, &e) : job->file ? load_file(w, job, &e) : load_lines(w, job, &e);
+		ok = job->ddl ? make_table(w, job, &e) : job->keys ? keys_make(&w->c, job->keys, &e) :
+		     job->file ? load_file(w, job, &e) : load_lines(w, job, &e);
 		if (!ok && !job->file)
-			err_at(&e, job->ddl ? "table '%.*s'" : "chunk '%.*s'", STR(job->id));
+			err_at(&e, job->ddl || job->keys ? "table '%.*s'" : "chunk '%.*s'", STR(job->id));
 		pool_done(w->pool, job, ok ? NULL : &e);
 	}
 }
