@@ -82,7 +82,7 @@ static bool send(struct batch *b, struct err *e)
 
 		struct str text = { b->sql.p + start, s->end - start };
 
-		if (!(s->data ? conn_load(b->c, b->target->load, text, e) : conn_run(b->c, text, e)) ||
+		if (!(s->data ? conn_load(b->c, data_statement(b->target, text), text, e) : conn_run(b->c, text, e)) ||
 		    !warnings_check(b->c, b->target, b->pool->want->on_duplicate, s->zeroes, e))
 			return false;
 	}

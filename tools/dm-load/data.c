@@ -106,19 +106,16 @@ static bool plan_columns(struct target *t, const struct conn *c)
 	return true;
 }
 
-bool data_plan(struct target *t, const struct conn *c, enum on_duplicate on_duplicate, struct err *e)
+static struct str load_statement(struct target *t, const char *charset, enum on_duplicate on_duplicate, struct err *e)
 {
 	struct buf sql = BUF_INIT(1 << 24), sets = BUF_INIT(1 << 24);
-	bool ok;
+	struct str text = STR_LIT("");
 
-	t->load = STR_LIT("");
-	if (c->flavor == FLAVOR_TIDB || !plan_columns(t, c))
-		return true;
 	buf_put_text(&sql, "LOAD DATA LOCAL INFILE '" CONN_INFILE "' ");
 	buf_put_text(&sql, on_duplicate == DUPLICATE_REPLACE ? "REPLACE " : on_duplicate == DUPLICATE_IGNORE ? "IGNORE " : "");
 	buf_put_text(&sql, "INTO TABLE ");
 	sql_put_table(&sql, t->downstream.schema, t->downstream.name);
-	buf_put_text(&sql, " CHARACTER SET utf8mb4 FIELDS TERMINATED BY x'09' ESCAPED BY x'5c' LINES TERMINATED BY x'0a' (");
+	buf_putf(&sql, " CHARACTER SET %s FIELDS TERMINATED BY x'09' ESCAPED BY x'5c' LINES TERMINATED BY x'0a' (", charset);
 	for (size_t i = 0; i < t->n; i++) {
 		struct str name = t->downstream.columns[t->to[i]].name;
 
@@ -135,9 +132,28 @@ bool data_plan(struct target *t, const struct conn *c, enum on_duplicate on_dupl
 	}
 	buf_put_char(&sql, ')');
 	buf_put_str(&sql, buf_str(&sets));
-	ok = buf_ok(&sql, "the column list of a table", e) && buf_ok(&sets, "the column list of a table", e);
-	t->load = arena_str(&t->arena, buf_str(&sql));
+	if (buf_ok(&sql, "the column list of a table", e) && buf_ok(&sets, "the column list of a table", e))
+		text = arena_str(&t->arena, buf_str(&sql));
 	buf_release(&sql);
 	buf_release(&sets);
-	return ok;
+	return text;
+}
+
+bool data_plan(struct target *t, const struct conn *c, enum on_duplicate on_duplicate, struct err *e)
+{
+	t->load = t->load_ascii = STR_LIT("");
+	if (c->flavor == FLAVOR_TIDB || !plan_columns(t, c))
+		return true;
+	t->load = load_statement(t, "utf8mb4", on_duplicate, e);
+	t->load_ascii = t->load.n > 0 ? load_statement(t, "latin1", on_duplicate, e) : STR_LIT("");
+	return t->load_ascii.n > 0;
+}
+
+struct str data_statement(const struct target *t, struct str data)
+{
+	unsigned char all = 0;
+
+	for (size_t i = 0; i < data.n; i++)
+		all |= (unsigned char)data.p[i];
+	return all < 0x80 ? t->load_ascii : t->load;
 }

@@ -53,6 +53,7 @@ struct target {
 	size_t *from, *to;		/* columns that are written: their numbers upstream and downstream */
 	struct str insert;		/* "REPLACE INTO `s`.`t` (`a`,`b`) VALUES " */
 	struct str load;		/* "LOAD DATA LOCAL ...", "" where the columns want statements */
+	struct str load_ascii;		/* the same for data without any other character, which servers read faster */
 	bool *coded;			/* of the columns that are written: hexadecimal digits stand in the data */
 	bool idempotent;		/* the same rows again change nothing */
 	struct target_counts *counts;	/* of a table whose rows come from files; NULL else */
@@ -217,7 +218,8 @@ void batch_drop(struct batch *b);	/* rolls back */
 /* data.c: rows for LOAD DATA. */
 bool data_can_hold(const struct target *t, const struct row_value *row);
 void data_put_row(struct buf *out, const struct target *t, const struct row_value *row);
-/* t->load and t->coded. */
+struct str data_statement(const struct target *t, struct str data);	/* that loads it */
+/* t->load, t->load_ascii and t->coded. */
 bool data_plan(struct target *t, const struct conn *c, enum on_duplicate on_duplicate, struct err *e);
 
 /* warnings.c: false where the last statement changed a value. zeroes: error values of enums that it wrote. */
