@@ -27,6 +27,7 @@
 #define FILE_BYTES (16 << 20)	/* the same into files: some for each connection, and not too many */
 #define VALUE_LIMIT (3UL << 30)	/* the longest row as a line: 1 GiB, doubled by escapes, and some */
 
+enum dump_consistency { CONSISTENCY_AUTO, CONSISTENCY_FLUSH, CONSISTENCY_LOCK, CONSISTENCY_NONE };
 enum dump_definer { DEFINER_KEPT, DEFINER_DROPPED, DEFINER_REPLACED };
 
 /* What the command line and the files come to. */
@@ -36,7 +37,8 @@ struct dump_want {
 	uint64_t threads, rows;
 	bool rows_said;			/* by somebody, so that it is no default */
 	struct str where;
-	bool consistent;
+	enum dump_consistency how;
+	bool consistent;		/* of one moment: how is not none */
 	bool check_binlog;		/* changes will be wanted after the dump */
 	uint64_t lock_wait, lock_time;	/* seconds */
 	struct rules *rules;		/* NULL: everything */
@@ -103,6 +105,7 @@ struct snapshot {
 	struct str flavor;
 	struct server_place place, place_end;
 	bool locked;
+	const char *lock_name;
 	int64_t locked_at;		/* ms */
 };
 
@@ -172,8 +175,11 @@ void table_filter_free(struct table_filter *f);
 bool snapshot_connect(struct snapshot *s, const struct dump_want *want, struct err *e);
 /* Reads the catalog's tables too. At the end the lock is still held only where catalog_needs_lock. */
 bool snapshot_take(struct snapshot *s, const struct dump_want *want, struct catalog *catalog, struct err *e);
-bool snapshot_unlock(struct snapshot *s, struct err *e);
 void snapshot_release(struct snapshot *s);
+
+/* lock.c: by FLUSH TABLES WITH READ LOCK or, where that is not granted or not wanted, LOCK TABLES. */
+bool snapshot_lock(struct snapshot *s, const struct dump_want *want, struct catalog *catalog, struct err *e);
+bool snapshot_unlock(struct snapshot *s, struct err *e);
 
 /* catalog.c */
 bool catalog_schemas(struct catalog *c, struct conn *conn, const struct dump_want *want, struct err *e);

@@ -22,7 +22,7 @@ const struct opt dump_options[] = {
 	SWITCH(0, "case-sensitive", case_sensitive, "tell upper from lower case in --filter"),
 	TEXT(0, "where", "CONDITION", where, "dump only the rows for which this SQL condition holds"),
 	TEXT(0, "consistency", "HOW", consistency,
-	     "auto, flush, lock, snapshot: one moment; none: no lock, a window of moments (default auto)"),
+	     "auto, flush or lock: one moment; none: no lock, a window of moments (default auto)"),
 	SWITCH(0, "no-locks", no_locks, "the same as --consistency none"),
 	SWITCH(0, "transactional-consistency", transactional, "false is not supported: it would change nothing here"),
 	TEXT(0, "params", "NAME=VALUE", params, "set these session variables while dumping, parted by commas"),

@@ -22,17 +22,21 @@ static bool is_on(enum opt_switch is, bool otherwise)
 
 static bool set_consistency(struct dump_want *want, const struct dump_options *o, struct err *e)
 {
+	static const struct { const char *name; enum dump_consistency how; } names[] = {
+		{ "auto", CONSISTENCY_AUTO }, { "flush", CONSISTENCY_FLUSH }, { "lock", CONSISTENCY_LOCK },
+		{ "none", CONSISTENCY_NONE },
+	};
 	const char *name = o->consistency ? o->consistency : is_on(o->no_locks, false) ? "none" : "auto";
 
-	want->consistent = true;
-	if (strcmp(name, "flush") == 0 || strcmp(name, "auto") == 0)
-		return true;
-	want->consistent = false;
-	if (strcmp(name, "none") == 0)
-		return true;
-	if (strcmp(name, "lock") == 0 || strcmp(name, "snapshot") == 0)
-		return err_set(e, &err_unsupported, "--consistency %s is not supported yet: use flush or none", name);
-	return err_set(e, &err_usage, "--consistency '%s': auto, flush and none are known", name);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i].name) == 0) {
+			want->how = names[i].how;
+			want->consistent = want->how != CONSISTENCY_NONE;
+			return true;
+		}
+	if (strcmp(name, "snapshot") == 0)
+		return err_set(e, &err_unsupported, "--consistency snapshot, which is TiDB's, is not supported yet: use auto");
+	return err_set(e, &err_usage, "--consistency '%s': auto, flush, lock and none are known", name);
 }
 
 static bool set_rules(struct dump_want *want, const struct config *config, struct err *e)
