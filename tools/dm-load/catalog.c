@@ -115,22 +115,26 @@ static int by_name(const void *a, const void *b)
 	return str_compare((*(struct load_file *const *)a)->name, (*(struct load_file *const *)b)->name);
 }
 
+static int is_visible(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
 static bool scan(struct catalog *c, const struct dir_want *want, struct found *found, struct err *e)
 {
-	struct dirent *entry;
-	DIR *dir;
+	struct dirent **entries = NULL;
 	bool ok = true;
+	int n;
 
 	c->dir = open(want->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = c->dir < 0 ? NULL : opendir(want->path);
-	if (!dir)
+	n = c->dir < 0 ? -1 : scandirat(c->dir, ".", &entries, is_visible, NULL);
+	if (n < 0)
 		return err_set(e, &err_file, "cannot open directory '%s': %s", want->path, strerror(errno));
-	while (ok && (errno = 0, entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
-			ok = add_file(c, want, found, str_of(entry->d_name), e);
-	if (ok && errno)
-		ok = err_set(e, &err_file, "cannot read directory '%s': %s", want->path, strerror(errno));
-	closedir(dir);
+	for (int i = 0; i < n; i++) {
+		ok = ok && add_file(c, want, found, str_of(entries[i]->d_name), e);
+		free(entries[i]);
+	}
+	free(entries);
 	if (found->n > 0)
 		qsort(found->files, found->n, sizeof(*found->files), by_name);
 	return ok;
