@@ -249,6 +249,15 @@ static bool take_agreeing(struct snapshot *s, const struct dump_want *want, bool
 	return !*taken || set_own_place(s, place, e);
 }
 
+/* Before somebody locks: the end of a transaction waits for the lock, also of one that has read nothing. */
+static bool end_all(struct snapshot *s, struct err *e)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (!conn_run(&s->workers[i], STR_LIT("ROLLBACK"), e))
+			return false;
+	return true;
+}
+
 static bool take_unlocked(struct snapshot *s, const struct dump_want *want, struct catalog *catalog, bool *taken,
 			  struct err *e)
 {
@@ -260,7 +269,8 @@ static bool take_unlocked(struct snapshot *s, const struct dump_want *want, stru
 	if (catalog_needs_lock(catalog))
 		return true;
 	/* Tables that came or went meanwhile: what there is now has the structure of now, which is compared later. */
-	return take_agreeing(s, want, taken, e) && (!*taken || catalog_tables(catalog, &s->control, want, e));
+	return take_agreeing(s, want, taken, e) &&
+	       (*taken ? catalog_tables(catalog, &s->control, want, e) : end_all(s, e));
 }
 
 static bool take_locked(struct snapshot *s, const struct dump_want *want, struct catalog *catalog, struct err *e)
@@ -269,7 +279,7 @@ static bool take_locked(struct snapshot *s, const struct dump_want *want, struct
 	       catalog_tables(catalog, &s->control, want, e) && (catalog_needs_lock(catalog) || snapshot_unlock(s, e));
 }
 
-bool snapshot_take(struct snapshot *s, const struct dump_want *want, struct catalog *catalog, struct err *e)
+static bool take(struct snapshot *s, const struct dump_want *want, struct catalog *catalog, struct err *e)
 {
 	bool taken;
 
@@ -282,6 +292,20 @@ bool snapshot_take(struct snapshot *s, const struct dump_want *want, struct cata
 		return true;
 	}
 	return snapshot_lock(s, want, catalog, e) && take_locked(s, want, catalog, e);
+}
+
+/* While somebody is locked out, nothing of ours may wait for long. */
+static bool set_patience(struct snapshot *s, uint64_t seconds, struct err *e)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (!conn_runf(&s->workers[i], e, "SET SESSION lock_wait_timeout = %llu", (unsigned long long)seconds))
+			return false;
+	return true;
+}
+
+bool snapshot_take(struct snapshot *s, const struct dump_want *want, struct catalog *catalog, struct err *e)
+{
+	return set_patience(s, want->lock_time, e) && take(s, want, catalog, e) && set_patience(s, 31536000, e);
 }
 
 void snapshot_release(struct snapshot *s)

@@ -152,7 +152,7 @@ static void a_walk_sees_all(void)
 	int n = 0;
 
 	opt_walk(options, count, &n);
-	CHECK(n == 7);
+	CHECK(n == 8);
 }
 
 void test_opt(void)
