@@ -115,6 +115,14 @@ bool meta_load_chunk_is_done(struct meta *m, struct str chunk, bool *done, struc
 bool meta_load_table_touched(struct meta *m, struct str schema, struct str table, bool *touched, struct err *e);
 bool meta_load_chunk_done(struct meta *m, struct str schema, struct str table, struct str chunk, uint64_t rows,
 			  uint64_t bytes, struct err *e);
+/* Some of a chunk, in its own order: its first rows are there. end_pos is then one more than offset. */
+bool meta_load_chunk_part(struct meta *m, struct str schema, struct str table, struct str chunk, uint64_t rows,
+			  uint64_t bytes, struct err *e);
+struct meta_load_chunk {
+	bool done;
+	uint64_t rows, bytes;		/* 0: nothing of it is there */
+};
+bool meta_load_chunk_get(struct meta *m, struct str chunk, struct meta_load_chunk *got, struct err *e);
 bool meta_load_table_put(struct meta *m, struct str schema, struct str table, struct str line, struct err *e);
 bool meta_load_table_drop(struct meta *m, struct str schema, struct str table, struct err *e);
 bool meta_load_finish(struct meta *m, struct err *e);

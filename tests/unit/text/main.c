@@ -14,5 +14,6 @@ int main(void)
 	test_charset();
 	test_json_sql();
 	test_dump_name();
+	test_sql_values();
 	return check_done();
 }
