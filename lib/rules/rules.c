@@ -18,8 +18,9 @@ static const struct err_kind err_filtered = {
 
 const struct err_kind err_statement_unknown = {
 	.code = 36067, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
-	.workaround = "run what it should do downstream by hand; then add a filter with a 'sql-pattern' for it and "
-		      "the action Ignore",
+	.workaround = "run what it should do downstream by hand, and pass it with 'dm binlog skip TASK'; or give what can be read "
+		      "in its place: dm binlog replace TASK 'SQL'; for statements of its kind, add a filter with a "
+		      "'sql-pattern' and the action Ignore",
 };
 
 static const char *const system_schemas[] = {
