@@ -129,6 +129,8 @@ static bool key_text(struct buf *b, uint32_t table, size_t key, const struct sha
 		uint32_t n;
 		char *at;
 
+		if (v->kind == VALUE_ABSENT)	/* generated, and not in the log */
+			*plain = false;
 		if (v->kind == VALUE_NULL || v->kind == VALUE_ABSENT)
 			return false;
 		if (v->kind == VALUE_NUMBER && str_is(text, "-0"))
