@@ -174,7 +174,7 @@ static bool put_rows(struct sync *s, const struct event_head *ev, struct shape *
 		line = group_line(s->now, line);
 	if (!rows_start(&s->rows, ev, &shape->table, line, e))
 		return false;
-	group_at(s->now, ev->pos, ev->gtid);
+	group_at(s->now, &(struct op_trx){ ev->pos, ev->gtid, ev->ts });
 	while (rows_next(&s->rows, &more, e) && more) {
 		if (!applied_is_empty(&s->applied) && applied_has(&s->applied, ev->pos, ev->gtid, s->rows.seq))
 			continue;
@@ -363,7 +363,7 @@ static bool idle(struct sync *s, struct err *e)
 	if (is_due(s) && !keep_up(s, e))
 		return false;
 	s->report.idle = !s->in_trx && !sync_has_work(s);
-	return report_write(&s->report, "Running", false, e);
+	return sync_report(s, "Running", false, e);
 }
 
 /* A second signal, or ten seconds, end the wait for the rest of a transaction. True: go on reading. */
@@ -448,7 +448,7 @@ static bool ended(struct sync *s, enum line_got got, struct err *e)
 		break;
 	}
 	s->report.idle = finish(s, e);
-	return s->report.idle && report_write(&s->report, got == LINE_STOP ? "Stopped" : "Finished", true, e);
+	return s->report.idle && sync_report(s, got == LINE_STOP ? "Stopped" : "Finished", true, e);
 }
 
 static bool take_applied(void *applied, struct str done, struct err *e)

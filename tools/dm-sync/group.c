@@ -39,15 +39,16 @@ void group_release(struct group *g)
 	g->cap = g->cap_trxs = 0;
 }
 
-void group_at(struct group *g, struct str pos, struct str gtid)
+void group_at(struct group *g, const struct op_trx *trx)
 {
-	if (g->n_trxs > g->whole_trxs && str_eq(g->trxs[g->n_trxs - 1].pos, pos))
+	if (g->n_trxs > g->whole_trxs && str_eq(g->trxs[g->n_trxs - 1].pos, trx->pos))
 		return;
 	if (g->n_trxs == g->cap_trxs) {
 		g->cap_trxs = g->cap_trxs ? g->cap_trxs * 2 : 256;
 		g->trxs = mem_rearray(g->trxs, g->cap_trxs, sizeof(*g->trxs));
 	}
-	g->trxs[g->n_trxs++] = (struct op_trx){ arena_str(&g->arena, pos), arena_str(&g->arena, gtid) };
+	g->trxs[g->n_trxs++] = (struct op_trx){ arena_str(&g->arena, trx->pos), arena_str(&g->arena, trx->gtid),
+					      arena_str(&g->arena, trx->ts) };
 }
 
 struct str group_line(struct group *g, struct str line)
@@ -108,7 +109,7 @@ static const struct row_value *move_image(struct group *to, const struct row_val
 void group_move_part(struct group *g, struct group *to)
 {
 	if (g->n_trxs > g->whole_trxs)
-		group_at(to, g->trxs[g->n_trxs - 1].pos, g->trxs[g->n_trxs - 1].gtid);
+		group_at(to, &g->trxs[g->n_trxs - 1]);
 	for (size_t i = g->mark; i < g->n; i++) {
 		struct op op = g->ops[i];
 		size_t n = op.shape->table.n_columns;

@@ -23,6 +23,7 @@ struct op {
 struct op_trx {
 	struct str pos;			/* where it starts */
 	struct str gtid;
+	struct str ts;			/* by the upstream's clock */
 };
 
 struct group {
@@ -41,8 +42,8 @@ void group_init(struct group *g);
 void group_release(struct group *g);
 void group_clear(struct group *g);
 
-/* Rows from here on belong to the upstream transaction that starts at pos. */
-void group_at(struct group *g, struct str pos, struct str gtid);
+/* Rows from here on belong to this upstream transaction; its texts are copied. */
+void group_at(struct group *g, const struct op_trx *trx);
 
 /* A copy of a line, for values that point into it. */
 struct str group_line(struct group *g, struct str line);
