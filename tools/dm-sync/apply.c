@@ -171,7 +171,7 @@ static bool put_rows(struct sync *s, const struct event_head *ev, struct shape *
 			       STR(str_first(ev->doubt, 200)));
 	rows_keep(&s->rows, s->streaming ? NULL : &s->now->arena);
 	if (!s->streaming)
-		line = group_line(s->now, line);
+		line = group_line(s->now, line, &s->spill);
 	if (!rows_start(&s->rows, ev, &shape->table, line, e))
 		return false;
 	group_at(s->now, &(struct op_trx){ ev->pos, ev->gtid, ev->ts });

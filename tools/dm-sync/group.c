@@ -5,6 +5,8 @@
 
 #include "base/mem.h"
 
+#define BIG_LINE ((size_t)1 << 20)
+
 void group_init(struct group *g)
 {
 	*g = (struct group){ .n = 0 };
@@ -25,6 +27,8 @@ void group_clear(struct group *g)
 	g->bytes = g->mark_bytes = 0;
 	checkpoint_step_clear(&g->step);
 	arena_clear(&g->arena);
+	while (g->n_lines > 0)
+		buf_release(&g->lines[--g->n_lines]);
 }
 
 void group_release(struct group *g)
@@ -34,9 +38,11 @@ void group_release(struct group *g)
 	arena_release(&g->arena);
 	free(g->ops);
 	free(g->trxs);
+	free(g->lines);
 	g->ops = NULL;
 	g->trxs = NULL;
-	g->cap = g->cap_trxs = 0;
+	g->lines = NULL;
+	g->cap = g->cap_trxs = g->cap_lines = 0;
 }
 
 void group_at(struct group *g, const struct op_trx *trx)
@@ -51,10 +57,18 @@ void group_at(struct group *g, const struct op_trx *trx)
 					      arena_str(&g->arena, trx->ts) };
 }
 
-struct str group_line(struct group *g, struct str line)
+struct str group_line(struct group *g, struct str line, struct buf *spill)
 {
 	g->bytes += line.n;
-	return arena_str(&g->arena, line);
+	if (line.n < BIG_LINE || line.p != spill->p)
+		return arena_str(&g->arena, line);
+	if (g->n_lines == g->cap_lines) {
+		g->cap_lines = g->cap_lines ? g->cap_lines * 2 : 4;
+		g->lines = mem_rearray(g->lines, g->cap_lines, sizeof(*g->lines));
+	}
+	g->lines[g->n_lines++] = *spill;
+	buf_init(spill, spill->limit);
+	return line;
 }
 
 static const struct row_value *copy_image(struct group *g, const struct row_value *image, size_t n)
