@@ -219,7 +219,8 @@ read_only() {
 	} >stream
 	synced -j 4 --batch 10 <stream
 	for t in a b; do
-		diff <(grep "^$t " want) <(sql down "SELECT t, what FROM $db.seen WHERE t = '$t' ORDER BY n" | tr '\t' ' ') || fail "triggers of $t saw something else"
+		diff <(grep "^$t " want) <(sql down "SELECT t, what FROM $db.seen WHERE t = '$t' ORDER BY n" | tr '\t' ' ') >differs ||
+			fail "triggers of $t saw something else: $(head differs)"
 	done
 	has "SELECT COUNT(*), SUM(v), SUM(u) FROM $db.a" '100 100 55050;'
 }

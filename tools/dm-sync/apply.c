@@ -253,6 +253,7 @@ static bool take_ddl(struct sync *s, const struct event_head *ev, struct str lin
 	}
 	if (!ddl_line_parse(&ddl, line, &s->arena, e) || !sync_flush(s, e))
 		return false;
+	s->busy_since = report_time(ev->ts);
 	if (!ddl_run_event(&s->ddl, &ddl, &ran, e)) {
 		s->tx.failed = true;	/* the session is not as it was */
 		return false;
@@ -303,6 +304,7 @@ static bool take_commit(struct sync *s, const struct event_head *ev, struct err 
 			return false;
 	}
 	s->in_trx = s->streaming = s->after_ddl = false;
+	s->busy_since = 0;
 	return now ? sync_flush(s, e) : !is_due(s) || keep_up(s, e);
 }
 
@@ -419,6 +421,7 @@ static bool finish(struct sync *s, struct err *e)
 	transaction_drop_part(&s->tx);
 	group_drop_part(s->now);
 	s->in_trx = s->streaming = false;
+	s->busy_since = 0;
 	if (s->cp.open && !s->tx.failed)
 		ok = sync_flush(s, &later);
 	if (s->cp.open && !meta_lease_drop(&s->cp.meta, &ignored))

@@ -41,13 +41,19 @@ static double waiting_since(const struct sync *s)
 {
 	const struct group *g = s->flying ? s->flying : s->now;
 
-	return s->streaming ? s->streaming_since : g->n_trxs > 0 ? report_time(g->trxs[0].ts) : 0;
+	return s->busy_since > 0 ? s->busy_since : g->n_trxs > 0 ? report_time(g->trxs[0].ts) : 0;
 }
 
 bool sync_report(struct sync *s, const char *stage, bool now, struct err *e)
 {
 	s->report.waiting_since = waiting_since(s);
 	return report_write(&s->report, stage, now, e);
+}
+
+void sync_report_wait(struct sync *s)
+{
+	s->report.waiting_since = waiting_since(s);
+	report_wait(&s->report);
 }
 
 /* To the boundaries that the group has passed. What lies behind them and was applied nevertheless stays listed: by an earlier run,
@@ -199,7 +205,7 @@ static bool start_streaming(struct sync *s, struct err *e)
 	log_debug("the transaction at %.*s is big", STR(g->trxs[g->n_trxs - 1].pos));
 	transaction_at(&s->tx, g->trxs[g->n_trxs - 1].pos);
 	s->streaming = true;
-	s->streaming_since = report_time(g->trxs[g->n_trxs - 1].ts);
+	s->busy_since = report_time(g->trxs[g->n_trxs - 1].ts);
 	for (size_t i = 0; i < g->n; i++)
 		if (!put_ops(s, g, i, i + 1, e) || !transaction_spill(&s->tx, e))
 			return false;

@@ -50,7 +50,6 @@ static struct sync work;
 static int wait_io(int fd, bool is_read, int timeout_ms)
 {
 	struct pollfd p = { .fd = fd, .events = is_read ? POLLIN : POLLOUT };
-	struct err ignored = { 0 };
 	int ready, left = timeout_ms;
 
 	for (;;) {
@@ -62,8 +61,7 @@ static int wait_io(int fd, bool is_read, int timeout_ms)
 		if (ready != 0 || step == left)
 			return ready;
 		left -= left < 0 ? 0 : step;
-		if (work.cp.open)
-			sync_report(&work, "Running", false, &ignored);	/* a fault shows at the next write */
+		sync_report_wait(&work);
 	}
 }
 

@@ -128,3 +128,14 @@ bool report_write(struct report *p, const char *stage, bool now, struct err *e)
 	fill(p);
 	return status_write(&p->status, stage, now, e);
 }
+
+void report_wait(struct report *p)
+{
+	struct err ignored = { 0 };
+
+	if (!p->status.path || p->status.written_ms < 0 || p->waiting_since <= 0 || clock_ms() - p->status.written_ms < 1000)
+		return;
+	status_u64(&p->status, "secondsBehindMaster", seconds_behind(p));
+	status_bool(&p->status, "synced", false);
+	status_write(&p->status, "Running", false, &ignored);
+}

@@ -33,4 +33,7 @@ void report_see(struct report *p, const struct event_head *line);
 /* Writes the file, at most once a second unless now. */
 bool report_write(struct report *p, const char *stage, bool now, struct err *e);
 
+/* Only how far behind we are, the rest as it was; a fault shows at the next report_write. */
+void report_wait(struct report *p);
+
 #endif
