@@ -89,12 +89,12 @@ bool conn_error_is_passing(unsigned server_errno)
 	return false;
 }
 
-/* 1290 is for any option that is in the way; the others are for this one alone. */
+/* 1290 is for any option that is in the way; the others are for this one alone (1792: what transactions are by default). */
 bool conn_is_read_only(const struct conn *c)
 {
 	const char *text = c->m ? mysql_error(c->m) : "";
 
-	return c->errno_last == 1836 || c->errno_last == 1874 ||
+	return c->errno_last == 1792 || c->errno_last == 1836 || c->errno_last == 1874 ||
 	       (c->errno_last == 1290 && (strstr(text, "read-only") || strstr(text, "read_only")));
 }
 
