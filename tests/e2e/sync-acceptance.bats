@@ -329,7 +329,7 @@ names() {
 
 # A transaction of ROWS rows: each process stays within 256 MiB.
 @test "AT-44: a transaction of many rows is applied in bounded memory" {
-	local rows=${ROWS:-400000} peak tool
+	local rows=${ROWS:-200000} peak tool
 
 	begin up down "CREATE TABLE big (id INT PRIMARY KEY, k INT, v VARCHAR(60))"
 	task false
