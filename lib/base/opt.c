@@ -43,6 +43,16 @@ static bool set_number(const struct opt *o, uint64_t *number, const char *value,
 	return true;
 }
 
+static bool set_switch(const struct opt *o, enum opt_switch *is, const char *value, struct err *e)
+{
+	struct str text = str_of(value ? value : "true");
+
+	if (!str_is_nocase(text, "true") && !str_is(text, "1") && !str_is_nocase(text, "false") && !str_is(text, "0"))
+		return err_set(e, &err_usage, "option --%s is true or false, not '%s'", o->name, value);
+	*is = str_is_nocase(text, "true") || str_is(text, "1") ? OPT_ON : OPT_OFF;
+	return true;
+}
+
 static bool set_value(struct found f, const char *value, struct err *e)
 {
 	void *at = f.base + f.opt->offset;
@@ -51,6 +61,8 @@ static bool set_value(struct found f, const char *value, struct err *e)
 	case OPT_FLAG:
 		*(bool *)at = true;
 		return true;
+	case OPT_SWITCH:
+		return set_switch(f.opt, at, value, e);
 	case OPT_TEXT:
 		*(const char **)at = value;
 		return true;
@@ -78,7 +90,7 @@ static bool take_long(const struct opt *table, void *settings, char ***argv, str
 		return err_set(e, &err_usage, "unknown option '--%.*s'", STR(name));
 	if (f.opt->kind == OPT_FLAG && joined)
 		return err_set(e, &err_usage, "option '--%.*s' takes no value", STR(name));
-	if (f.opt->kind != OPT_FLAG && !joined) {
+	if (f.opt->kind != OPT_FLAG && f.opt->kind != OPT_SWITCH && !joined) {
 		text = (*argv)[1];
 		if (!text)
 			return err_set(e, &err_usage, "option '--%.*s' wants a value", STR(name));
@@ -98,7 +110,9 @@ static bool take_short(const struct opt *table, void *settings, char ***argv, st
 		if (!f.opt)
 			return err_set(e, &err_usage, "unknown option '-%c'", *at);
 		at++;
-		if (f.opt->kind == OPT_FLAG) {
+		if (f.opt->kind == OPT_SWITCH && *at == '=')
+			return set_value(f, at + 1, e);
+		if (f.opt->kind == OPT_FLAG || f.opt->kind == OPT_SWITCH) {
 			if (!set_value(f, NULL, e))
 				return false;
 			continue;

@@ -16,11 +16,14 @@
 enum opt_kind {
 	OPT_DONE,	/* ends a table */
 	OPT_FLAG,	/* bool */
+	OPT_SWITCH,	/* enum opt_switch: --name, --name=true, --name=false */
 	OPT_TEXT,	/* const char *, borrowed from argv */
 	OPT_NUMBER,	/* uint64_t, from min to max (max 0: no ceiling) */
 	OPT_LIST,	/* struct opt_list; may be repeated */
 	OPT_TABLE,	/* splices another table in; offset is where its struct starts */
 };
+
+enum opt_switch { OPT_UNSAID, OPT_ON, OPT_OFF };
 
 struct opt_list {
 	const char **items;	/* borrowed from argv; the array is the tool's, for the life of the process */

@@ -141,3 +141,18 @@ uint64_t str_hash(struct str s)
 	h ^= h >> 33;
 	return h * 0xff51afd7ed558ccdu ^ h >> 29;
 }
+
+uint64_t str_sum(uint64_t sum, struct str s)
+{
+	uint64_t word;
+
+	sum ^= s.n * 0x9e3779b97f4a7c15u;
+	for (; s.n >= sizeof(word); s = (struct str){ s.p + sizeof(word), s.n - sizeof(word) }) {
+		memcpy(&word, s.p, sizeof(word));
+		sum = (sum ^ word) * 0xff51afd7ed558ccdu;
+		sum ^= sum >> 32;
+	}
+	for (size_t i = 0; i < s.n; i++)
+		sum = (sum ^ (unsigned char)s.p[i]) * 0xff51afd7ed558ccdu;
+	return sum ^ sum >> 29;
+}

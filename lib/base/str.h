@@ -70,4 +70,7 @@ bool str_to_i64(struct str s, int64_t *value);
 
 uint64_t str_hash(struct str s);
 
+/* A sum over texts one after the other, quick: for what is compared within one run and kept nowhere. Starts from 0. */
+uint64_t str_sum(uint64_t sum, struct str s);
+
 #endif

@@ -27,7 +27,7 @@ const struct key dump_keys[] = {
 	{ .kind = KEY_TEXT, .name = "where", .at = AT(struct config_dump, where) },
 	{ .kind = KEY_BOOL, .name = "skip-tz-utc", .def = "true",
 	  .gone = "the time zone of the sessions is always set" },
-	{ .kind = KEY_TEXT, .name = "extra-args", .at = AT(struct config_dump, extra_args), .later = "*" },
+	{ .kind = KEY_TEXT, .name = "extra-args", .at = AT(struct config_dump, extra_args) },
 	{ 0 }
 };
 

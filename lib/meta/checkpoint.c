@@ -83,7 +83,8 @@ bool meta_place_forget(struct meta *m, struct err *e)
 {
 	return meta_state_drop(m, STR_LIT("dm-sync"), STR_LIT("applied"), e) &&
 	       meta_state_drop(m, STR_LIT("dm-relay"), STR_LIT("xa"), e) &&
-	       meta_state_drop(m, STR_LIT("dm-relay"), STR_LIT("server"), e);
+	       meta_state_drop(m, STR_LIT("dm-relay"), STR_LIT("server"), e) &&
+	       meta_run(m, e, "DELETE FROM $t WHERE id = $i AND is_global = 0", CHECKPOINT);
 }
 
 bool meta_place_get(struct meta *m, struct arena *a, struct meta_place *place, struct err *e)
@@ -149,6 +150,18 @@ bool meta_table_put(struct meta *m, struct str schema, struct str table, struct 
 	       meta_run(m, e, "INSERT INTO $t (id, cp_schema, cp_table, binlog_name, binlog_pos, binlog_gtid, "
 			"table_info, is_global) VALUES ($i, $s, $s, '', 0, '', $s, 0) "
 			"ON DUPLICATE KEY UPDATE table_info = VALUES(table_info)", CHECKPOINT, schema, table, line);
+}
+
+bool meta_table_get(struct meta *m, struct arena *a, struct str schema, struct str table, struct str *line, struct err *e)
+{
+	bool found;
+
+	*line = STR_LIT("");
+	if (!meta_row(m, a, line, 1, &found, e, "SELECT table_info FROM $t WHERE id = $i AND cp_schema = $s AND cp_table = $s "
+		      "AND is_global = 0", CHECKPOINT, schema, table))
+		return false;
+	return found || meta_row(m, a, line, 1, &found, e, "SELECT table_info FROM $t WHERE id = $i AND filename = '' "
+				 "AND cp_schema = $s AND cp_table = $s AND table_info IS NOT NULL", LOADER, schema, table);
 }
 
 bool meta_table_drop(struct meta *m, struct str schema, struct str table, struct err *e)
@@ -234,7 +247,8 @@ bool meta_resume_document(struct meta *m, struct buf *out, bool *exists, struct 
 	ok = conn_run(m->c, STR_LIT("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"), e) &&
 	     conn_run(m->c, STR_LIT("START TRANSACTION WITH CONSISTENT SNAPSHOT"), e) &&
 	     find_place(m, &a, &place, &tables, exists, &moved, e) &&
-	     (!*exists || (state_lines_put(m, out, moved, e) && put_tables(m, out, tables, e)));
+	     state_lines_put(m, out, moved, e) && (moved || put_tables(m, out, tables, e)) &&
+	     (strcmp(tables, CHECKPOINT) == 0 || put_tables(m, out, CHECKPOINT, e));
 	if (ok && *exists)
 		snapshot_line_put(out, &place);
 	if (!conn_run(m->c, STR_LIT("COMMIT"), ok ? e : &ignored))

@@ -176,16 +176,35 @@ static struct str chunk_name(struct str chunk, char room[CHUNK_BYTES + 1])
 	return (struct str){ room, n };
 }
 
-bool meta_load_chunk_is_done(struct meta *m, struct str chunk, bool *done, struct err *e)
+bool meta_load_chunk_get(struct meta *m, struct str chunk, struct meta_load_chunk *got, struct err *e)
 {
 	char room[CHUNK_BYTES + 1];
-	struct str ignored;
 	struct arena a = ARENA_INIT;
-	bool ok = meta_row(m, &a, &ignored, 1, done, e,
-			   "SELECT 1 FROM $t WHERE id = $i AND place = $s AND filename = $s", LOADER,
-			   str_of(m->place), chunk_name(chunk, room));
+	struct str row[3];
+	bool exists, ok;
 
+	*got = (struct meta_load_chunk){ 0 };
+	ok = meta_row(m, &a, row, 3, &exists, e,
+		      "SELECT `offset`, end_pos, row_count FROM $t WHERE id = $i AND place = $s AND filename = $s", LOADER,
+		      str_of(m->place), chunk_name(chunk, room));
+	if (ok && exists) {
+		uint64_t end = 0;
+
+		str_to_u64(row[0], &got->bytes);
+		str_to_u64(row[1], &end);
+		str_to_u64(row[2], &got->rows);
+		got->done = got->bytes >= end;
+	}
 	arena_release(&a);
+	return ok;
+}
+
+bool meta_load_chunk_is_done(struct meta *m, struct str chunk, bool *done, struct err *e)
+{
+	struct meta_load_chunk got;
+	bool ok = meta_load_chunk_get(m, chunk, &got, e);
+
+	*done = ok && got.done;
 	return ok;
 }
 
@@ -202,8 +221,8 @@ bool meta_load_table_touched(struct meta *m, struct str schema, struct str table
 	return ok;
 }
 
-bool meta_load_chunk_done(struct meta *m, struct str schema, struct str table, struct str chunk, uint64_t rows,
-			  uint64_t bytes, struct err *e)
+static bool put_chunk(struct meta *m, struct str schema, struct str table, struct str chunk,
+		      const struct meta_load_chunk *at, struct err *e)
 {
 	char room[CHUNK_BYTES + 1];
 
@@ -212,7 +231,20 @@ bool meta_load_chunk_done(struct meta *m, struct str schema, struct str table, s
 	       meta_run(m, e, "INSERT INTO $t (id, place, filename, cp_schema, cp_table, `offset`, end_pos, row_count) "
 			"VALUES ($i, $s, $s, $s, $s, $n, $n, $n) ON DUPLICATE KEY UPDATE "
 			"`offset` = VALUES(`offset`), end_pos = VALUES(end_pos), row_count = VALUES(row_count)", LOADER,
-			str_of(m->place), chunk_name(chunk, room), schema, table, bytes, bytes, rows);
+			str_of(m->place), chunk_name(chunk, room), schema, table, at->bytes,
+			at->done ? at->bytes : at->bytes + 1, at->rows);
+}
+
+bool meta_load_chunk_done(struct meta *m, struct str schema, struct str table, struct str chunk, uint64_t rows,
+			  uint64_t bytes, struct err *e)
+{
+	return put_chunk(m, schema, table, chunk, &(struct meta_load_chunk){ true, rows, bytes }, e);
+}
+
+bool meta_load_chunk_part(struct meta *m, struct str schema, struct str table, struct str chunk, uint64_t rows,
+			  uint64_t bytes, struct err *e)
+{
+	return put_chunk(m, schema, table, chunk, &(struct meta_load_chunk){ false, rows, bytes }, e);
 }
 
 /* Structures are those of the place where changes are read from; a table that is new in a later dump is better known
@@ -226,6 +258,12 @@ bool meta_load_table_put(struct meta *m, struct str schema, struct str table, st
 			line, m->place_is_start ? "VALUES(table_info)" : "table_info");
 }
 
+bool meta_load_table_drop(struct meta *m, struct str schema, struct str table, struct err *e)
+{
+	return meta_run(m, e, "DELETE FROM $t WHERE id = $i AND filename = '' AND cp_schema = $s AND cp_table = $s", LOADER,
+			schema, table);
+}
+
 bool meta_load_sum(struct meta *m, struct meta_load_sum *sum, struct err *e)
 {
 	struct arena a = ARENA_INIT;
@@ -236,7 +274,7 @@ bool meta_load_sum(struct meta *m, struct meta_load_sum *sum, struct err *e)
 	*sum = (struct meta_load_sum){ 0 };
 	ok = load_head_get(m, &a, &head, e) &&
 	     meta_row(m, &a, row, 3, &found, e,
-		      "SELECT COUNT(*), COALESCE(SUM(row_count), 0), COALESCE(SUM(`offset`), 0) FROM $t "
+		      "SELECT COALESCE(SUM(`offset` >= end_pos), 0), COALESCE(SUM(row_count), 0), COALESCE(SUM(`offset`), 0) FROM $t "
 		      "WHERE id = $i AND filename <> '' AND place = $s", LOADER, head.exists ? head.now : STR_LIT(""));
 	sum->begun = ok && head.exists;
 	sum->finished = ok && head.finished;

@@ -81,11 +81,14 @@ bool meta_applied_clear(struct meta *m, struct err *e);
 bool meta_applied_read(struct meta *m, struct str base, uint64_t *next,
 		       bool (*take)(void *context, struct str done, struct err *e), void *context, struct err *e);
 
-/* State lines that belong to the place and to no other: "applied" of dm-sync, "xa" and "server" of dm-relay. */
+/* What belongs to the place and to no other: the state lines "applied" of dm-sync, "xa" and "server" of dm-relay, and the
+ * structures: who goes on with them elsewhere may take columns of one type for each other. */
 bool meta_place_forget(struct meta *m, struct err *e);
 
 /* Structures by upstream table, as `table` lines (table_info of the table's row); line is JSON without newline. */
 bool meta_table_put(struct meta *m, struct str schema, struct str table, struct str line, struct err *e);
+/* line is "" (p not NULL) where it is not known. */
+bool meta_table_get(struct meta *m, struct arena *a, struct str schema, struct str table, struct str *line, struct err *e);
 bool meta_table_drop(struct meta *m, struct str schema, struct str table,
 		     struct err *e);	/* table "": the whole schema */
 
@@ -99,7 +102,7 @@ bool meta_state_get(struct meta *m, struct arena *a, struct str stage, struct st
 bool meta_state_drop(struct meta *m, struct str stage, struct str key, struct err *e);
 
 /* The resume document: state lines, table lines, snapshot line. From the syncer's checkpoint; without one, from a
- * finished load. *exists false: there is neither. */
+ * finished load. *exists false: there is neither, and what stands in out is what an operator has given for the start. */
 bool meta_resume_document(struct meta *m, struct buf *out, bool *exists, struct err *e);
 
 /* The loader. begin: remembers the dump's place (pos, gtid as the snapshot line gives them; pos_end where it is not
@@ -112,7 +115,16 @@ bool meta_load_chunk_is_done(struct meta *m, struct str chunk, bool *done, struc
 bool meta_load_table_touched(struct meta *m, struct str schema, struct str table, bool *touched, struct err *e);
 bool meta_load_chunk_done(struct meta *m, struct str schema, struct str table, struct str chunk, uint64_t rows,
 			  uint64_t bytes, struct err *e);
+/* Some of a chunk, in its own order: its first rows are there. end_pos is then one more than offset. */
+bool meta_load_chunk_part(struct meta *m, struct str schema, struct str table, struct str chunk, uint64_t rows,
+			  uint64_t bytes, struct err *e);
+struct meta_load_chunk {
+	bool done;
+	uint64_t rows, bytes;		/* 0: nothing of it is there */
+};
+bool meta_load_chunk_get(struct meta *m, struct str chunk, struct meta_load_chunk *got, struct err *e);
 bool meta_load_table_put(struct meta *m, struct str schema, struct str table, struct str line, struct err *e);
+bool meta_load_table_drop(struct meta *m, struct str schema, struct str table, struct err *e);
 bool meta_load_finish(struct meta *m, struct err *e);
 
 /* Chunks that were loaded, of the dump that was last begun; for people. */

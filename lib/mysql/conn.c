@@ -15,6 +15,7 @@
 #include <errmsg.h>
 
 #include "mysql/fail.h"
+#include "mysql/infile.h"
 #include "mysql/tls.h"
 #include "text/sql_quote.h"
 
@@ -47,12 +48,13 @@ static const char *const auth_plugins = "mysql_native_password,caching_sha2_pass
 
 static void set_options(struct conn *c, const struct conn_want *want)
 {
-	unsigned seconds = CONNECT_SECONDS, no = 0, tcp = MYSQL_PROTOCOL_TCP, unix_socket = MYSQL_PROTOCOL_SOCKET;
+	unsigned seconds = CONNECT_SECONDS, infile = want->local_infile, tcp = MYSQL_PROTOCOL_TCP, unix_socket = MYSQL_PROTOCOL_SOCKET;
 	size_t packet = 0xFFFFFFFF;
 
 	mysql_optionsv(c->m, MYSQL_SET_CHARSET_NAME, "utf8mb4");
 	mysql_optionsv(c->m, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
-	mysql_optionsv(c->m, MYSQL_OPT_LOCAL_INFILE, &no);
+	mysql_optionsv(c->m, MYSQL_OPT_LOCAL_INFILE, &infile);
+	infile_arm(c);
 	mysql_optionsv(c->m, MYSQL_OPT_MAX_ALLOWED_PACKET, &packet);
 	mysql_optionsv(c->m, MYSQL_OPT_PROTOCOL, want->at->socket.n > 0 ? &unix_socket : &tcp);
 	if (!want->at->ssl)

@@ -3,7 +3,8 @@
  *
  * The only room that talks to servers or knows their versions. Sessions are utf8mb4, time_zone '+00:00', with
  * sql_mode as asked. Every error names the server (host:port or socket) and carries its number and text; lost
- * connections and refusals by load are status 75, a server's "no" is 69. LOCAL INFILE is off. A conn belongs to one
+ * connections and refusals by load are status 75, a server's "no" is 69. LOCAL INFILE is off unless asked for, and then
+ * a server is sent the bytes that conn_load was given, while that runs, and never a file. A conn belongs to one
  * thread. There is no time limit on a statement, since a DDL may run for hours: a peer that is gone is found by
  * keepalive, within two minutes. Callers: mysql, meta, tools.
  */
@@ -22,6 +23,7 @@ struct conn_want {
 	struct str sql_mode;		/* "" : our own: NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES */
 	bool found_rows;		/* affected rows count the rows that were found */
 	bool foreign_key_checks;	/* off unless asked */
+	bool local_infile;		/* conn_load is to be used */
 	/* The waiting place, called when a read would block: more than 0 ready, else the read fails. NULL: the
 	 * library waits. */
 	int (*io_wait)(int fd, bool is_read, int timeout_ms);
@@ -38,7 +40,12 @@ struct conn {
 	uint64_t affected;		/* rows, by the last conn_run */
 	unsigned warnings;		/* that the last conn_run left to SHOW WARNINGS */
 	unsigned errno_last;		/* the server's number for the last failure; 0 none */
+	const struct str *infile;	/* what a LOAD DATA LOCAL that is running now reads; NULL: none is */
+	size_t infile_at;		/* how much of it was sent */
 };
+
+/* The name that a statement for conn_load gives its file: LOAD DATA LOCAL INFILE 'dm-load' ... */
+#define CONN_INFILE "dm-load"
 
 /* By scope: these are SCOPE_DOWNSTREAM's, and each has its twin for SCOPE_UPSTREAM. Tell failures apart by
  * kind->status and errno_last. */
@@ -53,6 +60,9 @@ void conn_close(struct conn *c);		/* also after a failed open; twice is fine */
 /* One statement without a result (a result is read and dropped). */
 bool conn_run(struct conn *c, struct str sql, struct err *e);
 bool conn_runf(struct conn *c, struct err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* A LOAD DATA LOCAL INFILE 'dm-load' that reads data. Of a conn that was opened with local_infile. */
+bool conn_load(struct conn *c, struct str sql, struct str data, struct err *e);
 
 /* One statement with rows. stream: rows are read from the server one by one (bounded memory), and nothing else may be
  * asked until result_release. */

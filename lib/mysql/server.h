@@ -9,6 +9,8 @@
 #include "mysql/conn.h"
 #include "schema/table.h"
 
+extern const struct err_kind err_no_binlog;	/* the log is off, or says nothing */
+
 /* Where the server's own log stands now. gtid is @@gtid_executed (white space taken out) or @@gtid_binlog_pos, ""
  * without. Copied into a. Error where the binlog is off. Knows SHOW MASTER STATUS, SHOW BINARY LOG STATUS. */
 struct server_place {

@@ -249,6 +249,24 @@ int event_pos_compare(struct str a, struct str b)
 	return 0;
 }
 
+enum { SQL_SHOWN = 200 };
+
+bool ddl_line_err(const struct ddl_event *ddl, struct err *e)
+{
+	struct str file = STR_LIT("");
+	uint64_t offset = 0;
+
+	if (e->kind->status == STATUS_RETRY || str_starts(str_of(e->text), STR_LIT("startLocation: ")))
+		return false;
+	event_pos_parse(ddl->at.n ? ddl->at : ddl->pos, &file, &offset);
+	/* Routing has put the target's name into the text. */
+	if (ddl->routed && ddl->n_tables > 0)
+		err_at(e, "of '%.*s.%.*s'", STR(ddl->tables[0].schema), STR(ddl->tables[0].table));
+	return err_at(e, "startLocation: [position: (%.*s, %llu), gtid-set: %.*s], origin SQL: [%.*s%s]", STR(file),
+		      (unsigned long long)offset, STR(ddl->gtid), STR(str_first(ddl->sql, SQL_SHOWN)),
+		      ddl->sql.n > SQL_SHOWN ? "..." : "");
+}
+
 void ddl_event_cut(struct ddl_event *ddl, const bool *keep, size_t group, struct arena *a)
 {
 	struct event_name *tables = arena_array(a, ddl->n_tables, sizeof(*tables));

@@ -82,6 +82,11 @@ struct ddl_event {
 bool ddl_line_parse(struct ddl_event *ddl, struct str line, struct arena *a, struct err *e);
 void ddl_line_put(struct buf *b, const struct ddl_event *ddl);
 
+/* Puts where the statement stands in front of what e says, as DM does, so that an operator can name it to handle-error:
+ * "startLocation: [position: (FILE, OFFSET), gtid-set: ...], origin SQL: [...]: ". Not where trying again is the
+ * way out. Always false. */
+bool ddl_line_err(const struct ddl_event *ddl, struct err *e);
+
 /* Leaves only those groups of names for which keep is true; the lists are made anew in a. */
 void ddl_event_cut(struct ddl_event *ddl, const bool *keep, size_t group, struct arena *a);
 

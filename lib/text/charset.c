@@ -138,6 +138,11 @@ bool charset_is_binary(const struct charset *cs)
 	return cs->kind == CHARSET_BINARY;
 }
 
+bool charset_has_ascii(const struct charset *cs)
+{
+	return cs->kind == CHARSET_UTF8 || (cs->kind == CHARSET_BYTES && !cs->lossy);
+}
+
 bool charset_is_utf8(const struct charset *cs)
 {
 	return cs->kind == CHARSET_UTF8;

@@ -23,6 +23,9 @@ bool charset_is_binary(const struct charset *cs);
 /* True for sets whose bytes are already UTF-8 when valid: utf8mb4, utf8mb3, ascii. */
 bool charset_is_utf8(const struct charset *cs);
 
+/* True where bytes below 80 are ASCII, whatever stands beside them, and nothing of it is lost either way. */
+bool charset_has_ascii(const struct charset *cs);
+
 /* Adds bytes, converted to UTF-8; those of binary as they are, when they are UTF-8. False, with out as it was,
  * when bytes are not valid in the set, or when the servers have no Unicode character for one of them. Threads
  * may share a charset. */

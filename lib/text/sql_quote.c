@@ -74,6 +74,31 @@ void sql_put_text(struct buf *b, struct str text, bool backslash)
 	buf_put_char(b, '\'');
 }
 
+/* Copies while it looks. */
+bool sql_put_plain(struct buf *b, struct str text)
+{
+	const char *p = text.p, *end = p + text.n;
+	char *to = b->p ? b->p + b->n : NULL;
+
+	if (text.n > SIZE_MAX / 2 || (b->cap - b->n < text.n + 2 && !(to = buf_room(b, text.n + 2))))
+		return false;
+	*to++ = '\'';
+	for (; end - p >= SCAN_STEP; p += SCAN_STEP, to += SCAN_STEP) {
+		scan_bytes v = scan_load(p);
+		scan_halves hit = (scan_halves)((v < scan_all(' ')) | (v == scan_all('\'')) | (v == scan_all('\\')));
+
+		if (hit[0] | hit[1])
+			return false;
+		memcpy(to, &v, sizeof(v));
+	}
+	for (; p < end; *to++ = *p++)
+		if ((signed char)*p < ' ' || *p == '\'' || *p == '\\')
+			return false;
+	*to = '\'';
+	b->n += text.n + 2;
+	return true;
+}
+
 void sql_put_bytes(struct buf *b, struct str bytes)
 {
 	static const char digits[] = "0123456789abcdef";

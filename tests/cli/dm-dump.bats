@@ -17,14 +17,52 @@ setup() {
 @test "dm-dump: what --consistency knows" {
 	run_tool dm-dump "${nowhere[@]}" --consistency often </dev/null
 	assert_status 64
-	assert_err 'auto, flush and none'
+	assert_err 'auto, flush, lock and none'
 }
 
 @test "dm-dump: a consistency that is not there yet is refused, not ignored" {
-	for how in lock snapshot; do
-		run_tool dm-dump "${nowhere[@]}" --consistency "$how" </dev/null
-		[ "$status" -ne 0 ] || fail "$how"
-		assert_err 'not supported yet'
+	run_tool dm-dump "${nowhere[@]}" --consistency snapshot </dev/null
+	assert_status 78
+	assert_err 'not supported yet'
+}
+
+@test "dm-dump: what is for a directory is not passed over in a stream" {
+	for only in --overwrite '--filetype csv' '--compress gzip' '-F 64' --triggers '--csv-separator ;' --complete-insert '--definer drop'; do
+		# shellcheck disable=SC2086 # two words
+		run_tool dm-dump "${nowhere[@]}" $only </dev/null
+		assert_status 64 || fail "$only"
+		assert_err 'give --output'
+	done
+}
+
+@test "dm-dump: options with Dumpling's names, and what they do not take" {
+	for bad in '--filetype parquet' '--compress lz4' '-F 0' '-F 12Q' '--definer nobody' '-f nodot' '-f a.b -T a.b' '-T nodot' '--params a' \
+		'--params sql_mode=ANSI' '--params a;b=1' '--csv-separator=' '--escape-backslash=maybe' '-f /(/.*'; do
+		# shellcheck disable=SC2086 # several words
+		run_tool dm-dump "${nowhere[@]}" -o dump $bad </dev/null
+		[ "$status" -eq 64 ] || [ "$status" -eq 78 ] || fail "$bad: $status"
+		[ ! -e dump ] || fail "$bad: made a folder"
+	done
+	for bad in '{{.DB}}/{{.Table}}' '{{.What}}' '{{.DB' '@rules.txt'; do
+		run_tool dm-dump "${nowhere[@]}" -o dump --output-filename-template "$bad" </dev/null
+		[ "$bad" = @rules.txt ] || assert_status 78 || fail "$bad"
+	done
+	run_tool dm-dump "${nowhere[@]}" --transactional-consistency=false </dev/null
+	assert_status 78
+}
+
+@test "dm-dump: extra-args that cannot be understood are an error, not a warning" {
+	for bad in '--no-such' '-t' 'word' "'open"; do
+		cat >task.yaml <<-END
+			name: t
+			task-mode: full
+			target-database: {host: "127.0.0.1", port: 4000, user: "root", password: ""}
+			mysql-instances: [{source-id: "one", mydumper-config-name: m}]
+			mydumpers: {m: {extra-args: "$bad"}}
+		END
+		run_tool dm-dump -c task.yaml -s one "${nowhere[@]}" </dev/null
+		assert_status 64 || fail "$bad"
+		assert_err extra-args
 	done
 }
 

@@ -19,7 +19,9 @@ teardown() {
 	assert_status 0
 	assert_out "dm (dm-tools) "
 	for words in "" nonsense "start-task" "query-status a b" "pause-task" "--nonsense" "pause-task -s" "stop-task t --until caught-up" \
-		"operate-source" "operate-source create" "run t.yaml --until soon"; do
+		"operate-source" "operate-source create" "run t.yaml --until soon" \
+		"binlog" "binlog skip" "binlog replace t" "binlog leap t" "handle-error t" "pause-task t -b x:4" "binlog-schema list t a b" \
+		"binlog-schema update -s one t a b" "binlog-schema list -s one t a" "operate-schema get -s one t" "pause-task t --from-source"; do
 		# shellcheck disable=SC2086 # a list of words
 		run_tool dm $words
 		assert_status 64

@@ -468,7 +468,7 @@ loaded_chunks() {
 	dump up recut -q --rows 300 >stream2.ndjson
 	status=0
 	{
-		sed '/recut.t:1+[0-9]*[*]2/,$d' stream.ndjson
+		sed '/recut.t:[0-9a-f]*[*]2"/,$d' stream.ndjson
 		wait_until 10 '[ "$(sql down "SELECT COUNT(*) FROM recut.t")" -gt 0 ]' >&2
 	} | load_into down recut || status=$?
 	[ "$status" -eq 75 ]

@@ -241,7 +241,7 @@ change_versioned() {
 	sql up "CREATE TABLE $db.more (a INT) WITH SYSTEM VERSIONING"
 	run run_sync "$db" up --until caught-up
 	[ "$status" -ne 0 ]
-	grep -q "error 36541 (sync-unit, downstream, high): statement at .* is about a system-versioned table" dm-sync.err
+	grep -q "error 36541 (sync-unit, downstream, high): startLocation: .*statement at .* is about a system-versioned table" dm-sync.err
 }
 
 # --- sequences ---
@@ -284,7 +284,7 @@ sequences() {
 	sql up "USE $db; INSERT INTO a VALUES (1); CREATE SEQUENCE s; DO NEXTVAL(s); INSERT INTO a VALUES (2)"
 	run run_sync "$db" up --until caught-up
 	[ "$status" -ne 0 ]
-	grep -q "error 36541 (sync-unit, downstream, high): statement at .* is about a sequence" dm-sync.err
+	grep -q "error 36541 (sync-unit, downstream, high): startLocation: .*statement at .* is about a sequence" dm-sync.err
 	sed -i "s/do-dbs: .*\]}}/do-dbs: [\"$db\"], ignore-tables: [{db-name: \"$db\", tbl-name: s}]}}/" "$db.yaml"
 	run_sync "$db" up --until caught-up
 	assert_same_table up my "$db.a"

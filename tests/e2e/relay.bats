@@ -220,7 +220,7 @@ rows_in() {
 	assert_err "structure of 'later.gone' is not known"
 	sql my "ALTER TABLE later.t MODIFY b INT UNSIGNED" || sql my "DELETE FROM later.t; ALTER TABLE later.t MODIFY b INT UNSIGNED"
 	relay my --start "$start" --until caught-up
-	assert_err "structure of 'later.t' is not known here, and cannot be taken from the upstream"
+	assert_err "structure of 'later.t' is not known at "
 }
 
 @test "full row metadata makes the log enough" {

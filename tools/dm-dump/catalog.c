@@ -15,6 +15,8 @@ const struct err_kind err_dump_changed = {
 struct growing {
 	struct dump_table *tables;
 	size_t n, cap;
+	struct dump_view *views;
+	size_t n_views, views_cap;
 	size_t unwanted;	/* tables that the rules leave out */
 };
 
@@ -28,10 +30,30 @@ static struct dump_table *add(struct growing *g)
 	return &g->tables[g->n++];
 }
 
+static void add_view(struct growing *g, struct str schema, struct str name)
+{
+	if (g->n_views == g->views_cap) {
+		g->views_cap = g->views_cap ? 2 * g->views_cap : 64;
+		g->views = mem_rearray(g->views, g->views_cap, sizeof(*g->views));
+	}
+	g->views[g->n_views++] = (struct dump_view){ schema, name };
+}
+
+/* "a,b,c", as Dumpling takes it. */
+static bool is_part(struct str list, struct str name)
+{
+	struct str part;
+
+	while (str_cut(list, ',', &part, &list))
+		if (str_eq(part, name))
+			return true;
+	return str_eq(list, name);
+}
+
 static bool is_listed(const struct opt_list *list, struct str name)
 {
 	for (size_t i = 0; i < list->n; i++)
-		if (str_is(name, list->items[i]))
+		if (str_is(name, list->items[i]) || is_part(str_of(list->items[i]), name))
 			return true;
 	return list->n == 0;
 }
@@ -45,7 +67,7 @@ bool catalog_schemas(struct catalog *c, struct conn *conn, const struct dump_wan
 		return false;
 	c->schemas = names;
 	for (size_t i = 0; i < n; i++)
-		if (is_listed(&want->databases, names[i]) && (!want->rules || rules_want_schema(want->rules, names[i])))
+		if (is_listed(&want->databases, names[i]) && (want->filter || !want->rules || rules_want_schema(want->rules, names[i])))
 			c->schemas[c->n_schemas++] = names[i];
 	return true;
 }
@@ -90,13 +112,18 @@ static void take_table(struct growing *g, struct arena *a, struct str schema, co
 {
 	struct dump_table *t;
 
-	if (want->rules && !rules_want_table(want->rules, schema, row[0])) {
+	if (want->filter ? !table_filter_wants(want->filter, schema, row[0]) :
+			   want->rules && !rules_want_table(want->rules, schema, row[0])) {
 		g->unwanted++;
 		return;
 	}
 	if (str_is(row[1], "SYSTEM VERSIONED"))
 		log_warning("`%.*s`.`%.*s` is system-versioned: what is there now is dumped, its history is not", STR(schema),
 			    STR(row[0]));
+	if (str_is(row[1], "VIEW") && want->dir && !want->no_views && !want->no_schemas) {
+		add_view(g, schema, arena_str(a, row[0]));
+		return;
+	}
 	if (!str_is(row[1], "SYSTEM VERSIONED") && !str_is(row[1], "BASE TABLE") && !str_is(row[1], "SEQUENCE")) {
 		log_notice("`%.*s`.`%.*s` is not dumped: it is a %.*s", STR(schema), STR(row[0]), STR(row[1]));
 		return;
@@ -168,6 +195,10 @@ static void take_over(struct catalog *c, const struct growing *g)
 			if (g->tables[i].needs_lock == (locked == 1))
 				c->tables[at++] = g->tables[i];
 	c->n_tables = at;
+	c->views = arena_array(&c->arena, g->n_views + 1, sizeof(*c->views));
+	if (g->n_views > 0)
+		memcpy(c->views, g->views, g->n_views * sizeof(*c->views));
+	c->n_views = g->n_views;
 }
 
 bool catalog_tables(struct catalog *c, struct conn *conn, const struct dump_want *want, struct err *e)
@@ -179,17 +210,18 @@ bool catalog_tables(struct catalog *c, struct conn *conn, const struct dump_want
 
 	c->n_schemas = 0;
 	for (size_t i = 0; ok && i < n; i++) {
-		size_t before = g.n;
+		size_t before = g.n, views = g.n_views;
 
 		g.unwanted = 0;
 		ok = read_tables(&g, &c->arena, conn, c->schemas[i], buf_str(&engines), want, e) &&
 		     (g.n == before || read_signatures(g.tables + before, g.n - before, conn, c->schemas[i], e));
 		/* An empty schema is wanted, one of which nothing is wanted is not. */
-		if (g.n > before || g.unwanted == 0)
+		if (g.n > before || g.n_views > views || g.unwanted == 0)
 			c->schemas[c->n_schemas++] = c->schemas[i];
 	}
 	take_over(c, &g);
 	free(g.tables);
+	free(g.views);
 	buf_release(&engines);
 	return ok;
 }

@@ -1,8 +1,6 @@
 /* chunk.c - one chunk: a SELECT, read row by row, as lines; see dump.h */
 #include "dump.h"
 
-#include "text/sql_quote.h"
-
 struct writer {
 	const struct chunk *chunk;
 	struct dump_counts *counts;
@@ -11,78 +9,6 @@ struct writer {
 	size_t row_start;		/* where the first row of the open line stands; 0: no line is open */
 	uint64_t rows, bytes;		/* of the chunk */
 };
-
-static bool is_plain(char c)
-{
-	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' || c == '-' || c == '$';
-}
-
-static void put_id_name(struct buf *b, struct str name)
-{
-	bool plain = name.n > 0;
-
-	for (size_t i = 0; i < name.n; i++)
-		plain = plain && is_plain(name.p[i]);
-	if (plain)
-		buf_put_str(b, name);
-	else
-		sql_put_name(b, name);
-}
-
-static void put_bound(struct buf *b, const struct dump_table *t, uint64_t i)
-{
-	uint64_t v = t->first + i * t->step;
-
-	if (t->key_signed)
-		buf_put_i64(b, (int64_t)v);
-	else
-		buf_put_u64(b, v);
-}
-
-/* "a.t", or "a.t:1+500*3": chunk 3 of those that begin at 1 and are 500 wide. The same rows of the same snapshot have
- * the same id, and other rows another: dm-load skips by it what it has. What stands before the '*' is how the table was
- * cut. */
-static void put_id(struct buf *b, const struct chunk *chunk, struct str where)
-{
-	const struct dump_table *t = chunk->table;
-
-	put_id_name(b, t->schema);
-	buf_put_char(b, '.');
-	put_id_name(b, t->name);
-	if (where.n > 0)
-		buf_putf(b, "?%016llx", (unsigned long long)str_hash(where));
-	if (t->n_chunks == 1)
-		return;
-	buf_put_char(b, ':');
-	put_bound(b, t, 0);
-	buf_putf(b, "+%llu*%llu", (unsigned long long)t->step, (unsigned long long)chunk->number);
-	if (chunk->number + 1 == t->n_chunks)
-		buf_put_text(b, "..");		/* the last has no end */
-}
-
-static void put_select(struct buf *sql, const struct chunk *chunk, struct str where)
-{
-	const struct dump_table *t = chunk->table;
-	const char *word = " WHERE ";
-
-	buf_put_str(sql, t->select);
-	if (chunk->number > 0) {
-		buf_put_text(sql, word);
-		sql_put_name(sql, t->key);
-		buf_put_text(sql, " >= ");
-		put_bound(sql, t, chunk->number);
-		word = " AND ";
-	}
-	if (chunk->number + 1 < t->n_chunks) {
-		buf_put_text(sql, word);
-		sql_put_name(sql, t->key);
-		buf_put_text(sql, " < ");
-		put_bound(sql, t, chunk->number + 1);
-		word = " AND ";
-	}
-	if (where.n > 0)
-		buf_putf(sql, "%s(%.*s)", word, STR(where));
-}
 
 /* Takes the token and keeps it until the chunk ends. False, with e empty, when the dump stops meanwhile. */
 static bool write_out(struct writer *w, struct err *e)
@@ -153,7 +79,7 @@ static bool put_rows(struct writer *w, struct conn *conn, struct result *r, stru
 }
 
 /* The server's words for it differ; 1412 is what InnoDB says of a table that is younger than the snapshot. */
-static bool explain(const struct conn *conn, const struct dump_table *t, struct err *e)
+bool chunk_explain(const struct conn *conn, const struct dump_table *t, struct err *e)
 {
 	switch (conn->errno_last) {
 	case 1049: case 1054: case 1146: case 1412:
@@ -176,14 +102,14 @@ static bool dump(struct writer *w, struct conn *conn, struct str id, struct str 
 	bool ok;
 
 	chunk_line_put(w->lines, &head);
-	put_select(&sql, w->chunk, where);
+	chunk_select_put(&sql, w->chunk, where);
 	ok = buf_ok(&sql, "a statement", e) && conn_query(conn, &r, buf_str(&sql), true, e) && put_rows(w, conn, &r, e);
 	if (!ok)
 		conn_close(conn);	/* else what is left of the result would be read first */
 	result_release(&r);
 	buf_release(&sql);
 	if (!ok)
-		return explain(conn, t, e);
+		return chunk_explain(conn, t, e);
 	head = (struct event_head){ .type = EVENT_CHUNK_END, .id = id, .rows = w->rows, .bytes = w->bytes };
 	chunk_end_line_put(w->lines, &head);
 	return write_out(w, e) && line_flush(w->room->out->line, e);
@@ -212,9 +138,9 @@ void chunk_room_release(struct chunk_room *room)
 }
 
 /* One huge row does not keep its memory until the end. */
-static void shrink(struct buf *b)
+void room_shrink(struct buf *b, size_t most)
 {
-	if (b->cap > 2 * WORKER_BUFFER)
+	if (b->cap > most)
 		buf_release(b);
 	buf_clear(b);
 }
@@ -226,13 +152,13 @@ bool chunk_dump(const struct chunk *chunk, struct conn *conn, struct chunk_room 
 	struct buf id = BUF_INIT(4096);
 	bool ok;
 
-	put_id(&id, chunk, want->where);
+	chunk_id_put(&id, chunk, want->where);
 	ok = dump(&w, conn, buf_str(&id), want->where, e) &&
 	     conn_run(conn, STR_LIT("ROLLBACK TO SAVEPOINT dm_dump"), e);
 	if (ok)
 		give_token(room);
-	shrink(&room->lines);
-	shrink(&room->scratch);
+	room_shrink(&room->lines, 2 * WORKER_BUFFER);
+	room_shrink(&room->scratch, 2 * WORKER_BUFFER);
 	buf_release(&id);
 	return ok;
 }

@@ -34,6 +34,7 @@ struct worker {
 	struct crew *crew;
 	struct conn *conn;
 	struct chunk_room room;
+	struct file_room files;
 	pthread_t thread;
 };
 
@@ -90,13 +91,15 @@ static void *work(void *argument)
 
 	wait_in_worker();
 	while (ok && take_chunk(crew, &chunk)) {
-		ok = chunk_dump(&chunk, w->conn, &w->room, crew->want, &crew->counts, &e);
+		ok = crew->want->dir ? chunk_to_files(&chunk, w->conn, &w->files, crew->want, &crew->counts, &e) :
+				       chunk_dump(&chunk, w->conn, &w->room, crew->want, &crew->counts, &e);
 		if (ok)
 			chunk_done(crew, &chunk);
 	}
 	if (!ok)
 		fail(crew, &e);
 	chunk_room_release(&w->room);
+	file_room_release(&w->files);
 	pthread_mutex_lock(&crew->lock);
 	crew->running--;
 	pthread_mutex_unlock(&crew->lock);
@@ -170,6 +173,7 @@ bool crew_run(struct catalog *catalog, struct snapshot *s, struct output *out, c
 
 		*w = (struct worker){ .crew = &crew, .conn = &s->workers[started] };
 		chunk_room_init(&w->room, out);
+		file_room_init(&w->files);
 		if (pthread_create(&w->thread, NULL, work, w) != 0) {
 			fail(&crew, &(struct err){ .kind = &err_thread, .text = "cannot start a thread" });
 			pthread_mutex_lock(&crew.lock);

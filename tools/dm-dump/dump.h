@@ -10,9 +10,11 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #include "base/map.h"
 #include "config/options.h"
+#include "files.h"
 #include "mysql/server.h"
 #include "rules/rules.h"
 #include "status/status.h"
@@ -22,20 +24,46 @@
 #define LINE_ROWS (1 << 20)	/* a new line once its rows pass this */
 #define WORKER_BUFFER (4 << 20)	/* what a worker holds before it waits for the token */
 #define CHUNK_BYTES (2 << 20)	/* of table data in a chunk, by the server's estimate: so that most fit the buffer */
+#define FILE_BYTES (16 << 20)	/* the same into files: some for each connection, and not too many */
 #define VALUE_LIMIT (3UL << 30)	/* the longest row as a line: 1 GiB, doubled by escapes, and some */
+
+enum dump_consistency { CONSISTENCY_AUTO, CONSISTENCY_FLUSH, CONSISTENCY_LOCK, CONSISTENCY_NONE };
+enum dump_definer { DEFINER_KEPT, DEFINER_DROPPED, DEFINER_REPLACED };
 
 /* What the command line and the files come to. */
 struct dump_want {
 	struct endpoint at;
 	struct str source;
 	uint64_t threads, rows;
+	bool rows_said;			/* by somebody, so that it is no default */
 	struct str where;
-	bool consistent;
+	enum dump_consistency how;
+	bool consistent;		/* of one moment: how is not none */
 	bool check_binlog;		/* changes will be wanted after the dump */
 	uint64_t lock_wait, lock_time;	/* seconds */
 	struct rules *rules;		/* NULL: everything */
 	struct opt_list databases;	/* only these; empty: all */
+	struct table_filter *filter;	/* --filter, --tables-list; NULL: rules */
+	struct str params;		/* ", name = value" */
+
+	/* Into a directory: */
+	struct dump_dir *dir;		/* NULL: a stream */
+	const char *path;
+	bool overwrite;
+	bool csv, complete_insert, no_schemas, no_data, no_views, by_key, triggers, routines, events;
+	enum dump_packing packing;
+	struct dump_csv csv_form;	/* backslash: of SQL, too */
+	uint64_t filesize, statement_size;
+	struct file_template data_name;
+	enum dump_definer definer;
+	struct str definer_name;	/* user@host */
+	time_t started;
 	struct arena arena;
+};
+
+/* Conditions of the rows behind a place where a table is cut, and of those before it. */
+struct dump_bound {
+	struct str from, before;
 };
 
 struct dump_table {
@@ -47,16 +75,23 @@ struct dump_table {
 	bool known;			/* structure is there */
 	struct value_column *values;
 	struct str select;		/* "SELECT ... FROM ..." */
-	struct str key;			/* integer column that cuts it into chunks; "" none */
-	bool key_signed;
-	uint64_t first, step;		/* chunk i ends before first + (i + 1) * step */
+	struct str insert;		/* into files: "INSERT INTO ... VALUES\n", or the head line of a CSV file */
+	struct str force, order;	/* " FORCE INDEX ...", " ORDER BY ..." or "" */
+	struct dump_bound *bounds;	/* n_chunks - 1 of them */
+	uint64_t cut_hash;		/* of all bounds */
 	uint64_t n_chunks;
 	uint64_t rows_estimate, row_bytes, bytes_estimate;
 	uint64_t chunks_left;		/* not yet written; the crew's lock */
 };
 
+struct dump_view {
+	struct str schema, name;
+};
+
 struct catalog {
 	struct arena arena;
+	size_t n_views;
+	struct dump_view *views;	/* unless they are not wanted */
 	size_t n_schemas, n_tables;
 	struct str *schemas;
 	struct dump_table *tables;	/* those that need the lock first */
@@ -70,6 +105,7 @@ struct snapshot {
 	struct str flavor;
 	struct server_place place, place_end;
 	bool locked;
+	const char *lock_name;
 	int64_t locked_at;		/* ms */
 };
 
@@ -102,24 +138,48 @@ void wait_wake(void);			/* a worker: there is news for the main thread */
 void wait_for_news(int tick_ms);	/* the main thread; a signal becomes wait_stop */
 int wait_io(int fd, bool is_read, int timeout_ms);	/* for conn_want */
 
+/* options.c: what extra-args of a task may say, too */
+struct dump_options {
+	uint64_t threads, rows, statement_size;
+	struct opt_list databases, tables, filters;
+	const char *where, *consistency, *filesize, *filetype, *compress, *file_template, *params, *definer;
+	const char *separator, *delimiter, *null_value, *terminator;
+	enum opt_switch no_header, no_schemas, no_data, no_views, by_key, complete_insert, backslash, case_sensitive;
+	enum opt_switch no_locks, transactional, triggers, routines, events;
+};
+extern const struct opt dump_options[];
+/* The words of extra-args, as options; those of over win. */
+bool dump_options_add(struct dump_options *over, struct str extra_args, struct arena *a, struct err *e);
+
 /* setup.c */
 struct dump_settings {
 	struct config_settings config;
 	struct connection_settings connection;
-	uint64_t threads, rows, lock_wait, lock_time;
-	struct opt_list databases;
-	const char *where, *consistency;
+	struct dump_options options;
+	uint64_t lock_wait, lock_time;
+	const char *output;
+	bool overwrite;
 	struct status_settings status;
 };
-bool dump_want_init(struct dump_want *want, struct config *config, const struct dump_settings *settings, struct err *e);
+bool dump_want_init(struct dump_want *want, struct config *config, struct dump_settings *settings, struct err *e);
 void dump_want_release(struct dump_want *want);
+
+/* table_filter.c: Dumpling's --filter. The last rule that matches decides; what none matches is not wanted. */
+struct table_filter *table_filter_new(void);
+bool table_filter_add(struct table_filter *f, struct str rule, bool case_sensitive, struct err *e);
+bool table_filter_add_name(struct table_filter *f, struct str name, struct err *e);	/* schema.table, as it is */
+bool table_filter_wants(const struct table_filter *f, struct str schema, struct str table);
+void table_filter_free(struct table_filter *f);
 
 /* snapshot.c */
 bool snapshot_connect(struct snapshot *s, const struct dump_want *want, struct err *e);
 /* Reads the catalog's tables too. At the end the lock is still held only where catalog_needs_lock. */
 bool snapshot_take(struct snapshot *s, const struct dump_want *want, struct catalog *catalog, struct err *e);
-bool snapshot_unlock(struct snapshot *s, struct err *e);
 void snapshot_release(struct snapshot *s);
+
+/* lock.c: by FLUSH TABLES WITH READ LOCK or, where that is not granted or not wanted, LOCK TABLES. */
+bool snapshot_lock(struct snapshot *s, const struct dump_want *want, struct catalog *catalog, struct err *e);
+bool snapshot_unlock(struct snapshot *s, struct err *e);
 
 /* catalog.c */
 bool catalog_schemas(struct catalog *c, struct conn *conn, const struct dump_want *want, struct err *e);
@@ -132,7 +192,14 @@ uint64_t signature_add(uint64_t signature, struct str name, struct str type);
 bool structure_read(struct dump_table *t, struct arena *a, struct conn *conn, const struct dump_want *want,
 		    struct err *e);
 
-/* head.c: everything in front of the first chunk. */
+/* cut.c: into n_chunks and bounds; and a chunk's name and its SELECT. The same rows of the same snapshot have the same
+ * name, and other rows another: dm-load skips by it what it has. What stands before the '*' is how the table was cut. */
+bool cut_table(struct dump_table *t, struct arena *a, struct conn *conn, const struct dump_want *want, struct err *e);
+
+/* head.c: everything in front of the first chunk. table_read: the CREATE statement, then the structure, so that
+ * whatever changed the one since the snapshot is seen in the other. */
+bool table_read(struct dump_table *t, struct str *sql, struct arena *a, struct catalog *catalog, struct conn *conn,
+		const struct dump_want *want, struct err *e);
 bool head_put(struct output *out, struct catalog *catalog, struct snapshot *s, const struct dump_want *want,
 	      struct err *e);
 
@@ -157,6 +224,38 @@ void chunk_room_init(struct chunk_room *room, struct output *out);
 void chunk_room_release(struct chunk_room *room);
 bool chunk_dump(const struct chunk *chunk, struct conn *conn, struct chunk_room *room, const struct dump_want *want,
 		struct dump_counts *counts, struct err *e);
+
+bool chunk_explain(const struct conn *conn, const struct dump_table *t, struct err *e);
+void chunk_id_put(struct buf *b, const struct chunk *chunk, struct str where);
+void chunk_select_put(struct buf *sql, const struct chunk *chunk, struct str where);
+void room_shrink(struct buf *b, size_t most);
+
+/* data.c: the same into files */
+struct file_room {
+	struct buf text, scratch;
+	struct out_file file;
+};
+void file_room_init(struct file_room *room);
+void file_room_release(struct file_room *room);
+bool chunk_to_files(const struct chunk *chunk, struct conn *conn, struct file_room *room, const struct dump_want *want,
+		    struct dump_counts *counts, struct err *e);
+
+/* directory.c: table_prepare tells how rows of a table are asked for and written. */
+bool table_prepare(struct dump_table *t, struct arena *a, const struct dump_want *want, struct err *e);
+bool directory_begin(struct catalog *catalog, struct snapshot *s, const struct dump_want *want, struct err *e);
+bool directory_end(struct snapshot *s, const struct dump_want *want, struct err *e);
+
+/* spell.c: a CREATE statement with every collation said */
+bool spell_table(struct buf *out, struct str sql, const struct dump_table *t, struct conn *conn, struct err *e);
+bool spell_schema(struct buf *out, struct str sql, struct str schema, struct conn *conn, struct err *e);
+
+/* views.c, programs.c: program_put is a CREATE statement with the DEFINER that is wanted. */
+extern const char program_head[];
+bool views_put(struct dump_dir *dir, const struct catalog *catalog, struct conn *conn, const struct dump_want *want,
+	       struct err *e);
+bool programs_put(struct dump_dir *dir, const struct catalog *catalog, struct conn *conn, const struct dump_want *want,
+		  struct err *e);
+void program_put(struct buf *out, struct str sql, const struct dump_want *want);
 
 /* crew.c: runs the workers to the end; status and progress meanwhile. True, with wait_stopping, when a signal ended
  * it. */

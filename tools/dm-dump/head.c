@@ -73,14 +73,19 @@ static bool put_schema(struct buf *b, struct conn *conn, struct str schema, stru
 	return ok;
 }
 
-/* The statement is read first: whatever changed it since the snapshot, structure_read then sees. */
+bool table_read(struct dump_table *t, struct str *sql, struct arena *a, struct catalog *catalog, struct conn *conn,
+		const struct dump_want *want, struct err *e)
+{
+	return (t->is_sequence ? server_create_sequence : server_create_table)(conn, a, t->schema, t->name, sql, e) &&
+	       structure_read(t, &catalog->arena, conn, want, e);
+}
+
 static bool put_table(struct buf *b, struct conn *conn, struct dump_table *t, struct catalog *catalog,
 		      const struct dump_want *want, struct err *e)
 {
 	struct arena a = ARENA_INIT;
 	struct str sql = STR_NONE;
-	bool ok = (t->is_sequence ? server_create_sequence : server_create_table)(conn, &a, t->schema, t->name, &sql, e) &&
-		  structure_read(t, &catalog->arena, conn, want, e);
+	bool ok = table_read(t, &sql, &a, catalog, conn, want, e);
 
 	if (ok) {
 		put_ddl(b, DDL_CREATE_TABLE, t->schema, t->name, sql);

@@ -1,4 +1,4 @@
-/* dm-dump - write whole tables, as of one moment, as a stream; see dm-dump(1) */
+/* dm-dump - write whole tables, as of one moment, as a stream or as files; see dm-dump(1) */
 #include "dump.h"
 
 #include <stdlib.h>
@@ -12,15 +12,9 @@
 static const struct opt options[] = {
 	{ OPT_TABLE, 0, NULL, NULL, AT(config), NULL, 0, 0, config_options },
 	{ OPT_TABLE, 0, NULL, NULL, AT(connection), NULL, 0, 0, connection_options },
-	{ OPT_NUMBER, 't', "threads", "N", AT(threads), "read over this many connections (default 4)", 1, 256, NULL },
-	{ OPT_NUMBER, 'r', "rows", "N", AT(rows),
-	  "cut tables into chunks of at most about this many rows (default 200000)", 1, 0, NULL },
-	{ OPT_LIST, 'B', "database", "NAME", AT(databases), "dump only this schema; may be repeated", 0, 0, NULL },
-	{ OPT_TEXT, 0, "where", "CONDITION", AT(where),
-	  "dump only the rows for which this SQL condition holds", 0, 0, NULL },
-	{ OPT_TEXT, 0, "consistency", "HOW", AT(consistency),
-	  "auto or flush: one moment, by a short global lock; none: no lock, a window of moments (default auto)",
-	  0, 0, NULL },
+	{ OPT_TABLE, 0, NULL, NULL, AT(options), NULL, 0, 0, dump_options },
+	{ OPT_TEXT, 'o', "output", "DIR", AT(output), "write files into this directory, in place of a stream", 0, 0, NULL },
+	{ OPT_FLAG, 0, "overwrite", NULL, AT(overwrite), "remove the dump that stands in the directory", 0, 0, NULL },
 	{ OPT_NUMBER, 0, "lock-wait", "SECONDS", AT(lock_wait),
 	  "give up when the global lock cannot be had in this time (default 60)", 1, 31536000, NULL },
 	{ OPT_NUMBER, 0, "lock-time", "SECONDS", AT(lock_time),
@@ -36,6 +30,8 @@ static bool put_end(struct output *out, const char *reason, struct err *e)
 	struct buf b = BUF_INIT(4096);
 	bool ok;
 
+	if (!out->line)
+		return true;
 	end_line_put(&b, &(struct event_head){ .type = EVENT_END, .reason = str_of(reason) });
 	ok = line_put(out->line, buf_str(&b), e) && line_flush(out->line, e);
 	buf_release(&b);
@@ -51,11 +47,13 @@ static bool dump(const struct dump_want *want, struct output *out, struct err *e
 
 	ok = status_write(&status, "Running", true, e) && wait_init(e) && snapshot_connect(&snapshot, want, e) &&
 	     catalog_schemas(&catalog, &snapshot.control, want, e) && snapshot_take(&snapshot, want, &catalog, e) &&
-	     head_put(out, &catalog, &snapshot, want, e);
+	     (want->dir ? directory_begin(&catalog, &snapshot, want, e) : head_put(out, &catalog, &snapshot, want, e));
 	if (ok) {
 		report_init(&report, &status, &catalog);
 		ok = crew_run(&catalog, &snapshot, out, want, &report, e);
 	}
+	if (ok && want->dir && !wait_stopping())
+		ok = directory_end(&snapshot, want, e);
 	progress_clear();
 	catalog_release(&catalog);
 	snapshot_release(&snapshot);
@@ -66,6 +64,24 @@ static bool dump(const struct dump_want *want, struct output *out, struct err *e
 	return ok && put_end(out, "complete", e);
 }
 
+static bool dump_to(struct dump_want *want, struct output *out, struct err *e)
+{
+	struct dump_dir dir;
+	bool ok;
+
+	if (!want->path)
+		return dump(want, out, e);
+	out->line = NULL;
+	ok = dump_dir_open(&dir, want->path, want->overwrite, e);
+	dir.packing = want->packing;
+	dir.csv = want->csv;
+	dir.data_name = &want->data_name;
+	want->dir = &dir;
+	ok = ok && dump(want, out, e);
+	dump_dir_release(&dir);
+	return ok;
+}
+
 static bool names_server(const struct connection_settings *s)
 {
 	return s->host || s->socket || s->port;
@@ -73,7 +89,7 @@ static bool names_server(const struct connection_settings *s)
 
 static bool run(void *settings, char **operands, struct err *e)
 {
-	const struct dump_settings *s = settings;
+	struct dump_settings *s = settings;
 	static struct line_out line;
 	struct output out = { PTHREAD_MUTEX_INITIALIZER, &line };
 	struct config config = { 0 };
@@ -84,7 +100,7 @@ static bool run(void *settings, char **operands, struct err *e)
 	line_out_init(&line, STDOUT_FILENO);
 	status_init(&status, s->status.file, "Dump");
 	ok = config_load(&config, &s->config, !names_server(&s->connection), e) &&
-	     dump_want_init(&want, &config, s, e) && dump(&want, &out, e);
+	     dump_want_init(&want, &config, s, e) && dump_to(&want, &out, e);
 	dump_want_release(&want);
 	config_release(&config);
 	return ok;
@@ -100,7 +116,7 @@ int main(int argc, char **argv)
 {
 	static struct dump_settings settings;
 	static const struct tool tool = {
-		.name = "dm-dump", .line = "write whole tables, as of one moment, as a stream",
+		.name = "dm-dump", .line = "write whole tables, as of one moment, as a stream or as files",
 		.opts = options, .settings = &settings, .run = run, .failed = failed,
 	};
 

@@ -4,13 +4,10 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "text/sql_quote.h"
 
-#define LOCK_TRY 5	/* seconds a try to lock may keep other sessions waiting */
+#define AGREE_TRIES 10	/* to get snapshots of one place without a lock */
 
-static const struct err_kind err_lock = {
-	.code = 32004, .class = "dump-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_RETRY,
-	.workaround = "end the statements that run for long upstream, give more --lock-wait, or use --consistency none",
-};
 static const struct err_kind err_no_snapshot = {
 	.code = 32503, .class = "dump-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
 	.workaround = "use --consistency flush, convert the table to InnoDB, or leave it out with block-allow-list",
@@ -67,7 +64,9 @@ bool snapshot_connect(struct snapshot *s, const struct dump_want *want, struct e
 
 	s->workers = mem_array(want->threads, sizeof(*s->workers));
 	memset(s->workers, 0, want->threads * sizeof(*s->workers));
-	ok = open_one(&s->control, want, e) && session_sql(s, &sql, e) && conn_run(&s->control, buf_str(&sql), e);
+	ok = open_one(&s->control, want, e) && session_sql(s, &sql, e);
+	buf_put_str(&sql, want->params);
+	ok = ok && conn_run(&s->control, buf_str(&sql), e);
 	/* Workers get text as it is stored: a conversion would put '?' for what is not valid. */
 	buf_put_text(&sql, ", character_set_results = NULL");
 	for (s->n = 0; ok && s->n < want->threads; s->n++)
@@ -78,39 +77,6 @@ bool snapshot_connect(struct snapshot *s, const struct dump_want *want, struct e
 	return ok && (!want->check_binlog || server_check_binlog(&s->control, e));
 }
 
-/* A try that waits makes every other session wait behind it, so tries are short, and traffic passes between them. */
-static bool lock(struct snapshot *s, const struct dump_want *want, struct err *e)
-{
-	int64_t start = clock_ms(), limit = start + (int64_t)want->lock_wait * 1000;
-	bool said = false;
-
-	for (;;) {
-		unsigned seconds = want->lock_wait < LOCK_TRY ? (unsigned)want->lock_wait : LOCK_TRY;
-		struct err tried = { 0 };
-
-		if (!conn_runf(&s->control, e, "SET SESSION lock_wait_timeout = %u", seconds))
-			return false;
-		if (conn_run(&s->control, STR_LIT("FLUSH TABLES WITH READ LOCK"), &tried))
-			break;
-		if (s->control.errno_last != 1205) {
-			*e = tried;
-			return s->control.errno_last != 1227 && s->control.errno_last != 1045 ? false :
-			       err_at(e, "the global read lock (grant RELOAD, or use --consistency none)");
-		}
-		if (clock_ms() >= limit)
-			return err_set(e, &err_lock, "%s: no global read lock within %llu s", s->control.name,
-				       (unsigned long long)want->lock_wait);
-		if (!said)
-			log_warning("%s: waiting for the global read lock: statements that run for long hold it up",
-				    s->control.name);
-		said = true;
-		wait_for_news(200);
-	}
-	s->locked = true;
-	s->locked_at = clock_ms();
-	return conn_run(&s->control, STR_LIT("SET SESSION lock_wait_timeout = 3600"), e);
-}
-
 /* ROLLBACK TO SAVEPOINT lets go of the tables that were read, so that a DDL of somebody else need not wait for the end
  * of the dump. */
 static bool begin_all(struct snapshot *s, struct err *e)
@@ -119,18 +85,6 @@ static bool begin_all(struct snapshot *s, struct err *e)
 		if (!conn_run(&s->workers[i], STR_LIT("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"), e) ||
 		    !conn_run(&s->workers[i], STR_LIT("SAVEPOINT dm_dump"), e))
 			return false;
-	return true;
-}
-
-bool snapshot_unlock(struct snapshot *s, struct err *e)
-{
-	if (!s->locked)
-		return true;
-	s->locked = false;
-	if (!conn_run(&s->control, STR_LIT("UNLOCK TABLES"), e))
-		return false;
-	log_notice("%s: the global read lock was held for %lld ms", s->control.name,
-		   (long long)(clock_ms() - s->locked_at));
 	return true;
 }
 
@@ -196,23 +150,162 @@ static bool refuse_without_snapshot(const struct catalog *catalog, struct err *e
 		       "may change while it is dumped", STR(t->schema), STR(t->name));
 }
 
+/* Where nobody will read changes, a dump without a place is a dump. */
+static bool read_place(struct snapshot *s, const struct dump_want *want, struct server_place *place, struct err *e)
+{
+	struct err why = { 0 };
+
+	if (server_binlog_place(&s->control, &s->arena, place, &why))
+		return true;
+	if (want->check_binlog || !want->dir || (why.kind != &err_no_binlog && s->control.errno_last != 1227)) {
+		*e = why;
+		return false;
+	}
+	log_warning("%s; the dump says no place", why.text);
+	memset(place, 0, sizeof(*place));
+	return true;
+}
+
 static bool take_without_lock(struct snapshot *s, const struct dump_want *want, struct catalog *catalog, struct err *e)
 {
-	if (!check_xa(s, want, e) || !server_binlog_place(&s->control, &s->arena, &s->place, e) || !begin_all(s, e) ||
-	    !server_binlog_place(&s->control, &s->arena, &s->place_end, e) ||
-	    !catalog_tables(catalog, &s->control, want, e))
+	if (!check_xa(s, want, e) || !read_place(s, want, &s->place, e) || !begin_all(s, e) ||
+	    !read_place(s, want, &s->place_end, e) || !catalog_tables(catalog, &s->control, want, e))
 		return false;
 	return !catalog_needs_lock(catalog) || refuse_without_snapshot(catalog, e);
 }
 
+/* How many XA COMMITs there were: one between two looks at those that are prepared. */
+static bool count_xa(struct snapshot *s, struct str *count, struct err *e)
+{
+	return conn_get(&s->control, &s->arena, count,
+			STR_LIT("SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'COM_XA_COMMIT'"), e);
+}
+
+/* The place that a snapshot of MariaDB knows of itself; "" where it does not. */
+static bool own_place(struct conn *c, struct arena *a, struct str *place, struct err *e)
+{
+	struct str file = STR_LIT(""), pos = STR_LIT("");
+	struct result r;
+	bool more = true, ok;
+
+	ok = conn_query(c, &r, STR_LIT("SHOW STATUS LIKE 'binlog\\_snapshot\\_%'"), false, e);
+	while (ok && (ok = result_next(&r, &more, e)) && more) {
+		if (str_is_nocase(r.row[0], "binlog_snapshot_file"))
+			file = arena_str(a, r.row[1]);
+		if (str_is_nocase(r.row[0], "binlog_snapshot_position"))
+			pos = arena_str(a, r.row[1]);
+	}
+	result_release(&r);
+	*place = file.n > 0 && pos.n > 0 ? arena_strf(a, "%.*s:%.*s", STR(file), STR(pos)) : STR_LIT("");
+	return ok;
+}
+
+static bool all_agree(struct snapshot *s, struct str *place, bool *agree, struct err *e)
+{
+	*place = STR_LIT("");
+	*agree = true;
+	for (size_t i = 0; *agree && i < s->n; i++) {
+		struct str own;
+
+		if (!own_place(&s->workers[i], &s->arena, &own, e))
+			return false;
+		*agree = own.n > 0 && (i == 0 || str_eq(own, *place));
+		*place = own;
+	}
+	return true;
+}
+
+static bool set_own_place(struct snapshot *s, struct str place, struct err *e)
+{
+	struct buf sql = BUF_INIT(4096);
+	struct str pos;
+	bool ok;
+
+	str_cut_last(place, ':', &s->place.file, &pos);
+	buf_put_text(&sql, "SELECT BINLOG_GTID_POS(");
+	sql_put_text(&sql, s->place.file, true);
+	buf_putf(&sql, ", %.*s)", STR(pos));
+	ok = str_to_u64(pos, &s->place.pos) && conn_get(&s->control, &s->arena, &s->place.gtid, buf_str(&sql), e);
+	s->place.empty = s->place.gtid.n == 0;
+	buf_release(&sql);
+	return ok;
+}
+
+/* MariaDB's snapshots know their place in the binlog. Where those of all connections are the same, all see one moment,
+ * and nobody was locked. */
+static bool take_agreeing(struct snapshot *s, const struct dump_want *want, bool *taken, struct err *e)
+{
+	struct str before, after, place;
+
+	*taken = false;
+	for (int i = 0; i < AGREE_TRIES && !*taken; i++) {
+		if (!count_xa(s, &before, e) || !check_xa(s, want, e) || !begin_all(s, e) ||
+		    !all_agree(s, &place, taken, e) || !check_xa(s, want, e) || !count_xa(s, &after, e))
+			return false;
+		if (place.n == 0)
+			return true;		/* its log is off */
+		*taken = *taken && str_eq(before, after);
+	}
+	return !*taken || set_own_place(s, place, e);
+}
+
+/* Before somebody locks: the end of a transaction waits for the lock, also of one that has read nothing. */
+static bool end_all(struct snapshot *s, struct err *e)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (!conn_run(&s->workers[i], STR_LIT("ROLLBACK"), e))
+			return false;
+	return true;
+}
+
+static bool take_unlocked(struct snapshot *s, const struct dump_want *want, struct catalog *catalog, bool *taken,
+			  struct err *e)
+{
+	*taken = false;
+	if (want->how != CONSISTENCY_AUTO || s->control.flavor != FLAVOR_MARIADB)
+		return true;
+	if (!catalog_tables(catalog, &s->control, want, e))
+		return false;
+	if (catalog_needs_lock(catalog))
+		return true;
+	/* Tables that came or went meanwhile: what there is now has the structure of now, which is compared later. */
+	return take_agreeing(s, want, taken, e) &&
+	       (*taken ? catalog_tables(catalog, &s->control, want, e) : end_all(s, e));
+}
+
+static bool take_locked(struct snapshot *s, const struct dump_want *want, struct catalog *catalog, struct err *e)
+{
+	return check_xa(s, want, e) && begin_all(s, e) && read_place(s, want, &s->place, e) &&
+	       catalog_tables(catalog, &s->control, want, e) && (catalog_needs_lock(catalog) || snapshot_unlock(s, e));
+}
+
+static bool take(struct snapshot *s, const struct dump_want *want, struct catalog *catalog, struct err *e)
+{
+	bool taken;
+
+	if (want->how == CONSISTENCY_NONE)
+		return take_without_lock(s, want, catalog, e);
+	if (!take_unlocked(s, want, catalog, &taken, e))
+		return false;
+	if (taken) {
+		log_notice("%s: nothing was locked: all snapshots are of one place", s->control.name);
+		return true;
+	}
+	return snapshot_lock(s, want, catalog, e) && take_locked(s, want, catalog, e);
+}
+
+/* While somebody is locked out, nothing of ours may wait for long. */
+static bool set_patience(struct snapshot *s, uint64_t seconds, struct err *e)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (!conn_runf(&s->workers[i], e, "SET SESSION lock_wait_timeout = %llu", (unsigned long long)seconds))
+			return false;
+	return true;
+}
+
 bool snapshot_take(struct snapshot *s, const struct dump_want *want, struct catalog *catalog, struct err *e)
 {
-	if (!want->consistent)
-		return take_without_lock(s, want, catalog, e);
-	if (!lock(s, want, e) || !check_xa(s, want, e) || !begin_all(s, e) || !server_binlog_place(&s->control, &s->arena, &s->place, e) ||
-	    !catalog_tables(catalog, &s->control, want, e))
-		return false;
-	return catalog_needs_lock(catalog) || snapshot_unlock(s, e);
+	return set_patience(s, want->lock_time, e) && take(s, want, catalog, e) && set_patience(s, 31536000, e);
 }
 
 void snapshot_release(struct snapshot *s)

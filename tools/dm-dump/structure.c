@@ -47,76 +47,17 @@ static bool read_estimates(struct dump_table *t, struct conn *conn, struct err *
 	return ok;
 }
 
-static bool is_whole_number(struct str type)
-{
-	static const char *const names[] = { "tinyint", "smallint", "mediumint", "int", "bigint" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (column_type_is(type, names[i]))
-			return true;
-	return false;
-}
-
-/* The first column of the key that identifies rows, where it is an integer. Such a key has no NULLs. */
-static void choose_key(struct dump_table *t)
+static void put_order(struct dump_table *t, struct arena *a)
 {
 	const struct key *key = table_identity(&t->structure);
-	size_t at = key ? table_find_column(&t->structure, key->parts[0].column) : SIZE_MAX;
+	struct buf b = BUF_INIT(1 << 16);
 
-	if (at == SIZE_MAX || !is_whole_number(t->structure.columns[at].type))
-		return;
-	t->key = t->structure.columns[at].name;
-	t->key_signed = str_find(t->structure.columns[at].type, STR_LIT("unsigned")) == SIZE_MAX;
-}
-
-static bool bound(const struct dump_table *t, struct str text, uint64_t *value)
-{
-	int64_t number;
-
-	if (!t->key_signed)
-		return str_to_u64(text, value);
-	if (!str_to_i64(text, &number))
-		return false;
-	*value = (uint64_t)number;
-	return true;
-}
-
-/* Ranges of equal width. The first and the last are open, so it does not matter that these bounds are not the
- * snapshot's. */
-static void cut(struct dump_table *t, uint64_t least, uint64_t greatest, uint64_t n)
-{
-	uint64_t span = greatest - least;
-
-	if (n > span)
-		n = span ? span : 1;
-	t->first = least;
-	t->step = span / n + 1;
-	t->n_chunks = span / t->step + 1;
-}
-
-static bool read_bounds(struct dump_table *t, struct conn *conn, const struct dump_want *want, struct err *e)
-{
-	uint64_t by_size = t->row_bytes ? CHUNK_BYTES / t->row_bytes : want->rows;
-	uint64_t rows = by_size == 0 ? 1 : by_size < want->rows ? by_size : want->rows, least, greatest;
-	struct buf sql = BUF_INIT(1 << 16);
-	struct result r;
-	bool more = false, ok;
-
-	t->n_chunks = 1;
-	if (t->key.n == 0 || t->rows_estimate <= rows)
-		return true;
-	buf_put_text(&sql, "SELECT MIN(");
-	sql_put_name(&sql, t->key);
-	buf_put_text(&sql, "), MAX(");
-	sql_put_name(&sql, t->key);
-	buf_put_text(&sql, ") FROM ");
-	sql_put_table(&sql, t->schema, t->name);
-	ok = conn_query(conn, &r, buf_str(&sql), false, e) && result_next(&r, &more, e);
-	if (ok && more && r.row[0].p && r.row[1].p && bound(t, r.row[0], &least) && bound(t, r.row[1], &greatest))
-		cut(t, least, greatest, t->rows_estimate / rows + 1);
-	result_release(&r);
-	buf_release(&sql);
-	return ok;
+	for (size_t i = 0; key && i < key->n_parts; i++) {
+		buf_put_text(&b, i > 0 ? ", " : " ORDER BY ");
+		sql_put_name(&b, key->parts[i].column);
+	}
+	t->order = arena_str(a, buf_str(&b));
+	buf_release(&b);
 }
 
 bool structure_read(struct dump_table *t, struct arena *a, struct conn *conn, const struct dump_want *want,
@@ -130,11 +71,15 @@ bool structure_read(struct dump_table *t, struct arena *a, struct conn *conn, co
 	if (!exists)
 		return changed(t, "dropped", e);
 	t->known = true;
-	if (!check_signature(t, e) || !value_columns(&t->values, &t->structure, a, e) || !read_estimates(t, conn, e))
+	if (!check_signature(t, e) || !value_columns(&t->values, &t->structure, a, e) || !read_estimates(t, conn, e) ||
+	    (want->dir && !table_prepare(t, a, want, e)))
 		return false;
-	choose_key(t);
-	if (!read_bounds(t, conn, want, e))
+	if (!cut_table(t, a, conn, want, e))
 		return false;
+	if (want->no_data)
+		t->n_chunks = 0;
+	if (want->by_key)
+		put_order(t, a);
 	t->chunks_left = t->n_chunks;
 	buf_put_text(&sql, "SELECT ");
 	value_select_put(&sql, &t->structure, t->values);

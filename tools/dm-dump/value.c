@@ -8,7 +8,7 @@
 #include "text/json_write.h"
 #include "text/sql_quote.h"
 
-static const struct err_kind err_value = {
+const struct err_kind err_value = {
 	.code = 32502, .class = "dump-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
 	.workaround = "leave the table out with block-allow-list, or change the column upstream",
 };
@@ -66,6 +66,7 @@ bool value_columns(struct value_column **columns, const struct table *t, struct 
 		struct value_column *v = &(*columns)[i];
 
 		v->form = form_of(c, a);
+		v->has_ascii = true;
 		if (c->charset.n == 0)
 			continue;
 		v->charset = charset_of_name(c->charset);
@@ -74,6 +75,8 @@ bool value_columns(struct value_column **columns, const struct table *t, struct 
 				       "known", STR(c->name), STR(t->schema), STR(t->name), STR(c->charset));
 		if (charset_is_utf8(v->charset) || charset_is_binary(v->charset))
 			v->charset = NULL;
+		else
+			v->has_ascii = charset_has_ascii(v->charset);
 	}
 	return true;
 }
@@ -99,19 +102,24 @@ static void put_expression(struct buf *sql, struct str name, struct str type, en
 
 void value_select_put(struct buf *sql, const struct table *t, const struct value_column *columns)
 {
+	bool first = true;
+
 	for (size_t i = 0; i < t->n_columns; i++) {
-		if (i > 0)
+		if (columns[i].skip)
+			continue;
+		if (!first)
 			buf_put_char(sql, ',');
+		first = false;
 		put_expression(sql, t->columns[i].name, t->columns[i].type, columns[i].form);
 	}
 }
 
 size_t value_cells(const struct value_column *columns, size_t n)
 {
-	size_t cells = n;
+	size_t cells = 0;
 
 	for (size_t i = 0; i < n; i++)
-		cells += columns[i].form == VALUE_LABEL_OR_INDEX;
+		cells += value_column_cells(&columns[i]);
 	return cells;
 }
 
@@ -172,6 +180,32 @@ static void put_string(struct buf *out, struct str bytes, const struct charset *
 	buf_put_text(out, "{\"base64\":");
 	json_put_base64(out, bytes);
 	buf_put_char(out, '}');
+}
+
+/* Digits as JSON has them are digits of SQL, too, but for a zero below zero: as a decimal it would lose its sign. */
+bool value_number_put(struct buf *out, const struct value_column *column, struct str cell)
+{
+	size_t before = out->n;
+
+	switch (column->form) {
+	case VALUE_INTEGER:
+		return put_integer(out, cell);
+	case VALUE_FLOAT:
+	case VALUE_DOUBLE:
+		if (!put_float(out, cell, column->form == VALUE_FLOAT))
+			return false;
+		if (str_is(str_from(buf_str(out), before), "-0.0"))
+			buf_put_text(out, "e0");
+		return true;
+	case VALUE_DECIMAL:
+		while (cell.n > 1 && cell.p[0] == '0' && cell.p[1] != '.')
+			cell = str_from(cell, 1);
+		buf_put_str(out, cell);
+		return cell.n > 0;
+	case VALUE_BASE64: case VALUE_STRING: case VALUE_LABEL: case VALUE_LABEL_OR_INDEX:
+		break;
+	}
+	return false;
 }
 
 static bool put_value(struct buf *out, const struct value_column *column, const struct str *cell, struct buf *scratch)

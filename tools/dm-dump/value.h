@@ -13,10 +13,12 @@
 #include "text/charset.h"
 
 enum value_form {
+	/* Numbers: see value_is_number. */
 	VALUE_INTEGER,		/* BIT, YEAR, and a set with an empty label, too */
 	VALUE_FLOAT,
 	VALUE_DOUBLE,
 	VALUE_DECIMAL,
+
 	VALUE_BASE64,
 	VALUE_STRING,
 	VALUE_LABEL,		/* enum: the label, or 0 for the error value */
@@ -25,8 +27,12 @@ enum value_form {
 
 struct value_column {
 	enum value_form form;
+	bool has_ascii;		/* VALUE_STRING: what is ASCII in it is ASCII in UTF-8 */
+	bool skip;		/* not asked for: the server that loads the row makes it */
 	const struct charset *charset;	/* VALUE_STRING, VALUE_LABEL*: NULL where it is UTF-8 already */
 };
+
+extern const struct err_kind err_value;
 
 /* Into arena a, one for each column of t. False where a column's charset is not known. */
 bool value_columns(struct value_column **columns, const struct table *t, struct arena *a, struct err *e);
@@ -34,8 +40,20 @@ bool value_columns(struct value_column **columns, const struct table *t, struct 
 /* The select list of all columns. */
 void value_select_put(struct buf *sql, const struct table *t, const struct value_column *columns);
 
-/* How many cells a row of that list has. */
+/* How many cells a column, or a row of that list, has. */
+static inline size_t value_column_cells(const struct value_column *column)
+{
+	return column->skip ? 0 : column->form == VALUE_LABEL_OR_INDEX ? 2 : 1;
+}
 size_t value_cells(const struct value_column *columns, size_t n);
+
+static inline bool value_is_number(const struct value_column *column)
+{
+	return column->form <= VALUE_DECIMAL;
+}
+
+/* Its digits, for SQL and CSV; cell is not NULL. False where they are none. */
+bool value_number_put(struct buf *out, const struct value_column *column, struct str cell);
 
 /* [v,...]; scratch is for conversion. False where a cell is no value of its column. */
 bool value_row_put(struct buf *out, const struct table *t, const struct value_column *columns, const struct str *cells,

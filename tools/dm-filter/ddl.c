@@ -260,9 +260,10 @@ bool filter_ddl(struct filter *f, struct err *e)
 	struct ddl_event ddl;
 	struct str line;
 
-	if (!line_rest(f->in, &f->spill, &line, e) || !ddl_line_parse(&ddl, line, &f->arena, e) ||
-	    !filter_kind(f, &ddl, line, e))
+	if (!line_rest(f->in, &f->spill, &line, e) || !ddl_line_parse(&ddl, line, &f->arena, e))
 		return false;
+	if (!filter_kind(f, &ddl, line, e))
+		return ddl_line_err(&ddl, e);
 	forget_changed(f, &ddl);
 	return true;
 }

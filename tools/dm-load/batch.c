@@ -7,6 +7,8 @@
 #include "stream/value_sql.h"
 
 #define PACKET_MARGIN 1024
+#define DATA_BYTES (1 << 20)		/* of a LOAD DATA, which no packet bounds */
+#define PART_BYTES (2 << 20)		/* of a file, after which what is there is committed: a restart goes on there */
 #define STATEMENT_ROWS 60000		/* below what SHOW WARNINGS can list */
 #define TRIES 20
 #define SQL_LIMIT (5UL << 30)		/* of one transaction's statements; the packet is what bounds a row */
@@ -51,8 +53,16 @@ void batch_start(struct batch *b, const struct target *t, struct str chunk)
 	b->chunk = chunk;
 	b->begun = false;
 	b->kept = true;
-	b->row = 0;
-	b->done_rows = 0;
+	b->in_parts = false;
+	b->row = b->sent = b->at = 0;
+	b->done_rows = b->done_bytes = 0;
+}
+
+void batch_go_on(struct batch *b, const struct meta_load_chunk *from)
+{
+	b->in_parts = true;
+	b->row = b->sent = b->done_rows = from->rows;
+	b->at = b->done_bytes = from->bytes;
 }
 
 static size_t start_of(const struct batch *b, size_t i)
@@ -70,7 +80,9 @@ static bool send(struct batch *b, struct err *e)
 		const struct statement *s = &b->statements[b->next];
 		size_t start = start_of(b, b->next);
 
-		if (!conn_run(b->c, (struct str){ b->sql.p + start, s->end - start }, e) ||
+		struct str text = { b->sql.p + start, s->end - start };
+
+		if (!(s->data ? conn_load(b->c, data_statement(b->target, text), text, e) : conn_run(b->c, text, e)) ||
 		    !warnings_check(b->c, b->target, b->pool->want->on_duplicate, s->zeroes, e))
 			return false;
 	}
@@ -106,22 +118,29 @@ static bool can_try_again(struct batch *b, unsigned tries, const struct err *e)
 	return true;
 }
 
-/* done: the chunk's checkpoint goes with it. */
-static bool finish(struct batch *b, bool done, uint64_t bytes, struct err *e)
+/* What is committed of the chunk. */
+enum part { PART_NONE, PART_SOME, PART_ALL };
+
+/* The chunk's checkpoint goes with its rows. A part that a retry would meet again has none. */
+static bool finish(struct batch *b, enum part part, struct err *e)
 {
 	const struct table *t = &b->target->upstream;
 
-	return (!done || meta_load_chunk_done(b->meta, t->schema, t->name, b->chunk, b->row, bytes, e)) &&
-	       meta_lease_hold(b->meta, e) && conn_run(b->c, STR_LIT("COMMIT"), e);
+	if (part == PART_ALL && !meta_load_chunk_done(b->meta, t->schema, t->name, b->chunk, b->sent, b->at, e))
+		return false;
+	if (part == PART_SOME && b->in_parts &&
+	    !meta_load_chunk_part(b->meta, t->schema, t->name, b->chunk, b->sent, b->at, e))
+		return false;
+	return meta_lease_hold(b->meta, e) && conn_run(b->c, STR_LIT("COMMIT"), e);
 }
 
 /* The error that is told is the first one: a later one is its consequence. */
-static bool run(struct batch *b, bool commit, bool done, uint64_t bytes, struct err *e)
+static bool run(struct batch *b, enum part part, struct err *e)
 {
 	for (unsigned tries = 0; ; tries++) {
 		err_clear(e);
-		if (send(b, e) && (!commit || finish(b, done, bytes, e))) {
-			b->begun = b->begun && !commit;
+		if (send(b, e) && (part == PART_NONE || finish(b, part, e))) {
+			b->begun = b->begun && part == PART_NONE;
 			return true;
 		}
 		if (!can_try_again(b, tries, e))
@@ -129,22 +148,28 @@ static bool run(struct batch *b, bool commit, bool done, uint64_t bytes, struct 
 	}
 }
 
-static void count(struct batch *b, uint64_t bytes)
+static void count(struct batch *b)
 {
-	atomic_fetch_add_explicit(&b->pool->counts->rows, b->row - b->done_rows, memory_order_relaxed);
-	atomic_fetch_add_explicit(&b->pool->counts->bytes, bytes, memory_order_relaxed);
-	b->done_rows = b->row;
+	atomic_fetch_add_explicit(&b->pool->counts->rows, b->sent - b->done_rows, memory_order_relaxed);
+	atomic_fetch_add_explicit(&b->pool->counts->bytes, b->at - b->done_bytes, memory_order_relaxed);
+	if (b->target->counts)
+		atomic_fetch_add_explicit(&b->target->counts->rows, b->sent - b->done_rows, memory_order_relaxed);
+	b->done_rows = b->sent;
+	b->done_bytes = b->at;
 }
 
-/* Memory is bounded: what can be repeated is committed in parts, what cannot goes without a second try. */
+/* Memory is bounded: what can be repeated, or gone on with, is committed in parts, what cannot goes without a second
+ * try. */
 static bool bound(struct batch *b, struct err *e)
 {
-	if (b->sql.n < TRANSACTION_BYTES)
+	bool repeatable = b->target->idempotent && b->pool->want->on_duplicate != DUPLICATE_ERROR;
+
+	if (b->sql.n < (b->in_parts ? PART_BYTES : TRANSACTION_BYTES))
 		return true;
-	if (b->target->idempotent && b->pool->want->on_duplicate != DUPLICATE_ERROR && b->kept) {
-		if (!run(b, true, false, 0, e))
+	if ((repeatable || b->in_parts) && b->kept) {
+		if (!run(b, PART_SOME, e))
 			return false;
-		count(b, 0);
+		count(b);
 	} else {
 		b->kept = false;
 	}
@@ -160,9 +185,10 @@ static bool end_statement(struct batch *b, size_t zeroes, struct err *e)
 		b->room = b->room ? 2 * b->room : 16;
 		b->statements = mem_rearray(b->statements, b->room, sizeof(*b->statements));
 	}
-	b->statements[b->n++] = (struct statement){ b->sql.n, zeroes };
+	b->statements[b->n++] = (struct statement){ b->sql.n, b->data, zeroes };
+	b->sent += b->rows;
 	b->rows = 0;
-	return buf_ok(&b->sql, "a transaction", e) && run(b, false, false, 0, e) && bound(b, e);
+	return buf_ok(&b->sql, "a transaction", e) && run(b, PART_NONE, e) && bound(b, e);
 }
 
 /* Error values of enums: number 0. The server takes them with a warning, which is then no surprise. */
@@ -242,7 +268,36 @@ static bool check_packet(const struct batch *b, size_t size, struct err *e)
 		       b->c->name, (unsigned long long)b->pool->packet);
 }
 
-bool batch_add(struct batch *b, const struct row_value *row, struct err *e)
+/* A row for LOAD DATA. What is big goes as a statement, whose packet is checked. */
+static bool add_data(struct batch *b, const struct row_value *row, bool *added, struct err *e)
+{
+	size_t at = b->sql.n;
+
+	*added = b->pool->local_infile && b->target->load.n > 0 && data_can_hold(b->target, row);
+	if (b->rows > 0 && b->data != *added && !end_statement(b, 0, e))
+		return false;
+	b->data = *added;
+	if (!*added)
+		return true;
+	if (b->rows == 0)
+		at = b->sql.n;
+	data_put_row(&b->sql, b->target, row);
+	if (b->sql.n - at > STATEMENT_BYTES) {
+		b->sql.n = at;
+		*added = false;
+		if (!end_statement(b, 0, e))
+			return false;
+		b->data = false;
+		return true;
+	}
+	b->row++;
+	b->rows++;
+	if (b->sql.n - start_of(b, b->n) < DATA_BYTES && b->rows < STATEMENT_ROWS)
+		return buf_ok(&b->sql, "a row", e);
+	return end_statement(b, 0, e);
+}
+
+static bool add_literals(struct batch *b, const struct row_value *row, struct err *e)
 {
 	size_t zeroes = count_zeroes(b->target, row), limit = STATEMENT_BYTES, at, size;
 
@@ -269,11 +324,21 @@ bool batch_add(struct batch *b, const struct row_value *row, struct err *e)
 	return end_statement(b, zeroes, e);
 }
 
+bool batch_add(struct batch *b, const struct row_value *row, struct err *e)
+{
+	bool added;
+
+	return add_data(b, row, &added, e) && (added || add_literals(b, row, e));
+}
+
 bool batch_commit(struct batch *b, uint64_t bytes, struct err *e)
 {
-	if (!end_statement(b, 0, e) || !run(b, true, true, bytes, e))
+	if (!end_statement(b, 0, e))
 		return false;
-	count(b, bytes);
+	b->at = bytes;
+	if (!run(b, PART_ALL, e))
+		return false;
+	count(b);
 	return true;
 }
 

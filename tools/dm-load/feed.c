@@ -1,16 +1,10 @@
 /* feed.c - reads a dump's lines: creates what they describe, hands chunks on, keeps the meta tables; see load.h */
 #include "load.h"
 
-#include <stdlib.h>
-
-#include "base/log.h"
-#include "base/tool.h"
-#include "status/progress.h"
 #include "text/json_write.h"
 #include "text/sql_quote.h"
 
 #define TICK_MS 250
-#define LEASE_MS 5000
 
 static const struct err_kind err_not_a_dump = {
 	.code = 34506, .class = "load-unit", .scope = SCOPE_INTERNAL, .level = LEVEL_HIGH, .status = STATUS_DATA,
@@ -20,12 +14,6 @@ static const struct err_kind err_dump_stopped = {
 	.code = 34507, .class = "load-unit", .scope = SCOPE_INTERNAL, .level = LEVEL_MEDIUM, .status = STATUS_RETRY,
 	.workaround = "start again",
 };
-static const struct err_kind err_load_double = {
-	.code = 34509, .class = "load-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
-	.workaround = "empty the downstream table, remove what is kept about the task with dm-meta drop, "
-		      "then start again",
-};
-
 /* A state line that came before there was a place to keep it. */
 struct held {
 	struct held *next;
@@ -33,55 +21,19 @@ struct held {
 };
 
 struct feed {
-	const struct load_want *want;
-	struct conn c;			/* opened when a dump is seen: what is none changes nothing downstream */
-	struct report *report;
+	struct session s;
 	struct line_in *in;
 	struct buf spill;		/* a line that in cannot hold */
-	struct arena arena, line;	/* for as long as we run; for one line */
-
 	bool mariadb;			/* upstream */
-	struct str source, sql_mode;
-	struct str place;		/* of the dump */
 	struct held *held;
-	struct meta meta;
-	bool begun;			/* the snapshot line came, meta is open */
 	struct str reason;		/* of the end line */
-	int64_t ticked, renewed;	/* ms */
 
 	struct map targets;		/* "schema\0table" -> struct target */
-	struct target *made;
-	struct pool pool;
 	struct job *job;		/* the chunk that is open */
 	struct str chunk;		/* its id; "" none is open */
 	struct buf chunk_id;
 	bool skipping;			/* it was loaded before */
 };
-
-/* Signals, lease, status. False with e empty: we are to stop. */
-static bool tick(void *context, struct err *e)
-{
-	struct feed *f = context;
-	int64_t now = clock_ms();
-
-	tool_take_signals();
-	if (stop_asked)
-		return false;
-	if (now - f->ticked < TICK_MS)
-		return true;
-	f->ticked = now;
-	if (f->begun && now - f->renewed >= LEASE_MS) {
-		f->renewed = now;
-		if (!meta_lease_hold(&f->meta, e))
-			return false;
-	}
-	return report_show(f->report, e);
-}
-
-static struct pool_tick pool_tick_of(struct feed *f)
-{
-	return (struct pool_tick){ tick, f };
-}
 
 static bool whole_line(struct feed *f, struct str *line, struct err *e)
 {
@@ -91,11 +43,11 @@ static bool whole_line(struct feed *f, struct str *line, struct err *e)
 static bool on_stream(struct feed *f, const struct event_head *ev, struct err *e)
 {
 	f->mariadb = str_is(ev->flavor, "mariadb");
-	f->source = f->want->source.n > 0 ? f->want->source : arena_str(&f->arena, ev->source);
-	if (ev->source.n > 0 && !str_eq(f->source, ev->source))
+	f->s.source = f->s.want->source.n > 0 ? f->s.want->source : arena_str(&f->s.arena, ev->source);
+	if (ev->source.n > 0 && !str_eq(f->s.source, ev->source))
 		return err_set(e, &err_not_a_dump, "this is a dump of source '%.*s', not of '%.*s'", STR(ev->source),
-			       STR(f->source));
-	return f->source.n > 0 || err_set(e, &err_usage, "no source is given: name one with -s");
+			       STR(f->s.source));
+	return f->s.source.n > 0 || err_set(e, &err_usage, "no source is given: name one with -s");
 }
 
 /* What dm-dump tells us, by key. */
@@ -106,11 +58,11 @@ static bool take_dump_state(struct feed *f, struct str name, struct str value, s
 
 	json_init(&j, value);
 	if (str_is(name, "sql_mode")) {
-		f->sql_mode = server_downstream_sql_mode(&f->arena, json_text(&j, &f->line));
+		f->s.sql_mode = server_downstream_sql_mode(&f->s.arena, json_text(&j, &f->s.line));
 	} else if (str_is(name, "estimate")) {
 		for (bool more = json_object(&j); more && json_key(&j, &key); ) {
 			if (str_is(key, "rows"))
-				f->report->rows = json_u64(&j);
+				f->s.report->rows = json_u64(&j);
 			else
 				json_skip(&j);
 		}
@@ -124,71 +76,43 @@ static bool on_state(struct feed *f, const struct event_head *ev, struct err *e)
 	struct held *held;
 
 	(void)ev;
-	if (!whole_line(f, &line, e) || !state_line_parse(&stage, &key, &value, line, &f->line, e))
+	if (!whole_line(f, &line, e) || !state_line_parse(&stage, &key, &value, line, &f->s.line, e))
 		return false;
 	if (str_is(stage, "dm-dump"))
 		return take_dump_state(f, key, value, e);
-	if (f->begun)
-		return meta_state_put(&f->meta, stage, key, value, e);
-	held = arena_alloc(&f->arena, sizeof(*held));
+	if (f->s.begun)
+		return meta_state_put(&f->s.meta, stage, key, value, e);
+	held = arena_alloc(&f->s.arena, sizeof(*held));
 	held->next = f->held;
-	held->stage = arena_str(&f->arena, stage);
-	held->key = arena_str(&f->arena, key);
-	held->value = arena_str(&f->arena, value);
+	held->stage = arena_str(&f->s.arena, stage);
+	held->key = arena_str(&f->s.arena, key);
+	held->value = arena_str(&f->s.arena, value);
 	f->held = held;
 	return true;
 }
 
-static bool read_packet(struct feed *f, struct err *e)
-{
-	struct str value;
-	bool exists;
-
-	f->pool.packet = 4 << 20;
-	return server_variable(&f->c, &f->line, "max_allowed_packet", &value, &exists, e) &&
-	       (!exists || str_to_u64(value, &f->pool.packet) || f->pool.packet > 0);
-}
-
 static bool begin(struct feed *f, const struct event_head *ev, struct err *e)
 {
-	bool again;
-
-	f->place = arena_str(&f->arena, ev->pos);
-	if (!meta_load_begin(&f->meta, ev->pos, ev->gtid, ev->pos_end, &again, e))
+	if (!session_begin(&f->s, ev->pos, ev->gtid, ev->pos_end, e))
 		return false;
-	if (again)
-		log_notice("an earlier load was not finished: its rows are loaded again, over what it left");
 	for (struct held *held = f->held; held; held = held->next)
-		if (!meta_state_put(&f->meta, held->stage, held->key, held->value, e))
+		if (!meta_state_put(&f->s.meta, held->stage, held->key, held->value, e))
 			return false;
-	f->pool.meta = f->meta;
-	buf_init(&f->pool.meta.sql, f->meta.sql.limit);
-	return read_packet(f, e);
+	return true;
 }
 
 static bool on_snapshot(struct feed *f, const struct event_head *ev, struct err *e)
 {
-	if (f->begun)
+	if (f->s.begun)
 		return err_set(e, &err_not_a_dump, "the stream has a second 'snapshot' line");
 	if (ev->pos.n == 0)
 		return err_set(e, &err_not_a_dump, "the 'snapshot' line has no pos");
-	report_place(f->report, ev->pos, ev->gtid);
-	if (!conn_open(&f->c, &(struct conn_want){ .at = &f->want->at, .scope = SCOPE_DOWNSTREAM }, e) ||
-	    !meta_open(&f->meta, &f->c, f->want->meta_schema, f->want->task, f->source, e))
-		return false;
-	if (!meta_lease_take(&f->meta, e)) {
-		meta_release(&f->meta);
-		return false;
-	}
-	f->begun = true;
-	f->renewed = clock_ms();
-	f->pool.sql_mode = f->sql_mode;
-	return begin(f, ev, e);
+	return session_open(&f->s, e) && begin(f, ev, e);
 }
 
 static bool need_begun(const struct feed *f, struct err *e)
 {
-	return f->begun || err_set(e, &err_not_a_dump, "the stream has no 'snapshot' line in front: it is no dump");
+	return f->s.begun || err_set(e, &err_not_a_dump, "the stream has no 'snapshot' line in front: it is no dump");
 }
 
 static bool on_ddl(struct feed *f, const struct event_head *ev, struct err *e)
@@ -197,32 +121,13 @@ static bool on_ddl(struct feed *f, const struct event_head *ev, struct err *e)
 	struct str line;
 
 	(void)ev;
-	return need_begun(f, e) && whole_line(f, &line, e) && ddl_line_parse(&ddl, line, &f->line, e) &&
-	       ddl_create(&f->c, &ddl, f->mariadb, e);
+	return need_begun(f, e) && whole_line(f, &line, e) && ddl_line_parse(&ddl, line, &f->s.line, e) &&
+	       ddl_create(&f->s.c, &ddl, f->mariadb, e);
 }
 
 static struct str name_key(struct arena *a, struct str schema, struct str table)
 {
 	return arena_strf(a, "%.*s%c%.*s", STR(schema), 0, STR(table));
-}
-
-static bool double_rows(const struct target *t, struct err *e)
-{
-	return err_set(e, &err_load_double, "table `%.*s`.`%.*s` has no key, and an earlier load that was not finished has "
-		       "left rows of `%.*s`.`%.*s` in it, which would double", STR(t->downstream.schema),
-		       STR(t->downstream.name), STR(t->upstream.schema), STR(t->upstream.name));
-}
-
-/* Rows without a key that were committed at another place cannot be told from those that come now. */
-static bool check_touched(struct feed *f, const struct target *t, struct err *e)
-{
-	bool touched;
-
-	if (t->idempotent)
-		return true;
-	if (!meta_load_table_touched(&f->meta, t->upstream.schema, t->upstream.name, &touched, e))
-		return false;
-	return !touched || double_rows(t, e);
 }
 
 static bool on_table(struct feed *f, const struct event_head *ev, struct err *e)
@@ -233,13 +138,11 @@ static bool on_table(struct feed *f, const struct event_head *ev, struct err *e)
 	(void)ev;	/* it may point into what whole_line overwrites */
 	if (!need_begun(f, e) || !whole_line(f, &line, e))
 		return false;
-	t = target_new(&f->c, line, f->want->on_duplicate, e);
+	t = target_new(&f->s.c, line, f->s.want->on_duplicate, e);
 	if (!t)
 		return false;
-	t->next = f->made;
-	f->made = t;
-	map_put(&f->targets, name_key(&f->line, t->upstream.schema, t->upstream.name), t);
-	return check_touched(f, t, e) && meta_load_table_put(&f->meta, t->upstream.schema, t->upstream.name, line, e);
+	map_put(&f->targets, name_key(&f->s.line, t->upstream.schema, t->upstream.name), t);
+	return session_add_target(&f->s, t, line, e);
 }
 
 /* "a.t:1+500" of the chunk id "a.t:1+500*3": how dm-dump has cut the table. Ids of another cut of the same place stand for
@@ -255,13 +158,13 @@ static bool check_cut(struct feed *f, struct target *t, struct str id, struct er
 	str_cut_last(id, '*', &cut, NULL);
 	buf_put_text(&key, "cut ");
 	sql_put_table(&key, t->upstream.schema, t->upstream.name);
-	json_put_text(&value, arena_strf(&f->line, "%.*s at %.*s", STR(cut), STR(f->place)));
+	json_put_text(&value, arena_strf(&f->s.line, "%.*s at %.*s", STR(cut), STR(f->s.place)));
 	ok = buf_ok(&key, "a name", e) && buf_ok(&value, "a chunk id", e) &&
-	     meta_state_get(&f->meta, &f->line, STR_LIT("dm-load"), buf_str(&key), &kept, e);
-	if (ok && !str_eq(kept, buf_str(&value)) && str_ends(kept, arena_strf(&f->line, " at %.*s\"", STR(f->place))))
-		ok = double_rows(t, e);
+	     meta_state_get(&f->s.meta, &f->s.line, STR_LIT("dm-load"), buf_str(&key), &kept, e);
+	if (ok && !str_eq(kept, buf_str(&value)) && str_ends(kept, arena_strf(&f->s.line, " at %.*s\"", STR(f->s.place))))
+		ok = session_double_rows(t, e);
 	else if (ok && !str_eq(kept, buf_str(&value)))
-		ok = meta_state_put(&f->meta, STR_LIT("dm-load"), buf_str(&key), buf_str(&value), e);
+		ok = meta_state_put(&f->s.meta, STR_LIT("dm-load"), buf_str(&key), buf_str(&value), e);
 	t->cut_checked = ok;
 	buf_release(&key);
 	buf_release(&value);
@@ -270,7 +173,7 @@ static bool check_cut(struct feed *f, struct target *t, struct str id, struct er
 
 static bool on_chunk(struct feed *f, const struct event_head *ev, struct err *e)
 {
-	struct target *t = map_get(&f->targets, name_key(&f->line, ev->schema, ev->table));
+	struct target *t = map_get(&f->targets, name_key(&f->s.line, ev->schema, ev->table));
 
 	if (!need_begun(f, e))
 		return false;
@@ -282,15 +185,15 @@ static bool on_chunk(struct feed *f, const struct event_head *ev, struct err *e)
 	buf_clear(&f->chunk_id);
 	buf_put_str(&f->chunk_id, ev->id);
 	if (!buf_ok(&f->chunk_id, "the id of a chunk", e) || !check_cut(f, t, ev->id, e) ||
-	    !meta_load_chunk_is_done(&f->meta, ev->id, &f->skipping, e))
+	    !meta_load_chunk_is_done(&f->s.meta, ev->id, &f->skipping, e))
 		return false;
 	f->chunk = buf_str(&f->chunk_id);
-	return f->skipping || pool_start_job(&f->pool, t, ev->id, &f->job, e);
+	return f->skipping || pool_start_job(&f->s.pool, t, ev->id, &f->job, e);
 }
 
 static bool on_insert(struct feed *f, const struct event_head *ev, struct err *e)
 {
-	struct pool_tick ticking = pool_tick_of(f);
+	struct pool_tick ticking = session_pool_tick(&f->s);
 	struct str line;
 
 	if (f->chunk.n == 0)
@@ -301,7 +204,7 @@ static bool on_insert(struct feed *f, const struct event_head *ev, struct err *e
 	if (!str_eq(ev->schema, f->job->target->upstream.schema) || !str_eq(ev->table, f->job->target->upstream.name))
 		return err_set(e, &err_stream_syntax, "rows of `%.*s`.`%.*s` stand in chunk '%.*s'", STR(ev->schema),
 			       STR(ev->table), STR(f->chunk));
-	return whole_line(f, &line, e) && pool_add_line(&f->pool, f->job, line, &ticking, e);
+	return whole_line(f, &line, e) && pool_add_line(&f->s.pool, f->job, line, &ticking, e);
 }
 
 static bool on_chunk_end(struct feed *f, const struct event_head *ev, struct err *e)
@@ -309,10 +212,10 @@ static bool on_chunk_end(struct feed *f, const struct event_head *ev, struct err
 	if (f->chunk.n == 0 || !str_eq(ev->id, f->chunk))
 		return err_set(e, &err_stream_syntax, "a chunk ends that did not begin: '%.*s'", STR(ev->id));
 	if (f->skipping) {
-		f->report->skipped_rows += ev->rows;
-		f->report->skipped_bytes += ev->bytes;
+		atomic_fetch_add(&f->s.report->counts->skipped_rows, ev->rows);
+		atomic_fetch_add(&f->s.report->counts->skipped_bytes, ev->bytes);
 	} else {
-		pool_end_job(&f->pool, f->job);
+		pool_end_job(&f->s.pool, f->job);
 	}
 	f->job = NULL;
 	f->chunk = STR_NONE;
@@ -329,7 +232,7 @@ static bool on_end(struct feed *f, const struct event_head *ev, struct err *e)
 {
 	if (f->chunk.n > 0 && str_is(ev->reason, "complete"))
 		return err_set(e, &err_stream_syntax, "the stream ends inside chunk '%.*s'", STR(f->chunk));
-	f->reason = arena_str(&f->arena, ev->reason);
+	f->reason = arena_str(&f->s.arena, ev->reason);
 	return true;
 }
 
@@ -347,15 +250,15 @@ static bool read_lines(struct feed *f, enum line_got *got, struct err *e)
 	struct str head;
 
 	for (;;) {
-		*got = event_next(f->in, &ev, &head, &f->line, e);
+		*got = event_next(f->in, &ev, &head, &f->s.line, e);
 		if (*got != LINE_GOT && *got != LINE_TICK)
 			return *got != LINE_FAIL;
-		if (!tick(f, e))
+		if (!session_tick(&f->s, e))
 			return false;
 		if (*got == LINE_GOT && ev.type < sizeof(handlers) / sizeof(handlers[0]) && handlers[ev.type] &&
 		    !handlers[ev.type](f, &ev, e))
 			return false;
-		if (!pool_is_well(&f->pool, e))
+		if (!pool_is_well(&f->s.pool, e))
 			return false;
 	}
 }
@@ -363,12 +266,12 @@ static bool read_lines(struct feed *f, enum line_got *got, struct err *e)
 /* The chunks that are whole are loaded, whatever became of the stream: what is done is done. */
 static bool finish(struct feed *f, enum line_got got, struct err *e)
 {
-	struct pool_tick ticking = pool_tick_of(f);
+	struct pool_tick ticking = session_pool_tick(&f->s);
 
 	if (f->job)
-		pool_drop_job(&f->pool, f->job);
+		pool_drop_job(&f->s.pool, f->job);
 	f->job = NULL;
-	if (!pool_drain(&f->pool, &ticking, e))
+	if (!pool_drain(&f->s.pool, &ticking, e))
 		return false;
 	if (got == LINE_TORN)
 		return err_set(e, &err_stream_cut, "the stream is cut inside a line");
@@ -376,59 +279,25 @@ static bool finish(struct feed *f, enum line_got got, struct err *e)
 		return err_set(e, &err_stream_cut, "the stream stops without an 'end'");
 	if (!str_is(f->reason, "complete"))
 		return err_set(e, &err_dump_stopped, "the dump was stopped ('%.*s')", STR(f->reason));
-	return need_begun(f, e) && meta_load_finish(&f->meta, e);
-}
-
-static void end_meta(struct feed *f)
-{
-	struct err ignored = { 0 };
-
-	if (!f->begun)
-		return;
-	meta_lease_drop(&f->meta, &ignored);	/* else it runs out by itself */
-	meta_release(&f->meta);
-}
-
-static void release(struct feed *f)
-{
-	pool_close(&f->pool);
-	pool_release(&f->pool);
-	end_meta(f);
-	conn_close(&f->c);
-	while (f->made) {
-		struct target *t = f->made;
-
-		f->made = t->next;
-		target_free(t);
-	}
-	map_release(&f->targets);
-	buf_release(&f->spill);
-	buf_release(&f->chunk_id);
-	arena_release(&f->line);
-	arena_release(&f->arena);
+	return need_begun(f, e) && meta_load_finish(&f->s.meta, e);
 }
 
 bool feed(const struct load_want *want, struct report *report, struct err *e)
 {
 	static struct line_in in;
 	struct feed f = {
-		.want = want, .report = report, .in = &in, .spill = BUF_INIT(LINE_LIMIT), .chunk_id = BUF_INIT(4096),
-		.targets = MAP_INIT,
+		.in = &in, .spill = BUF_INIT(LINE_LIMIT), .chunk_id = BUF_INIT(4096), .targets = MAP_INIT,
 	};
 	enum line_got got;
 	bool ok;
 
 	line_open(&in, NULL);
 	in.tick_ms = TICK_MS;
-	pool_init(&f.pool, want, report->counts);
+	session_init(&f.s, want, report);
 	ok = read_lines(&f, &got, e) && got != LINE_STOP && finish(&f, got, e);
-	release(&f);
-	if (ok)
-		return report_end(report, e);
-	if (e->kind && !(stop_asked && e->kind == &err_dump_stopped))
-		return false;
-	err_clear(e);
-	progress_clear();
-	log_notice("stopped by a signal; what was loaded is kept");
-	return status_write(report->status, "Stopped", true, e);
+	session_release(&f.s);
+	map_release(&f.targets);
+	buf_release(&f.spill);
+	buf_release(&f.chunk_id);
+	return session_report(report, ok, &err_dump_stopped, e);
 }

@@ -91,24 +91,73 @@ static bool add_worker(struct pool *p, struct err *e)
 	return true;
 }
 
-bool pool_start_job(struct pool *p, const struct target *t, struct str id, struct job **job, struct err *e)
+static struct job *new_job(struct str id)
 {
-	struct job *new = mem_zalloc(sizeof(*new));
+	struct job *job = mem_zalloc(sizeof(*job));
+
+	job->id = (struct str){ mem_text(id), id.n };
+	job->last = &job->first;
+	return job;
+}
+
+static bool add_job(struct pool *p, struct job *job, struct err *e)
+{
 	bool ok;
 
-	new->target = t;
-	new->id = (struct str){ mem_text(id), id.n };
-	new->last = &new->first;
 	pthread_mutex_lock(&p->lock);
-	*p->last = new;
-	p->last = &new->next;
+	*p->last = job;
+	p->last = &job->next;
 	p->n_first++;
 	p->n_open++;
-	*job = new;
 	ok = well(p, e) && add_worker(p, e);
 	pthread_cond_broadcast(&p->for_workers);
 	pthread_mutex_unlock(&p->lock);
 	return ok;
+}
+
+bool pool_start_job(struct pool *p, const struct target *t, struct str id, struct job **job, struct err *e)
+{
+	*job = new_job(id);
+	(*job)->target = t;
+	return add_job(p, *job, e);
+}
+
+bool pool_add_file(struct pool *p, const struct target *t, const struct load_file *file, struct err *e)
+{
+	struct job *job = new_job(file->name);
+
+	job->target = t;
+	job->file = file;
+	job->whole = true;
+	return add_job(p, job, e);
+}
+
+bool pool_add_ddl(struct pool *p, const struct ddl_event *ddl, struct str name, struct err *e)
+{
+	struct job *job = new_job(name);
+
+	job->ddl = ddl;
+	job->whole = true;
+	return add_job(p, job, e);
+}
+
+bool pool_add_keys(struct pool *p, const struct item *item, struct str name, struct err *e)
+{
+	struct job *job = new_job(name);
+
+	job->keys = item;
+	job->whole = true;
+	return add_job(p, job, e);
+}
+
+bool pool_stops(struct pool *p)
+{
+	bool stops;
+
+	pthread_mutex_lock(&p->lock);
+	stops = p->stopping;
+	pthread_mutex_unlock(&p->lock);
+	return stops;
 }
 
 /* The lock is held. False when tick says so, or a worker failed. */

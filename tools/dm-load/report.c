@@ -23,22 +23,31 @@ void report_place(struct report *r, struct str pos, struct str gtid)
 /* Below 100 until it is over: the rows to come are an estimate. */
 static double percent(const struct report *r, uint64_t rows, bool over)
 {
-	double done = r->rows ? 100.0 * (double)rows / (double)r->rows : 0;
+	uint64_t bytes = atomic_load(&r->counts->bytes) + atomic_load(&r->counts->skipped_bytes);
+	double done = r->rows ? 100.0 * (double)rows / (double)r->rows :
+		      r->bytes ? 100.0 * (double)bytes / (double)r->bytes : 0;
 
 	return over ? 100 : done > 99.99 ? 99.99 : done;
 }
 
 static void set_fields(const struct report *r, bool over)
 {
-	uint64_t rows = atomic_load(&r->counts->rows) + r->skipped_rows, now = atomic_load(&r->counts->bytes);
-	uint64_t bytes = now + r->skipped_bytes;
+	uint64_t rows = atomic_load(&r->counts->rows) + atomic_load(&r->counts->skipped_rows), now = atomic_load(&r->counts->bytes);
+	uint64_t bytes = now + atomic_load(&r->counts->skipped_bytes);
 	int64_t ms = clock_ms() - r->started;
 	double done = percent(r, rows, over);
 	char progress[32];
 
 	snprintf(progress, sizeof(progress), "%.2f %%", done);
+	if (r->tables > 0) {
+		status_u64(r->status, "totalTables", r->tables);
+		status_u64(r->status, "completedTables", atomic_load(&r->counts->tables));
+	}
+	if (r->rows > 0)
+		status_u64(r->status, "estimateTotalRows", r->rows);
+	status_u64(r->status, "finishedRows", rows);
 	status_u64(r->status, "finishedBytes", bytes);
-	status_u64(r->status, "totalBytes", done > 0 ? (uint64_t)((double)bytes * 100 / done) : bytes);
+	status_u64(r->status, "totalBytes", r->bytes > 0 ? r->bytes : done > 0 ? (uint64_t)((double)bytes * 100 / done) : bytes);
 	status_text(r->status, "progress", str_of(progress));
 	status_u64(r->status, "bps", ms > 0 ? now * 1000 / (uint64_t)ms : 0);
 }
@@ -52,7 +61,7 @@ static void show_line(const struct report *r)
 
 	n = snprintf(text, sizeof(text), "%llu rows, %.1f MB, %.1f MB/s, %.0f %%", (unsigned long long)rows,
 		     (double)bytes / 1e6, ms > 0 ? (double)bytes / 1e3 / (double)ms : 0,
-		     percent(r, rows + r->skipped_rows, false));
+		     percent(r, rows + atomic_load(&r->counts->skipped_rows), false));
 	progress_show((struct str){ text, (size_t)n });
 }
 
@@ -71,8 +80,8 @@ bool report_end(struct report *r, struct err *e)
 	progress_clear();
 	log_notice("loaded %llu rows, %.1f MB in %.1f s", (unsigned long long)atomic_load(&r->counts->rows),
 		   (double)atomic_load(&r->counts->bytes) / 1e6, (double)ms / 1e3);
-	if (r->skipped_rows > 0)
-		log_notice("%llu rows had been loaded before", (unsigned long long)r->skipped_rows);
+	if (atomic_load(&r->counts->skipped_rows) > 0)
+		log_notice("%llu rows had been loaded before", (unsigned long long)atomic_load(&r->counts->skipped_rows));
 	set_fields(r, true);
 	return status_write(r->status, "Finished", true, e);
 }

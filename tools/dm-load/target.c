@@ -122,10 +122,19 @@ static bool fill(struct target *t, struct conn *c, struct event_name to, enum on
 		return err_set(e, &err_load_columns, "there is no table `%.*s`.`%.*s` downstream", STR(to.schema),
 			       STR(to.table));
 	}
-	if (!match_columns(t, e) || !put_insert(t, on_duplicate, e))
+	if (!match_columns(t, e) || !put_insert(t, on_duplicate, e) || !data_plan(t, c, on_duplicate, e))
 		return false;
 	t->idempotent = meets_itself(t);
 	return true;
+}
+
+static struct target *filled(struct target *t, struct conn *c, struct event_name to, enum on_duplicate on_duplicate,
+			     struct err *e)
+{
+	if (fill(t, c, to, on_duplicate, e))
+		return t;
+	target_free(t);
+	return NULL;
 }
 
 struct target *target_new(struct conn *c, struct str line, enum on_duplicate on_duplicate, struct err *e)
@@ -139,7 +148,8 @@ struct target *target_new(struct conn *c, struct str line, enum on_duplicate on_
 	ok = table_line_parse(&t->upstream, &to, line, &a, e);
 	if (!ok)
 		table_init(&t->upstream, STR_LIT(""), STR_LIT(""));
-	ok = ok && fill(t, c, to, on_duplicate, e);
+	if (ok)
+		t = filled(t, c, to, on_duplicate, e);
 	arena_release(&a);
 	if (ok)
 		return t;
@@ -147,10 +157,44 @@ struct target *target_new(struct conn *c, struct str line, enum on_duplicate on_
 	return NULL;
 }
 
+/* The downstream table tells its own columns where nothing else does. */
+static void know_upstream(struct target *t, struct str schema, struct str name)
+{
+	struct table *copy = &t->upstream;
+
+	table_copy(copy, &t->downstream);
+	copy->schema = arena_str(&copy->arena, schema);
+	copy->name = arena_str(&copy->arena, name);
+}
+
+struct target *target_of(struct conn *c, const struct table *upstream, struct event_name name, struct event_name to,
+			 enum on_duplicate on_duplicate, struct err *e)
+{
+	struct target *t = mem_zalloc(sizeof(*t));
+	bool exists = false;
+
+	table_init(&t->downstream, STR_LIT(""), STR_LIT(""));
+	if (upstream) {
+		table_copy(&t->upstream, upstream);
+		return filled(t, c, to, on_duplicate, e);
+	}
+	if (!server_table(c, to.schema, to.table, &t->downstream, &exists, e) || !exists) {
+		table_init(&t->upstream, name.schema, name.table);
+		if (!exists && !e->kind)
+			err_set(e, &err_load_columns, "there is no table `%.*s`.`%.*s` downstream, and the dump does not say "
+				"how to make it", STR(to.schema), STR(to.table));
+		target_free(t);
+		return NULL;
+	}
+	know_upstream(t, name.schema, name.table);
+	return filled(t, c, to, on_duplicate, e);
+}
+
 void target_free(struct target *t)
 {
 	table_release(&t->upstream);
 	table_release(&t->downstream);
 	arena_release(&t->arena);
+	free(t->counts);
 	free(t);
 }

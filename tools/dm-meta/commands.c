@@ -69,8 +69,7 @@ static bool show(struct work *w, struct err *e)
 	return ok;
 }
 
-/* Runs change while nobody else may work on the source. */
-static bool with_lease(struct work *w, bool (*change)(struct work *w, struct err *e), struct err *e)
+bool with_lease(struct work *w, bool (*change)(struct work *w, struct err *e), struct err *e)
 {
 	struct err later = { 0 };
 	bool ok;
@@ -92,7 +91,7 @@ static bool move(struct work *w, struct err *e)
 	struct meta_place old, place = { 0 };
 	bool ok;
 
-	event_pos_parse(w->place, &place.file, &place.pos);
+	event_pos_parse(w->operands[0], &place.file, &place.pos);
 	place.gtid = w->gtid;
 	ok = meta_place_get(&w->meta, &a, &old, e);
 	if (ok && old.exists) {
@@ -100,9 +99,9 @@ static bool move(struct work *w, struct err *e)
 				  arena_strf(&a, "%.*s:%llu", STR(old.file), (unsigned long long)old.pos);
 		struct str until = arena_strf(&a, "%.*s:%llu", STR(old.exit_file), (unsigned long long)old.exit_pos);
 
-		if (event_pos_compare(from, w->place) > 0 && event_pos_compare(from, until) > 0)
+		if (event_pos_compare(from, w->operands[0]) > 0 && event_pos_compare(from, until) > 0)
 			until = from;
-		if (event_pos_compare(until, w->place) > 0)
+		if (event_pos_compare(until, w->operands[0]) > 0)
 			event_pos_parse(until, &place.exit_file, &place.exit_pos);
 	}
 	ok = ok && meta_place_put(&w->meta, &place, e) && meta_place_forget(&w->meta, e);
@@ -115,8 +114,8 @@ static bool set(struct work *w, struct err *e)
 	struct str file;
 	uint64_t pos;
 
-	if (!event_pos_parse(w->place, &file, &pos) || file.n == 0 || pos < 4)
-		return err_set(e, &err_bad_place, "'%.*s' is no place in a binlog", STR(w->place));
+	if (!event_pos_parse(w->operands[0], &file, &pos) || file.n == 0 || pos < 4)
+		return err_set(e, &err_bad_place, "'%.*s' is no place in a binlog", STR(w->operands[0]));
 	return with_lease(w, move, e);
 }
 
@@ -136,37 +135,46 @@ static bool drop(struct work *w, struct err *e)
 }
 
 static const struct command commands[] = {
-	{ "checkpoint", "get", NULL, false, get_checkpoint },
-	{ "checkpoint", "show", NULL, false, show },
-	{ "checkpoint", "set", "FILE:POS", false, set },
-	{ "checkpoint", "drop", NULL, false, forget },
-	{ "next", NULL, NULL, false, get_next },
-	{ "drop", NULL, NULL, true, drop },
+	{ "checkpoint", "get", { NULL }, false, false, get_checkpoint },
+	{ "checkpoint", "show", { NULL }, false, false, show },
+	{ "checkpoint", "set", { "FILE:POS" }, true, false, set },
+	{ "checkpoint", "drop", { NULL }, false, false, forget },
+	{ "error", "skip", { "FILE:POS" }, true, false, error_skip },
+	{ "error", "replace", { "FILE:POS", "SQL" }, true, false, error_replace },
+	{ "error", "inject", { "FILE:POS", "SQL" }, true, false, error_inject },
+	{ "error", "revert", { "FILE:POS" }, true, false, error_revert },
+	{ "error", "list", { NULL }, false, false, error_list },
+	{ "schema", "get", { "DATABASE", "TABLE" }, false, false, schema_get },
+	{ "schema", "set", { "DATABASE", "TABLE", "[FILE]" }, true, false, schema_set },
+	{ "schema", "remove", { "DATABASE", "TABLE" }, true, false, schema_remove },
+	{ "next", NULL, { NULL }, false, false, get_next },
+	{ "drop", NULL, { NULL }, false, true, drop },
 	{ 0 }
 };
 
-const struct command *command_find(char **operands, struct str *operand, struct err *e)
+static bool take_operands(const struct command *c, char **rest, struct str operands[OPERANDS_MAX], struct err *e)
+{
+	for (size_t i = 0; c->operands[i]; i++) {
+		if (!*rest && c->operands[i][0] != '[')
+			return err_set(e, &err_usage, "%s %s needs a %s", c->first, c->second, c->operands[i]);
+		operands[i] = *rest ? str_of(*rest++) : STR_NONE;
+	}
+	return !*rest || err_set(e, &err_usage, "unexpected operand '%s'", *rest);
+}
+
+const struct command *command_find(char **words, struct str operands[OPERANDS_MAX], struct err *e)
 {
 	for (const struct command *c = commands; c->first; c++) {
-		char **rest = operands + 1;
+		char **rest = words + 1;
 
-		if (!operands[0] || strcmp(operands[0], c->first) != 0)
+		if (!words[0] || strcmp(words[0], c->first) != 0)
 			continue;
 		if (c->second && (!*rest || strcmp(*rest++, c->second) != 0))
 			continue;
-		if (c->operand && !*rest) {
-			err_set(e, &err_usage, "%s %s needs a %s", c->first, c->second, c->operand);
-			return NULL;
-		}
-		*operand = c->operand ? str_of(*rest++) : STR_NONE;
-		if (*rest) {
-			err_set(e, &err_usage, "unexpected operand '%s'", *rest);
-			return NULL;
-		}
-		return c;
+		return take_operands(c, rest, operands, e) ? c : NULL;
 	}
-	err_set(e, &err_usage, operands[0] ? "there is no command '%s%s%s'" : "no command is given%s%s%s",
-		operands[0] ? operands[0] : "",
-		operands[0] && operands[1] ? " " : "", operands[0] && operands[1] ? operands[1] : "");
+	err_set(e, &err_usage, words[0] ? "there is no command '%s%s%s'" : "no command is given%s%s%s",
+		words[0] ? words[0] : "",
+		words[0] && words[1] ? " " : "", words[0] && words[1] ? words[1] : "");
 	return NULL;
 }

@@ -8,7 +8,10 @@
 
 #include "config/options.h"
 #include "meta/meta.h"
+#include "rules/rules.h"
 #include "stream/line.h"
+
+enum { OPERANDS_MAX = 3 };
 
 struct work {
 	struct str schema, task, source;
@@ -16,7 +19,11 @@ struct work {
 	bool has_mode;				/* a task file says what the task does */
 	enum task_mode mode;
 	struct str gtid;			/* of --gtid; p NULL where it was not given */
-	struct str place;			/* FILE:POS of checkpoint set */
+	struct str operands[OPERANDS_MAX];	/* behind the command's words; p NULL where one was left out */
+	bool from_source, from_target;		/* options of schema set */
+	const struct endpoint *upstream;	/* NULL: no source file was found */
+	bool mariadb;				/* the upstream, as far as its source file says */
+	struct rules *rules;			/* of the task; NULL without a task file */
 	struct conn c;
 	struct meta meta;
 	bool there;				/* the meta tables are there, and meta is open */
@@ -25,12 +32,30 @@ struct work {
 
 struct command {
 	const char *first, *second;		/* words; second NULL: there is none */
-	const char *operand;			/* what it takes behind them; NULL: nothing */
+	const char *operands[OPERANDS_MAX + 1];	/* what it takes behind them; "[...]" may be left out */
+	bool writes;				/* makes the tables where they are not there */
 	bool whole_task;			/* needs no source */
 	bool (*run)(struct work *w, struct err *e);
 };
 
 /* The command that the operands name, and what it takes. NULL, with e filled, where there is none. */
-const struct command *command_find(char **operands, struct str *operand, struct err *e);
+const struct command *command_find(char **words, struct str operands[OPERANDS_MAX], struct err *e);
+
+/* Runs change while nobody else may work on the source. */
+bool with_lease(struct work *w, bool (*change)(struct work *w, struct err *e), struct err *e);
+
+/* --- error.c: statements that are skipped, replaced, preceded --- */
+
+bool error_skip(struct work *w, struct err *e);
+bool error_replace(struct work *w, struct err *e);
+bool error_inject(struct work *w, struct err *e);
+bool error_revert(struct work *w, struct err *e);
+bool error_list(struct work *w, struct err *e);
+
+/* --- schema.c: structures of upstream tables --- */
+
+bool schema_get(struct work *w, struct err *e);
+bool schema_set(struct work *w, struct err *e);
+bool schema_remove(struct work *w, struct err *e);
 
 #endif

@@ -32,8 +32,8 @@ bool get_checkpoint(struct work *w, struct err *e)
 	struct buf out = BUF_INIT(DOCUMENT_BYTES);
 	bool exists = false, ok = !w->there || meta_resume_document(&w->meta, &out, &exists, e);
 
+	/* What is there without a checkpoint, an operator has given for the start. */
 	if (ok && !exists) {
-		buf_clear(&out);
 		if (w->has_mode && w->mode == TASK_INCREMENTAL)
 			put_first_place(w, &out);
 		else

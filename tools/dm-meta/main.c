@@ -8,6 +8,7 @@ struct settings {
 	struct config_settings config;
 	struct connection_settings connection;
 	const char *task, *meta_schema, *gtid;
+	bool from_source, from_target;
 };
 
 static const struct opt options[] = {
@@ -18,6 +19,10 @@ static const struct opt options[] = {
 	  "look in this schema (default dm_meta)", 0, 0, NULL },
 	{ OPT_TEXT, 0, "gtid", "SET", offsetof(struct settings, gtid),
 	  "with checkpoint set: the GTID set that belongs to the place", 0, 0, NULL },
+	{ OPT_FLAG, 0, "from-source", NULL, offsetof(struct settings, from_source),
+	  "with schema set: the structure that the upstream table has now", 0, 0, NULL },
+	{ OPT_FLAG, 0, "from-target", NULL, offsetof(struct settings, from_target),
+	  "with schema set: the structure that the downstream table has now", 0, 0, NULL },
 	{ 0 }
 };
 
@@ -34,6 +39,10 @@ static bool settle(struct work *w, const struct settings *s, const struct config
 	w->has_mode = config->has_task;
 	w->mode = config->task.mode;
 	w->gtid = s->gtid ? str_of(s->gtid) : STR_NONE;
+	w->from_source = s->from_source;
+	w->from_target = s->from_target;
+	w->upstream = config->has_source ? &config->source.from : NULL;
+	w->mariadb = config->has_source && str_is(config->source.flavor, "mariadb");
 	if (w->task.n == 0)
 		return err_set(e, &err_usage, "no task is given: name one with --task, or its file with -c");
 	return whole_task || w->source.n > 0 || err_set(e, &err_usage, "no source is given: name one with -s");
@@ -50,7 +59,7 @@ static bool work_on(struct work *w, const struct command *command, const struct 
 	meta_init(&w->meta, &w->c, w->schema, w->task, w->source);
 	ok = command->whole_task || meta_is_there(&w->meta, &w->there, e);
 	meta_release(&w->meta);
-	if (ok && !command->whole_task && (w->there || command->operand))
+	if (ok && !command->whole_task && (w->there || command->writes))
 		ok = w->there = meta_open(&w->meta, &w->c, w->schema, w->task, w->source, e);
 	ok = ok && command->run(w, e) && line_flush(w->out, e);
 	meta_release(&w->meta);
@@ -67,11 +76,20 @@ static bool load(struct config *config, const struct settings *s, bool whole_tas
 	return !config->has_task || task_read(&config->task, s->config.config, e);
 }
 
+/* Where a table goes downstream. */
+static bool make_rules(struct work *w, const struct config *config, struct err *e)
+{
+	if (!w->instance || !w->from_target)
+		return true;
+	w->rules = rules_new(config->task.case_sensitive || (config->has_source && config->source.case_sensitive));
+	return rules_of_task(w->rules, &config->task, w->instance, config->has_source ? &config->source : NULL, e);
+}
+
 static bool run(void *settings, char **operands, struct err *e)
 {
 	const struct settings *s = settings;
 	struct work w = { .out = &out };
-	const struct command *command = command_find(operands, &w.place, e);
+	const struct command *command = command_find(operands, w.operands, e);
 	struct config config;
 	struct endpoint at;
 	struct arena a = ARENA_INIT;
@@ -81,8 +99,10 @@ static bool run(void *settings, char **operands, struct err *e)
 		return false;
 	line_out_init(&out, 1);
 	ok = load(&config, s, command->whole_task, e) && settle(&w, s, &config, command->whole_task, e) &&
+	     make_rules(&w, &config, e) &&
 	     config_endpoint(&at, &s->connection, config.has_task ? &config.task.target : NULL, &a, e) &&
 	     work_on(&w, command, &at, e);
+	rules_free(w.rules);
 	arena_release(&a);
 	config_release(&config);
 	return ok;
@@ -93,7 +113,7 @@ int main(int argc, char **argv)
 	static struct settings settings;
 	static const struct tool tool = {
 		.name = "dm-meta", .line = "show and change what a task remembers downstream",
-		.operands = "checkpoint get|show|set FILE:POS|drop | next | drop",
+		.operands = "checkpoint get|show|set|drop | error skip|replace|inject|revert|list | schema get|set|remove | next | drop",
 		.opts = options, .settings = &settings, .run = run,
 	};
 

@@ -264,5 +264,5 @@ bool online_ddl(struct online *o, struct err *e)
 	if (parsed.n_tables != ddl.n_tables)
 		return err_set(e, &err_stream_syntax, "the statement at %.*s names %zu tables, its line %zu",
 			       STR(online_place(&ddl)), parsed.n_tables, ddl.n_tables);
-	return take_parsed(o, &parsed, &ddl, line, e);
+	return take_parsed(o, &parsed, &ddl, line, e) || ddl_line_err(&ddl, e);
 }

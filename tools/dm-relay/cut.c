@@ -1,8 +1,6 @@
 /* cut.c - goes on in the middle of a transaction whose connection broke; see relay.h */
 #include "relay.h"
 
-#include <zlib.h>
-
 const struct err_kind err_cut_other = {
 	.code = 30521, .class = "relay-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_MEDIUM, .status = STATUS_RETRY,
 	.workaround = "start again from the checkpoint: what was sent of the transaction has not been committed",
@@ -31,7 +29,7 @@ void cut_note(struct relay *r)
 	}
 	if (r->trx.seq > cut->seq) {
 		cut->seq = r->trx.seq;
-		cut->crc = r->trx.crc;
+		cut->sum = r->trx.sum;
 	}
 	if (r->trx.statements > cut->statements)
 		cut->statements = r->trx.statements;
@@ -85,10 +83,10 @@ bool cut_has_statement(const struct relay *r)
 /* A server that lost its last transactions in a crash gives their numbers away again. */
 bool cut_see_row(struct relay *r, enum rows_kind kind, struct str row, struct err *e)
 {
-	uint8_t byte = (uint8_t)kind;
-
-	r->trx.crc = (uint32_t)crc32_z(crc32_z(r->trx.crc, &byte, 1), (const uint8_t *)row.p, row.n);
-	return !r->cut.open || r->trx.seq + 1 != r->cut.seq || r->trx.crc == r->cut.crc ||
+	if (!r->from_server)		/* nothing to be cut from */
+		return true;
+	r->trx.sum = str_sum(r->trx.sum + (uint64_t)kind + 1, row);
+	return !r->cut.open || r->trx.seq + 1 != r->cut.seq || r->trx.sum == r->cut.sum ||
 	       err_set(e, &err_cut_changed, "the first %llu row changes of the transaction at %.*s are not the ones that it had "
 		       "before the connection broke", (unsigned long long)r->cut.seq, STR(buf_str(&r->cut.pos)));
 }

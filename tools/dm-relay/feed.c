@@ -1,6 +1,7 @@
 /* feed.c - puts the events of a log together to transactions; see relay.h */
 #include "base/log.h"
 #include "relay.h"
+#include "repair.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -23,8 +24,11 @@ void relay_init(struct relay *r, const struct relay_settings *s)
 	binlog_decoder_init(&r->decoder);
 	payload_init(&r->payload);
 	structures_init(&r->tables, NULL);
+	r->tables.at = &r->at;
+	r->tables.trx_start = &r->trx.start;
 	annotation_init(&r->statement);
 	xa_init(&r->xa);
+	repairs_init(&r->repairs);
 	buf_init(&r->trx.pos, 1024);
 	buf_init(&r->trx.gtid, 1024);
 	buf_init(&r->cut.pos, 1024);
@@ -33,6 +37,7 @@ void relay_init(struct relay *r, const struct relay_settings *s)
 	buf_init(&r->next_file_buf, 1024);
 	gtid_set_init(&r->done);
 	gtid_set_init(&r->until_set);
+	r->schema_files = &s->schema_files;
 	status_init(&r->status, s->status.file, "Relay");
 }
 
@@ -46,6 +51,7 @@ void relay_release(struct relay *r)
 	structures_release(&r->tables);
 	annotation_release(&r->statement);
 	xa_release(&r->xa);
+	repairs_release(&r->repairs);
 	buf_release(&r->trx.pos);
 	buf_release(&r->trx.gtid);
 	buf_release(&r->cut.pos);
@@ -76,7 +82,8 @@ bool feed_begin(struct relay *r, struct err *e)
 	head.gtid = buf_str(&gtid);
 	stream_line_put(out_line(&r->out), &head);
 	buf_put_str(out_line(&r->out), buf_str(&r->document));
-	ok = buf_ok(&pos, "a place", e) && buf_ok(&gtid, "a GTID set", e);
+	ok = buf_ok(&pos, "a place", e) && buf_ok(&gtid, "a GTID set", e) &&
+	     given_read(r, str_is(head.flavor, "mariadb"), e);
 	buf_release(&pos);
 	buf_release(&gtid);
 	buf_release(&r->document);
@@ -155,7 +162,7 @@ static void start_group(struct relay *r, struct span span, bool begun)
 	t->begun = begun;
 	t->start = span.start;
 	t->seq = t->statements = 0;
-	t->crc = 0;
+	t->sum = 0;
 	t->commit_us = 0;
 	t->id = (struct binlog_gtid){ .gtid = { .flavor = GTID_NONE } };
 	buf_clear(&t->pos);
@@ -202,7 +209,7 @@ bool feed_commit(struct relay *r, const struct binlog_event *ev, struct err *e)
 		return false;
 	if (r->server.n > 0)
 		feed_tell_server(r);
-	if (!xa_put_state(r, e) || (r->done_known && !gtid_set_add(&r->done, &t->id.gtid, e)))
+	if (!repair_pass(r, e) || !xa_put_state(r, e) || (r->done_known && !gtid_set_add(&r->done, &t->id.gtid, e)))
 		return false;
 	head.pos = place_text(&r->scratch, &r->at);
 	xa_pass(&r->xa, &t->id.gtid, head.pos);

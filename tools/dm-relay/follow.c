@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "lease.h"
 #include "live.h"
 #include "logread.h"
+#include "repair.h"
 #include "seek.h"
 
 static const struct err_kind err_follow_cut = {
@@ -37,6 +39,7 @@ enum {
 };
 
 struct follow {
+	const struct config *config;
 	struct relay *r;
 	struct store store;
 	struct lease lease;
@@ -63,6 +66,16 @@ static const struct store_sub *sub_of(const struct follow *f)
 	return NULL;
 }
 
+/* As server_own_id says it: of MariaDB, the name of a sub-directory is domain and server_id. */
+static void name_server(struct relay *r, struct str uuid)
+{
+	struct str domain, number;
+	bool mariadb = str_cut(uuid, '-', &domain, &number) && str_find(number, STR_LIT("-")) == SIZE_MAX;
+
+	snprintf(r->tables.server, sizeof(r->tables.server), "%s %.*s", mariadb ? "server_id" : "server_uuid",
+		 STR(mariadb ? number : uuid));
+}
+
 static bool open_log(struct follow *f, const struct store_sub *sub, struct str file, uint64_t from, struct err *e)
 {
 	struct relay *r = f->r;
@@ -79,6 +92,7 @@ static bool open_log(struct follow *f, const struct store_sub *sub, struct str f
 					     IN_MODIFY | IN_CREATE | IN_MOVED_TO);
 	}
 	f->sub = sub->number;
+	name_server(r, sub->uuid);
 	buf_clear(&f->sub_name);
 	buf_put_str(&f->sub_name, sub->name);
 	buf_clear(&f->file);
@@ -470,7 +484,9 @@ static bool run(struct follow *f, const struct relay_settings *s, struct start *
 		return false;
 	if (stop_asked)
 		return feed_end(r, "signal", e);
-	return read_format(f, e) && settle_until(f, s->until, e) && feed_begin(r, e) && out_flush(&r->out, e) &&
+	repair_settle(r, true);
+	return read_format(f, e) && settle_until(f, s->until, e) && feed_begin(r, e) &&
+	       learn_tables(r, f->config, &r->start, e) && out_flush(&r->out, e) &&
 	       report(r, "Running", true, e) && loop(f, e) && feed_end(r, r->ended, e);
 }
 
@@ -517,6 +533,7 @@ bool follow_run(struct relay *r, const struct relay_settings *s, struct err *e)
 	bool has_server, ok;
 
 	follow_init(&f, r, s->relay_dir);
+	f.config = &config;
 	start_init(&start);
 	ok = config_load(&config, &s->config, false, e);
 	has_server = s->connection.host || s->connection.socket || config.has_source;

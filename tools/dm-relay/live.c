@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/tool.h"
+#include "repair.h"
 
 enum {
 	HEARTBEAT_MS = 900,
@@ -19,6 +20,7 @@ enum {
 struct live {
 	struct relay *r;
 	const struct endpoint *at;
+	const struct config *config;
 	struct replica replica;
 	uint32_t server_id;
 	bool by_gtid;
@@ -71,9 +73,11 @@ static void see_server(struct live *l)
 		return;
 	log_notice("the server with %s goes on where the one with %s was", l->replica.server, l->server);
 	memcpy(l->server, l->replica.server, sizeof(l->server));
+	memcpy(l->r->tables.server, l->server, sizeof(l->server));
 	l->farthest = (struct place){ .pos = 0 };
 	buf_clear(&l->r->server);
 	start_put_server(&l->r->server, str_of(l->server));
+	repair_settle(l->r, false);
 }
 
 static bool open_replica(struct live *l, struct err *e)
@@ -263,7 +267,7 @@ static bool stream(struct live *l, const struct relay_settings *s, struct start 
 	struct conn *c = &r->tables.conn;
 	struct server_place head;
 	struct str server;
-	bool ok;
+	bool first = s->start || start->server.n == 0, ok;
 
 	if (!structures_connect(&r->tables, e) || !server_check_binlog(c, e) ||
 	    !server_own_id(c, &start->arena, &server, e) || !server_binlog_place(c, &start->arena, &head, e))
@@ -275,13 +279,15 @@ static bool stream(struct live *l, const struct relay_settings *s, struct start 
 		/* Where nobody has named it; as dm-dump does. */
 		r->source_id = arena_str(&start->arena, str_of(c->name));
 	snprintf(l->server, sizeof(l->server), "%.*s", STR(server));
+	memcpy(r->tables.server, l->server, sizeof(l->server));
 	if (!start_settle(start, r, &head, server, e) || !start_settle_server(start, r, c->name, server, e) ||
 	    !settle_until(r, s, &head, start->by_gtid, e))
 		return false;
 	l->by_gtid = start->by_gtid;
 	r->placed = !l->by_gtid;
 	place_set(&r->head, head.file, head.pos);
-	ok = feed_begin(r, e) && out_flush(&r->out, e) && report(r, "Running", true, e);
+	ok = feed_begin(r, e) && (!first || learn_tables(r, l->config, &r->start, e)) && out_flush(&r->out, e) &&
+	     report(r, "Running", true, e);
 	if (!ok || r->ended)
 		return ok;
 	if (open_replica(l, e))
@@ -310,7 +316,7 @@ bool live_run(struct relay *r, const struct relay_settings *s, struct err *e)
 	struct config config = { 0 };
 	struct endpoint at;
 	struct start start;
-	struct live l = { .r = r, .at = &at };
+	struct live l = { .r = r, .at = &at, .config = &config };
 	bool ok;
 
 	start_init(&start);

@@ -27,6 +27,8 @@ static const struct opt options[] = {
 	  0, 0, NULL },
 	{ OPT_LIST, 0, "keep-for", "FILE", AT(keep_for),
 	  "purge nothing that this task needs from its checkpoint on; may be repeated", 0, 0, NULL },
+	{ OPT_LIST, 0, "schema", "FILE", AT(schema_files),
+	  "know the tables of this file, as they were at the place to start at; may be repeated", 0, 0, NULL },
 	{ OPT_TABLE, 0, NULL, NULL, AT(status), NULL, 0, 0, status_options },
 	{ 0 }
 };

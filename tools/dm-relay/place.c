@@ -1,5 +1,7 @@
-/* place.c - places in a log; see relay.h */
-#include "relay.h"
+/* place.c - places in a log; see place.h */
+#include "place.h"
+
+#include "stream/event.h"
 
 void place_set(struct place *p, struct str file, uint64_t pos)
 {

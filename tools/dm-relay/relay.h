@@ -13,7 +13,10 @@
 #include "binlog/payload.h"
 #include "config/options.h"
 #include "out.h"
+#include "place.h"
+#include "schema/ddl.h"
 #include "status/status.h"
+#include "stream/repair.h"
 #include "structures.h"
 #include "xa.h"
 
@@ -27,6 +30,7 @@ struct relay_settings {
 	bool pull, accept_reset;
 	const char *purge_before;
 	struct opt_list keep_for;
+	struct opt_list schema_files;
 };
 
 /* Our own state lines. */
@@ -37,17 +41,6 @@ struct relay_settings {
 extern const struct err_kind err_statement_format;
 extern const struct err_kind err_cut_other;	/* what comes again is not what was cut: 75 */
 
-/* A place in the upstream's log. */
-struct place {
-	char file[520];			/* "" : not known yet */
-	uint64_t pos;
-};
-
-/* Where an event stands. */
-struct span {
-	uint64_t start, end;
-};
-
 /* The transaction that is being read: from its GTID, or its BEGIN, to its XID or COMMIT. */
 struct trx {
 	bool open;			/* a group was started and has not ended */
@@ -56,7 +49,7 @@ struct trx {
 	uint64_t start;			/* in the file where it ends */
 	uint64_t seq;			/* rows so far */
 	uint64_t statements;		/* DDL so far */
-	uint32_t crc;			/* of the rows so far, as text */
+	uint64_t sum;			/* of the rows so far, as text; see str_sum */
 	bool halfway;			/* a DDL is in the stream, and what it does to the structures is not known yet */
 	uint64_t commit_us;		/* 0: the time of each event counts */
 	struct buf pos, gtid;		/* as text; pos is made with the first line that needs it */
@@ -68,7 +61,7 @@ struct cut {
 	bool open;
 	struct gtid gtid;
 	uint64_t seq, statements;	/* that were sent */
-	uint32_t crc;			/* of these rows */
+	uint64_t sum;			/* of these rows */
 	struct buf pos;			/* what its lines say, */
 	uint64_t commit_us;		/* and the time, where it is not each event's own */
 };
@@ -84,6 +77,9 @@ struct relay {
 	struct annotation statement;
 	struct cut cut;
 	struct xa xa;
+	struct repairs repairs;		/* what an operator wants instead of statements to come */
+	const struct opt_list *schema_files;	/* structures that an operator gives for the start */
+	bool repairs_changed;		/* and the stream has not been told */
 
 	struct str source_id;
 	bool from_server;
@@ -115,18 +111,6 @@ struct relay {
 
 void relay_init(struct relay *r, const struct relay_settings *s);
 void relay_release(struct relay *r);
-
-/* --- place.c --- */
-
-/* "FILE:OFFSET", in a buffer that is cleared first. */
-struct str place_text(struct buf *b, const struct place *p);
-bool place_parse(struct place *p, struct str text);
-void place_set(struct place *p, struct str file, uint64_t pos);
-int place_compare(const struct place *a, const struct place *b);
-
-/* Where an event stands that a server sends when pos is behind the one before it. Empty for those that are not in
- * the file. */
-struct span place_span(uint64_t pos, const struct binlog_header *head);
 
 /* --- feed.c --- */
 
@@ -199,11 +183,36 @@ bool xa_put_state(struct relay *r, struct err *e);
 
 /* --- statements.c, rows_out.c --- */
 
+/* A statement of the log, as UTF-8, and what is understood of it. */
+struct statement {
+	struct str sql, sql_mode;
+	const struct charset *charset;	/* its client's */
+	struct ddl ddl;
+};
+
+/* The ddl line. */
+bool statement_put(struct relay *r, const struct binlog_event *ev, struct span span, const struct statement *st,
+		   struct err *e);
+
+/* A commit at the place where the transaction starts: who starts again there meets it again. */
+bool statement_commit_inside(struct relay *r, const struct binlog_event *ev, struct err *e);
+
 bool statement_take(struct relay *r, const struct binlog_event *ev, struct span span, struct err *e);
 bool rows_take(struct relay *r, const struct binlog_event *ev, struct err *e);
 
 /* The table line, where the stream does not have this structure yet. */
 bool rows_announce(struct relay *r, struct known *known, struct err *e);
+
+/* --- given.c --- */
+
+/* Reads the structures that an operator gives: CREATE TABLE statements, or table lines. */
+bool given_read(struct relay *r, bool mariadb, struct err *e);
+
+/* --- learn.c --- */
+
+/* Asks for the structures of all tables that the task wants and that are not known: what rows come upon much later may
+ * have been changed by then. at is where the stream starts. */
+bool learn_tables(struct relay *r, const struct config *config, const struct place *at, struct err *e);
 
 /* --- files.c, live.c, follow.c --- */
 

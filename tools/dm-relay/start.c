@@ -1,6 +1,7 @@
 /* start.c - where a stream from a server starts; see live.h */
 #include "base/log.h"
 #include "live.h"
+#include "repair.h"
 #include "stream/line.h"
 #include "text/json_read.h"
 #include "text/json_write.h"
@@ -95,7 +96,7 @@ static bool take_table(struct relay *r, struct str line, bool *keep, struct err 
 		return false;
 	*keep = t.n_columns == 0 || !str_is(t.columns[0].name, "@1");	/* not known then, and perhaps now */
 	if (*keep)
-		structures_add(&r->tables, &t);
+		structures_add(&r->tables, &t, true);
 	else
 		table_release(&t);
 	return true;
@@ -113,7 +114,9 @@ static bool take_state(struct start *start, struct relay *r, const struct event_
 		return true;
 	if (!state_line_parse(&stage, &key, &value, line, &r->arena, e))
 		return false;
-	*keep = !str_eq(key, RELAY_SERVER) && !str_eq(key, RELAY_XA);
+	*keep = !str_eq(key, RELAY_SERVER) && !str_eq(key, RELAY_XA) && !str_eq(key, REPAIR_KEY);
+	if (str_eq(key, REPAIR_KEY))
+		return repairs_parse(&r->repairs, value, e);
 	if (str_eq(key, RELAY_SERVER))
 		start->server = str_is(value, "null") ? STR_LIT("") : arena_str(&start->arena, value);
 	else if (str_eq(key, RELAY_XA))
@@ -240,6 +243,7 @@ bool start_settle_server(struct start *start, struct relay *r, const char *name,
 
 	if (!replica_check_server(name, &want, identity, e))
 		return false;
+	repair_settle(r, want.server.n == 0 || str_eq(want.server, identity));
 	if (want.server.n == 0 || str_eq(want.server, identity)) {
 		start_put_server(&r->document, identity);
 		return true;

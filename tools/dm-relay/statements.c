@@ -1,7 +1,7 @@
 /* statements.c - query events: the borders of transactions, and DDL; see relay.h */
 #include "base/log.h"
 #include "relay.h"
-
+#include "repair.h"
 #include "schema/ddl_tree.h"
 #include "text/charset.h"
 
@@ -85,30 +85,6 @@ static struct str statement_time(struct relay *r, const struct binlog_event *ev)
 	return text;
 }
 
-static bool put_ddl(struct relay *r, const struct binlog_event *ev, struct span span, const struct ddl *ddl,
-		    struct str sql_mode, const struct charset *cs, struct err *e)
-{
-	const struct binlog_query *q = &ev->query;
-	struct place at = r->at;
-	struct ddl_event line = {
-		.kind = str_of(ddl_kind_name(ddl->kind)), .schema = ddl->schema, .n_tables = ddl->n_tables,
-		.pos = feed_pos(r),
-		.gtid = buf_str(&r->trx.gtid), .ts = statement_time(r, ev), .sql_mode = sql_mode,
-		.charset = str_of(charset_name(cs)), .collation = STR_LIT(""), .time_zone = q->time_zone,
-		.sql = ddl->sql,
-	};
-
-	at.pos = span.start;
-	line.at = place_text(&r->scratch, &at);
-	line.tables = line.to = arena_array(&r->arena, ddl->n_tables, sizeof(*line.tables));
-	for (size_t i = 0; i < ddl->n_tables; i++)
-		line.tables[i] = (struct event_name){ ddl->names[i].schema, ddl->names[i].table };
-	if (q->has_charset && !structures_collation(&r->tables, &r->arena, q->connection, &line.collation, e))
-		return false;
-	ddl_line_put(out_line(&r->out), &line);
-	return true;
-}
-
 /* Does only the old structure tell what the statement changes? Then it stands in front of it once more: a stage that starts here
  * may not have seen it. */
 static bool put_old_structure(struct relay *r, const struct ddl *ddl, struct err *e)
@@ -124,15 +100,71 @@ static bool put_old_structure(struct relay *r, const struct ddl *ddl, struct err
 	return rows_announce(r, k, e);
 }
 
-/* The new structures come before the commit, so that a checkpoint there has them. */
-static bool put_structures(struct relay *r, const struct ddl *ddl, const struct binlog_query *query, struct err *e)
+bool statement_put(struct relay *r, const struct binlog_event *ev, struct span span, const struct statement *st,
+		   struct err *e)
 {
+	const struct binlog_query *q = &ev->query;
+	const struct ddl *ddl = &st->ddl;
+	struct place at = r->at;
+	struct ddl_event line = {
+		.kind = str_of(ddl_kind_name(ddl->kind)), .schema = ddl->schema, .n_tables = ddl->n_tables,
+		.pos = feed_pos(r),
+		.gtid = buf_str(&r->trx.gtid), .ts = statement_time(r, ev), .sql_mode = st->sql_mode,
+		.charset = str_of(charset_name(st->charset)), .collation = STR_LIT(""), .time_zone = q->time_zone,
+		.sql = ddl->sql,
+	};
+
+	if (!put_old_structure(r, ddl, e))
+		return false;
+	at.pos = span.start;
+	line.at = place_text(&r->scratch, &at);
+	line.tables = line.to = arena_array(&r->arena, ddl->n_tables, sizeof(*line.tables));
+	for (size_t i = 0; i < ddl->n_tables; i++)
+		line.tables[i] = (struct event_name){ ddl->names[i].schema, ddl->names[i].table };
+	if (q->has_charset && !structures_collation(&r->tables, &r->arena, q->connection, &line.collation, e))
+		return false;
+	ddl_line_put(out_line(&r->out), &line);
+	return true;
+}
+
+static bool is_known(const struct relay *r, const struct ddl_name *name)
+{
+	const struct known *k = structures_find(&r->tables, name->schema, name->table);
+
+	return k && k->has_table && k->named;
+}
+
+/* Later stages, and the checkpoint, are not to keep what is not true any more: a column without a name is none that is
+ * known. */
+static bool put_unknown(struct relay *r, const struct ddl_name *name, struct err *e)
+{
+	struct column column = { .name = STR_LIT("@1"), .type = STR_LIT("int"), .charset = STR_LIT(""), .def = STR_LIT("") };
+	struct table t;
+
+	table_init(&t, name->schema, name->table);
+	table_add_column(&t, &column, 0);
+	table_line_put(out_line(&r->out), &t, NULL);
+	table_release(&t);
+	return buf_ok(&r->out.b, "the structure of a table", e);
+}
+
+/* The new structures come before the commit, so that a checkpoint there has them. hidden: later stages do not see the
+ * statement, and so not what it did away with. */
+static bool put_structures(struct relay *r, const struct ddl *ddl, const struct binlog_query *query, bool hidden,
+			   struct err *e)
+{
+	bool moves = ddl->kind == DDL_DROP_TABLE || ddl->kind == DDL_RENAME_TABLE;
+	bool *was = arena_array(&r->arena, ddl->n_tables, sizeof(*was));
+
+	for (size_t i = 0; i < ddl->n_tables; i++)
+		was[i] = is_known(r, &ddl->names[i]);
 	if (!structures_apply(&r->tables, ddl, query, e))
 		return false;
 	for (size_t i = 0; i < ddl->n_tables; i++) {
 		struct known *k = structures_find(&r->tables, ddl->names[i].schema, ddl->names[i].table);
 
-		if (k && k->has_table && k->named && !rows_announce(r, k, e))
+		if (is_known(r, &ddl->names[i]) ? !rows_announce(r, k, e) :
+		    was[i] && (hidden || !moves) && !put_unknown(r, &ddl->names[i], e))
 			return false;
 	}
 	return true;
@@ -140,7 +172,7 @@ static bool put_structures(struct relay *r, const struct ddl *ddl, const struct 
 
 /* CREATE TABLE ... SELECT: a statement with rows behind it. It stands alone in the stream, committed at the
  * place where its transaction starts: who starts again there meets it again, and finds the table made. */
-static bool commit_inside(struct relay *r, const struct binlog_event *ev)
+bool statement_commit_inside(struct relay *r, const struct binlog_event *ev, struct err *e)
 {
 	struct event_head head = { .type = EVENT_COMMIT, .resume = xa_resume(&r->xa) };
 
@@ -149,53 +181,108 @@ static bool commit_inside(struct relay *r, const struct binlog_event *ev)
 	if (r->server.n > 0)
 		feed_tell_server(r);
 	commit_line_put(out_line(&r->out), &head);
+	return out_settle(&r->out, e);
+}
+
+static bool read_statement(struct relay *r, const struct binlog_event *ev, struct statement *st, struct err *e)
+{
+	struct buf mode = BUF_INIT(4096);
+
+	binlog_sql_mode_put(&mode, ev->query.sql_mode, r->decoder.format.mariadb);
+	st->sql_mode = arena_str(&r->arena, buf_str(&mode));
+	buf_release(&mode);
+	if (!to_utf8(r, &ev->query, &st->sql, &st->charset, e))
+		return false;
+	if (r->trx.begun)
+		st->sql = without_start_transaction(st->sql);
+	ddl_parse(&st->ddl, &r->arena, st->sql, ev->query.schema, st->sql_mode, r->decoder.format.mariadb);
 	return true;
 }
 
-static bool take_ddl(struct relay *r, const struct binlog_event *ev, struct span span, struct err *e)
+/* Sends the statement, or what an operator wants in its place, and the structures that it leaves. */
+static bool put_statement(struct relay *r, const struct binlog_event *ev, struct span span, const struct statement *st,
+			  struct repair *repair, struct err *e)
 {
-	struct buf mode = BUF_INIT(4096);
-	const struct charset *cs;
-	struct str sql, sql_mode;
-	struct ddl ddl;
+	bool original = true;
 
-	if (!to_utf8(r, &ev->query, &sql, &cs, e))
+	if (!feed_begin(r, e) || (repair && !repair_put(r, repair, ev, span, st, &original, e)))
 		return false;
-	if (r->trx.begun)
-		sql = without_start_transaction(sql);
-	binlog_sql_mode_put(&mode, ev->query.sql_mode, r->decoder.format.mariadb);
-	sql_mode = arena_str(&r->arena, buf_str(&mode));
-	buf_release(&mode);
-	ddl_parse(&ddl, &r->arena, sql, ev->query.schema, sql_mode, r->decoder.format.mariadb);
-	switch (ddl.kind) {
+	if (original && !statement_put(r, ev, span, st, e))
+		return false;
+	r->trx.halfway = true;
+	if (!put_structures(r, &st->ddl, &ev->query, !original, e))
+		return false;
+	r->trx.halfway = false;
+	r->trx.statements++;
+	return r->trx.begun ? statement_commit_inside(r, ev, e) : feed_commit(r, ev, e);
+}
+
+/* A statement that an operator skips need not be one that could be carried out. */
+static bool pass_over(struct relay *r, const struct binlog_event *ev, struct span span, struct repair *repair, struct err *e)
+{
+	repair->met = true;
+	log_notice("the statement at %s:%llu is skipped, as the operator wants", r->at.file, (unsigned long long)span.start);
+	return r->trx.begun || feed_commit(r, ev, e);
+}
+
+static bool take_known(struct relay *r, const struct binlog_event *ev, struct span span, const struct statement *st,
+		       struct repair *repair, struct err *e)
+{
+	switch (st->ddl.kind) {
 	case DDL_DML:
 		return err_set(e, &err_statement_format, "the log is in statement format here: '%.*s'",
-			       STR(str_first(sql, SHOWN)));
+			       STR(str_first(st->sql, SHOWN)));
 	case DDL_TRANSACTION:
 		return err_set(e, &err_unsupported, "statement '%.*s' is not expected in a log",
-			       STR(str_first(sql, SHOWN)));
+			       STR(str_first(st->sql, SHOWN)));
 	case DDL_OTHER:
+		if (repair && repair->kind != REPAIR_SKIP)
+			break;
 		log_debug("%s:%llu: nothing to replicate in '%.*s'", r->at.file, (unsigned long long)span.start,
-			  STR(str_first(sql, SHOWN)));
+			  STR(str_first(st->sql, SHOWN)));
+		if (repair)
+			repair->met = true;
 		return r->trx.begun || feed_commit(r, ev, e);
 	default:
 		break;
 	}
 	if (r->trx.seq > 0)
 		return err_set(e, &err_unsupported, "a statement behind rows of its own transaction: '%.*s'",
-			       STR(str_first(sql, SHOWN)));
+			       STR(str_first(st->sql, SHOWN)));
 	if (cut_has_statement(r)) {
 		r->trx.statements++;
+		if (repair)
+			repair->met = true;
 		return true;
 	}
-	if (!feed_begin(r, e) || !put_old_structure(r, &ddl, e) || !put_ddl(r, ev, span, &ddl, sql_mode, cs, e))
-		return false;
-	r->trx.halfway = true;
-	if (!put_structures(r, &ddl, &ev->query, e))
-		return false;
-	r->trx.halfway = false;
-	r->trx.statements++;
-	return r->trx.begun ? commit_inside(r, ev) : feed_commit(r, ev, e);
+	return put_statement(r, ev, span, st, repair, e);
+}
+
+/* What failed is told with its place, so that an operator, and the driver, can name it. */
+static bool failed_at(struct relay *r, struct span span, struct str sql, struct err *e)
+{
+	struct place at = { .pos = span.start };
+	struct buf text = BUF_INIT(1024);
+	struct ddl_event line = { .gtid = buf_str(&r->trx.gtid), .sql = sql };
+
+	place_set(&at, str_of(r->at.file), span.start);
+	line.at = place_text(&text, &at);
+	ddl_line_err(&line, e);
+	buf_release(&text);
+	return false;
+}
+
+static bool take_ddl(struct relay *r, const struct binlog_event *ev, struct span span, struct err *e)
+{
+	struct repair *repair = repair_for(r, span);
+	struct statement st = { .sql = STR_LIT("") };
+	bool ok = read_statement(r, ev, &st, e);
+
+	if (repair && repair->kind == REPAIR_SKIP && (!ok || st.ddl.kind == DDL_DML || st.ddl.kind == DDL_TRANSACTION)) {
+		err_clear(e);
+		return pass_over(r, ev, span, repair, e);
+	}
+	return (ok && take_known(r, ev, span, &st, repair, e)) || failed_at(r, span, st.sql, e);
 }
 
 bool statement_take(struct relay *r, const struct binlog_event *ev, struct span span, struct err *e)

@@ -22,6 +22,7 @@ void structures_init(struct structures *s, const struct endpoint *upstream)
 	map_init(&s->by_name);
 	map_init(&s->by_id);
 	map_init(&s->charsets);
+	ahead_init(&s->ahead);
 	arena_init(&s->arena);
 }
 
@@ -74,6 +75,7 @@ void structures_release(struct structures *s)
 	map_release(&s->by_name);
 	map_release(&s->by_id);
 	map_release(&s->charsets);
+	ahead_release(&s->ahead);
 	arena_release(&s->arena);
 	buf_release(&s->collation);
 	if (s->connected)
@@ -129,13 +131,14 @@ static void drop_known(struct structures *s, struct known *k)
 	free_known(k);
 }
 
-void structures_add(struct structures *s, struct table *t)
+void structures_add(struct structures *s, struct table *t, bool announced)
 {
 	struct known *k = want_known(s, t->schema, t->name);
 
 	forget_table(k);
 	k->table = *t;
-	k->has_table = k->named = k->announced = true;
+	k->has_table = k->named = true;
+	k->announced = announced;
 }
 
 /* --- the upstream --- */
@@ -244,11 +247,24 @@ void structures_map(struct structures *s, const struct binlog_table_map *map)
 	buf_put_str(&m->body, map->body);
 }
 
+/* What the upstream has just told of a table: is it true of the place that is read? */
+static bool is_still(struct structures *s, struct str schema, struct str name, bool *same, char *why, size_t why_size,
+		     struct err *e)
+{
+	struct ahead_want want = {
+		.upstream = s->upstream, .c = &s->conn, .server = s->server, .schema = schema, .table = name,
+	};
+
+	ahead_place(&want.from, s->at, *s->trx_start);
+	ahead_place(&want.after, s->at, s->at->pos);
+	return ahead_is_same(&s->ahead, &want, same, why, why_size, e);
+}
+
 static bool take_from_upstream(struct structures *s, struct known *k, const struct table_map *map, char *why,
 			       size_t why_size, struct err *e)
 {
 	struct table t;
-	bool exists;
+	bool exists, same = true, ok = true;
 
 	if (!ask_table(s, map->schema, map->table, &t, &exists, e))
 		return false;
@@ -256,9 +272,13 @@ static bool take_from_upstream(struct structures *s, struct known *k, const stru
 		snprintf(why, why_size, "the upstream has no such table now");
 		return true;
 	}
-	if (!fit_check(&t, map, why, why_size)) {
+	same = fit_check(&t, map, why, why_size);
+	/* Without names, columns of one type cannot be told apart. */
+	if (same && !map->has_names)
+		ok = is_still(s, map->schema, map->table, &same, why, why_size, e);
+	if (!ok || !same) {
 		table_release(&t);
-		return true;
+		return ok;
 	}
 	k->table = t;
 	k->has_table = k->named = true;
@@ -279,8 +299,10 @@ static bool learn(struct structures *s, struct known *k, const struct table_map 
 		return true;
 	/* It may be a table that the task leaves out: who has to apply the rows refuses columns without names. */
 	if (s->upstream && !map->has_names)
-		log_warning("structure of '%.*s.%.*s' is not known here, and cannot be taken from the upstream (%s): "
-			    "its columns are sent without names", STR(k->schema), STR(k->name), why);
+		log_warning("structure of '%.*s.%.*s' is not known at %s:%llu, and cannot be taken from the upstream (%s): "
+			    "its columns are sent without names; give it with --schema, or 'dm binlog-schema update', or set "
+			    "binlog_row_metadata=FULL", STR(k->schema), STR(k->name), s->at->file,
+			    (unsigned long long)*s->trx_start, why);
 	fit_table_of_map(&k->table, map);
 	k->has_table = true;
 	k->named = map->has_names;
@@ -381,7 +403,8 @@ static void drop_schema(void *context, struct str schema)
 static bool learn_again(struct structures *s, struct str schema, struct str name, struct err *e)
 {
 	struct table t;
-	bool exists;
+	bool exists, same = false, ok;
+	char why[300];
 
 	if (!s->upstream || structures_find(s, schema, name))
 		return true;
@@ -389,9 +412,39 @@ static bool learn_again(struct structures *s, struct str schema, struct str name
 		return false;
 	if (!exists)
 		return true;
-	set_table(s, schema, name, &t);
+	ok = is_still(s, schema, name, &same, why, sizeof(why), e);
+	if (ok && same)
+		set_table(s, schema, name, &t);
+	else if (ok)
+		log_debug("structure of '%.*s.%.*s' is not known until its next rows: %s", STR(schema), STR(name), why);
 	table_release(&t);
-	return true;
+	return ok;
+}
+
+bool structures_learn(struct structures *s, struct str schema, struct str name, const struct place *at, struct known **known,
+		      struct err *e)
+{
+	struct ahead_want want = {
+		.upstream = s->upstream, .c = &s->conn, .server = s->server, .schema = schema, .table = name,
+	};
+	struct table t;
+	bool exists, same = false, ok;
+	char why[300];
+
+	*known = NULL;
+	if (!ask_table(s, schema, name, &t, &exists, e))
+		return false;
+	if (!exists)
+		return true;
+	ahead_place(&want.from, at, at->pos);
+	want.after = want.from;
+	ok = ahead_is_same(&s->ahead, &want, &same, why, sizeof(why), e);
+	if (ok && same) {
+		set_table(s, schema, name, &t);
+		*known = structures_find(s, schema, name);
+	}
+	table_release(&t);
+	return ok;
 }
 
 /* A schema without a charset of its own gets the server's. */

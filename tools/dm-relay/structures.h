@@ -8,6 +8,7 @@
 #ifndef RELAY_STRUCTURES_H
 #define RELAY_STRUCTURES_H
 
+#include "ahead.h"
 #include "base/map.h"
 #include "binlog/event.h"
 #include "binlog/rows.h"
@@ -31,6 +32,10 @@ struct structures {
 	struct map by_id;		/* the log's number, 8 bytes -> struct mapped */
 	struct map charsets;		/* schema -> name of its default charset, static, as far as the log told */
 	const struct endpoint *upstream;	/* NULL: a log file is read alone */
+	char server[100];		/* whose places the log's are, as server_own_id says; "" : not known */
+	const struct place *at;		/* behind the event that is read, */
+	const uint64_t *trx_start;	/* and where its transaction starts */
+	struct ahead ahead;
 	struct conn conn;		/* to ask the upstream */
 	bool connected;
 	bool mariadb;
@@ -43,8 +48,12 @@ struct structures {
 void structures_init(struct structures *s, const struct endpoint *upstream);
 void structures_release(struct structures *s);
 
-/* Takes t over, as a structure that the stream has already. */
-void structures_add(struct structures *s, struct table *t);
+/* Takes t over, as a structure that the stream has already, or has not. */
+void structures_add(struct structures *s, struct table *t, bool announced);
+
+/* A table as the upstream has it now, where that is what it was at the place at. *known is NULL where it is not. */
+bool structures_learn(struct structures *s, struct str schema, struct str name, const struct place *at, struct known **known,
+		      struct err *e);
 
 /* A table map went by. */
 void structures_map(struct structures *s, const struct binlog_table_map *map);

@@ -232,5 +232,5 @@ bool route_ddl(struct route *r, struct err *e)
 		return false;
 	if (ddl.routed)
 		return err_set(e, &err_routed_twice, "the statement at %.*s has been routed before", STR(place(&ddl)));
-	return analyse(r, &s, &ddl, e) && route_parsed(r, &s, line, e);
+	return (analyse(r, &s, &ddl, e) && route_parsed(r, &s, line, e)) || ddl_line_err(&ddl, e);
 }

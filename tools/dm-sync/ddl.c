@@ -14,7 +14,8 @@
 
 static const struct err_kind err_ddl = {
 	.code = 36510, .class = "sync-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
-	.workaround = "run what it means downstream by hand and ignore it with a filter (dm-filter, sql-pattern), then start again",
+	.workaround = "run another statement in its place with 'dm binlog replace', or none with 'dm binlog skip' where what it "
+		"means was done by hand or is not wanted",
 };
 static const struct err_kind err_steps = {
 	.code = 36560, .class = "sync-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
@@ -484,5 +485,5 @@ bool ddl_run_event(struct ddl_run *run, const struct ddl_event *ddl, bool *ran, 
 	else if (ok)
 		log_debug("statement at %.*s is not replicated: %.*s", STR(ddl->pos), STR(str_first(ddl->sql, SHOWN)));
 	arena_release(&a);
-	return ok;
+	return ok || ddl_line_err(ddl, e);
 }

@@ -12,7 +12,8 @@ static const struct err_kind err_columns = {
 };
 static const struct err_kind err_no_names = {
 	.code = 36501, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
-	.workaround = "read the log from the server itself, or set binlog_row_metadata=FULL there, so that columns have names",
+	.workaround = "give its structure at that place, with 'dm-relay --schema FILE' or 'dm binlog-schema update'; a log that is "
+		"written with binlog_row_metadata=FULL has the names of columns",
 };
 
 struct shape *shape_keep(struct shape *shape)

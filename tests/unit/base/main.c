@@ -10,5 +10,6 @@ int main(void)
 	test_opt();
 	test_err();
 	test_file();
+	test_xxh64();
 	return check_done();
 }

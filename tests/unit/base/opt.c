@@ -10,6 +10,7 @@ struct inner {
 };
 
 struct settings {
+	enum opt_switch on;
 	bool flag, other;
 	const char *text;
 	uint64_t number;
@@ -26,6 +27,7 @@ static const struct opt inner_options[] = {
 static const struct opt options[] = {
 	{ OPT_FLAG, 'f', "flag", NULL, offsetof(struct settings, flag), "a flag", 0, 0, NULL },
 	{ OPT_FLAG, 'o', "other", NULL, offsetof(struct settings, other), "another", 0, 0, NULL },
+	{ OPT_SWITCH, 'W', "switch", NULL, offsetof(struct settings, on), "a switch", 0, 0, NULL },
 	{ OPT_TABLE, 0, NULL, NULL, offsetof(struct settings, inner), NULL, 0, 0, inner_options },
 	{ OPT_TEXT, 't', "text", "TEXT", offsetof(struct settings, text), "a text", 0, 0, NULL },
 	{ OPT_NUMBER, 0, "number", "N", offsetof(struct settings, number), "a number", 0, 0, NULL },
@@ -51,6 +53,17 @@ static const char *parse(const char *line)
 	for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
 		argv[n++] = strcmp(word, "''") == 0 ? empty : word;
 	return opt_parse(options, &s, argv, operands, &e) ? NULL : e.kind == &err_usage ? e.text : "not a usage error";
+}
+
+static void a_switch_is_on_or_off_or_unsaid(void)
+{
+	CHECK(!parse("-f") && s.on == OPT_UNSAID);
+	CHECK(!parse("-W word") && s.on == OPT_ON && strcmp(operands[0], "word") == 0);
+	CHECK(!parse("-fW=false") && s.on == OPT_OFF && s.flag);
+	CHECK(!parse("--switch") && s.on == OPT_ON);
+	CHECK(!parse("--switch=FALSE") && s.on == OPT_OFF);
+	CHECK(!parse("--switch=1") && s.on == OPT_ON);
+	CHECK(parse("--switch=maybe"));
 }
 
 static void all_ways_to_write_an_option(void)
@@ -139,12 +152,13 @@ static void a_walk_sees_all(void)
 	int n = 0;
 
 	opt_walk(options, count, &n);
-	CHECK(n == 7);
+	CHECK(n == 8);
 }
 
 void test_opt(void)
 {
 	RUN(all_ways_to_write_an_option);
+	RUN(a_switch_is_on_or_off_or_unsaid);
 	RUN(lists_grow);
 	RUN(operands_stand_anywhere);
 	RUN(mistakes_are_named);

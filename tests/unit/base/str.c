@@ -111,6 +111,17 @@ static void hashes_differ(void)
 	CHECK(str_hash(STR_NONE) == str_hash(STR_LIT("")));
 }
 
+static void sums_tell_texts_and_their_order(void)
+{
+	struct str a = STR_LIT("0123456789abcdef"), b = STR_LIT("0123456789abcdeg");
+
+	CHECK(str_sum(0, a) == str_sum(0, a) && str_sum(0, a) != str_sum(0, b));
+	CHECK(str_sum(str_sum(0, a), b) != str_sum(str_sum(0, b), a));
+	CHECK(str_sum(str_sum(0, str_first(a, 3)), str_from(a, 3)) != str_sum(str_sum(0, str_first(a, 4)), str_from(a, 4)));
+	CHECK(str_sum(0, str_first(a, 8)) != str_sum(0, str_first(a, 9)) && str_sum(0, STR_LIT("")) != str_sum(0, STR_LIT("\0")));
+	CHECK(str_sum(1, STR_NONE) != str_sum(2, STR_NONE));
+}
+
 void test_str(void)
 {
 	RUN(equal_texts);
@@ -119,4 +130,5 @@ void test_str(void)
 	RUN(cuts);
 	RUN(numbers_are_read_whole);
 	RUN(hashes_differ);
+	RUN(sums_tell_texts_and_their_order);
 }

@@ -372,8 +372,6 @@ static void what_is_not_there_yet_is_refused(void)
 		{ "target-schema: \"store\"}", "target-schema: s, extract-table: {table-regexp: x}}", 11502,
 		  "task.yaml:18:",
 		  "'routes.store-route-rule.extract-table'", NULL },
-		{ "where: \"a > 1\"", "extra-args: \"--consistency none\"", 11502, "task.yaml:33:",
-		  "'mydumpers.global.extra-args'", NULL },
 		{ "import-mode: SQL", "import-mode: Physical", 11502, "task.yaml:35:",
 		  "'loaders.global.import-mode: Physical'", NULL },
 		{ "import-mode: SQL", "import-mode: import-into", 11502, "task.yaml:35:", "import-into", NULL },
@@ -408,7 +406,7 @@ static void what_is_switched_off_is_accepted(void)
 			    "ignore-checking-items: [\"auto_increment_ID\"]", off[i]));
 	CHECK(takes("safe-mode: true", "compact: false, multiple-rows: false"));
 	CHECK(takes("safe-mode: true", "compact: true, multiple-rows: true"));
-	CHECK(takes("where: \"a > 1\"", "extra-args: \"\", mydumper-path: x, skip-tz-utc: true"));
+	CHECK(takes("where: \"a > 1\"", "extra-args: \"--consistency none\", mydumper-path: x, skip-tz-utc: true"));
 	CHECK(takes("import-mode: SQL",
 		    "import-mode: \"\", on-duplicate: replace, checksum-physical: off, disk-quota-physical: 1GiB"));
 	CHECK(takes("  syncer: {batch: 7}", "  column-mapping-rules: [x]"));

@@ -5,6 +5,7 @@ int main(void)
 {
 	test_column_type();
 	test_table();
+	test_table_sql();
 	test_ddl_parse();
 	test_ddl_rename();
 	test_ddl_event();

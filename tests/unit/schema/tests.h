@@ -8,6 +8,7 @@
 
 void test_column_type(void);
 void test_table(void);
+void test_table_sql(void);
 void test_ddl_parse(void);
 void test_ddl_rename(void);
 void test_ddl_event(void);

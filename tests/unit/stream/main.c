@@ -6,7 +6,9 @@ int main(void)
 	test_line();
 	test_event();
 	test_rows();
+	test_repair();
 	test_value_sql();
+	test_dump_list();
 	test_noise();
 	return check_done();
 }

@@ -9,7 +9,9 @@
 void test_line(void);
 void test_event(void);
 void test_rows(void);
+void test_repair(void);
 void test_value_sql(void);
+void test_dump_list(void);
 void test_noise(void);
 
 /* Does b hold exactly this? Says what it holds where it does not. */

@@ -10,7 +10,10 @@ int main(void)
 	test_glob();
 	test_sql_quote();
 	test_sql_lex();
+	test_sql_split();
 	test_charset();
 	test_json_sql();
+	test_dump_name();
+	test_sql_values();
 	return check_done();
 }

@@ -16,8 +16,11 @@ void test_json_read(void);
 void test_glob(void);
 void test_sql_quote(void);
 void test_sql_lex(void);
+void test_sql_split(void);
 void test_charset(void);
 void test_json_sql(void);
+void test_dump_name(void);
+void test_sql_values(void);
 
 /* Does b hold just this? Empties b. */
 static inline bool holds(struct buf *b, struct str what)

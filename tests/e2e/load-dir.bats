@@ -1,0 +1,413 @@
+#!/usr/bin/env bats
+# dm-load from directories: those of dm-dump and of the real mydumper, SQL and CSV, packed or not; damaged ones, strange ones, and
+# loads that are killed.
+# shellcheck disable=SC2154,SC2016,SC2034 # variables of the helpers, and for them; back quotes in SQL
+
+setup_file() {
+	load lib
+	start_servers up=mariadb down=mariadb
+}
+
+teardown_file() {
+	load lib
+	stop_servers
+}
+
+setup() {
+	load lib
+	e2e_setup
+}
+
+# at NAME: the options that name a server.
+at() {
+	echo "-h 127.0.0.1 -P $(port "$1") -u root"
+}
+
+# dump_dir SCHEMA [OPTION ...]: into the directory of that name
+dump_dir() {
+	# shellcheck disable=SC2046 # words
+	dm-dump $(at up) -B "$1" -o "$1" -q "${@:2}"
+}
+
+# load_dir SCHEMA [OPTION ...]: the schema's name is also the task's
+load_dir() {
+	# shellcheck disable=SC2046 # words
+	run_tool dm-load $(at down) --task "$1" -s up -d "$1" "${@:2}" </dev/null
+}
+
+# forget SCHEMA: as if it had never been loaded
+forget() {
+	sql down "DROP DATABASE IF EXISTS \`$1\`; DROP TABLE IF EXISTS dm_meta.$1_loader_checkpoint, dm_meta.$1_state,
+		dm_meta.$1_lease, dm_meta.$1_syncer_checkpoint, dm_meta.$1_syncer_applied"
+}
+
+assert_same_schema() {
+	local table
+
+	for table in $(sql up "SELECT table_name FROM information_schema.tables WHERE table_schema = '$1' AND table_type = 'BASE TABLE'"); do
+		assert_same_table up down "$1.$table"
+	done
+}
+
+# every_type SCHEMA: a table of many types, with what is hard in each; one without a key.
+every_type() {
+	sql up <<-END
+		CREATE DATABASE $1; USE $1;
+		CREATE TABLE t (id BIGINT UNSIGNED PRIMARY KEY, a VARCHAR(200) CHARACTER SET latin1, u TEXT CHARACTER SET utf8mb4,
+			c CHAR(20) CHARACTER SET ucs2, b BLOB, vb VARBINARY(40), j JSON, f FLOAT, d DOUBLE, n DECIMAL(30,10), bt BIT(9),
+			e ENUM('x','','3','y'), e0 ENUM('p','q'), s SET('a','b','c'), ts TIMESTAMP(6) NULL, dt DATETIME(3), da DATE, ti TIME(2),
+			y YEAR, g GEOMETRY, i INT DEFAULT 5, gen INT AS (i + 1) STORED) DEFAULT CHARSET=utf8mb4;
+		SET sql_mode = 'ALLOW_INVALID_DATES,NO_AUTO_VALUE_ON_ZERO';
+		INSERT INTO t (id, a, u, c, b, vb, j, f, d, n, bt, e, e0, s, ts, dt, da, ti, y, g) VALUES
+			(0, 'äö\'"\\\\\n\t\r\Z', 'é𝄞\\\\N\'\'', 'żółw', x'00ff275c0a0d1a0922', x'5c4e', '{"a":"é\\\\n\\\\"","n":1.50}', 0.1, 1e300,
+			 -12345678901234567890.0123456789, b'100000001', '3', 0, 'a,c', '2020-03-29 01:30:00.123456',
+			 '0000-00-00 00:00:00', '2024-02-30', '-838:59:59.99', 0, ST_GeomFromText('POINT(1 2)')),
+			(18446744073709551615, '', '', '', '', '', '[]', -0.0, 5e-324, 0, 0, '', 'q', '', '1970-01-01 00:00:01',
+			 '9999-12-31 23:59:59.999', '0000-00-00', '00:00:00', 1901, NULL),
+			(2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+			(3, '\\\\N', 'NULL', 'a,b;c', 'a\nb', "\n", '"a\\\\tb"', 3.4e38, -1.5, 1, 511, 'x', 'p', 'b', NULL, NULL, NULL, NULL, 2155, NULL);
+		CREATE TABLE k (a INT, b TEXT);
+		INSERT INTO k SELECT seq % 7, CONCAT('row ', seq % 7) FROM seq_1_to_3000;
+		CREATE TABLE empty (id INT PRIMARY KEY);
+	END
+}
+
+@test "directories of both formats, packed or not, load row for row" {
+	local form
+
+	every_type forms
+	for form in "--filetype sql" "--filetype csv" "--filetype csv --compress gzip" "--filetype sql --compress zstd -r 500 --complete-insert" \
+		"--filetype sql --escape-backslash=false"; do
+		forget forms
+		rm -rf forms
+		# shellcheck disable=SC2086 # words
+		dump_dir forms $form
+		load_dir forms -t 3
+		assert_status 0
+		assert_same_schema forms
+	done
+}
+
+@test "a server without LOCAL INFILE gets the same rows as statements" {
+	every_type plain
+	dump_dir plain
+	sql down 'SET GLOBAL local_infile = 0'
+	load_dir plain
+	sql down 'SET GLOBAL local_infile = 1'
+	assert_status 0
+	assert_same_schema plain
+}
+
+@test "dumps of the real mydumper load, whole and in pieces, packed too" {
+	local how
+
+	every_type my
+	sql up "ALTER TABLE my.t DROP COLUMN f"	# of a float it writes six digits
+	for how in "" "-c" "-r 500"; do
+		forget my
+		rm -rf my
+		# shellcheck disable=SC2086 # words
+		mydumper -u root -S "$(socket up)" -B my -o my $how
+		load_dir my
+		assert_status 0
+		assert_same_schema my
+	done
+}
+
+@test "views come last, in the order of what they read; foreign keys do not mind theirs" {
+	sql up <<-'END'
+		CREATE DATABASE vw; USE vw;
+		CREATE TABLE z_parent (id INT PRIMARY KEY);
+		CREATE TABLE a_child (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES z_parent (id) ON DELETE CASCADE);
+		INSERT INTO z_parent VALUES (1); INSERT INTO a_child VALUES (5, 1);
+		CREATE VIEW z AS SELECT * FROM a_child;
+		CREATE VIEW a AS SELECT * FROM z;
+	END
+	dump_dir vw --no-views=false
+	load_dir vw
+	assert_status 0
+	[ "$(sql down 'SELECT * FROM vw.a')" = "$(printf '5\t1')" ]
+}
+
+@test "S9: nothing of a dump runs with rights that nobody gave: definers are dropped, triggers are made when asked, and after the rows" {
+	sql up <<-'END'
+		CREATE DATABASE s9; USE s9;
+		CREATE TABLE t (id INT PRIMARY KEY, n INT);
+		INSERT INTO t VALUES (1, 1);
+		CREATE DEFINER=`nobody`@`nowhere` TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.n = 100;
+		CREATE DEFINER=`nobody`@`nowhere` VIEW v AS SELECT n FROM t;
+	END
+	dump_dir s9 --no-views=false --triggers
+	load_dir s9
+	assert_status 0
+	assert_err 'triggers, routines and events of the dump are not made'
+	[ "$(sql down "SELECT COUNT(*) FROM information_schema.triggers WHERE trigger_schema = 's9'")" -eq 0 ]
+	[ "$(sql down "SELECT definer FROM information_schema.views WHERE table_schema = 's9'")" = "root@127.0.0.1" ] ||
+		[ "$(sql down "SELECT definer FROM information_schema.views WHERE table_schema = 's9'")" = "root@localhost" ]
+	forget s9
+	load_dir s9 --triggers --definer "some one@%"
+	assert_status 0
+	[ "$(sql down 'SELECT n FROM s9.t')" = 1 ]
+	[ "$(sql down "SELECT definer FROM information_schema.triggers WHERE trigger_schema = 's9'")" = "some one@%" ]
+}
+
+@test "S7: names with every character go there and back, and no file leaves the directory" {
+	sql up <<-'END'
+		SET NAMES utf8mb4;
+		CREATE DATABASE `s7./..`; USE `s7./..`;
+		CREATE TABLE `../../etc/x` (`a``b` INT PRIMARY KEY, `"'\ ;--` TEXT);
+		CREATE TABLE `a/b.c-schema` (id INT); CREATE TABLE `x
+		\! touch owned` (id INT); CREATE TABLE `żółw*` (id INT);
+		INSERT INTO `../../etc/x` VALUES (1, 'one'); INSERT INTO `a/b.c-schema` VALUES (2);
+		INSERT INTO `x
+		\! touch owned` VALUES (3); INSERT INTO `żółw*` VALUES (4);
+	END
+	# shellcheck disable=SC2046 # words
+	dm-dump $(at up) -B 's7./..' -o s7 -q
+	[ "$(find . -newer s7/metadata -not -path './s7*' | wc -l)" -le 1 ]
+	# shellcheck disable=SC2046 # words
+	run_tool dm-load $(at down) --task s7 -s up -d s7 </dev/null
+	assert_status 0
+	[ ! -e owned ]
+	[ "$(sql down 'SELECT `"'\''\ ;--` FROM `s7./..`.`../../etc/x`')" = one ]
+	[ "$(sql down 'SELECT SUM(table_rows) FROM information_schema.tables WHERE table_schema = "s7./.."')" -ge 1 ]
+	[ "$(sql down 'SELECT id FROM `s7./..`.`żółw*`')" = 4 ]
+}
+
+@test "AT-38: a truncated, flipped, missing or doubled file is found before success is told" {
+	local file=at38/at38.k.000000000.sql fault
+
+	every_type at38
+	dump_dir at38
+	cp -a at38 kept
+	for fault in truncated flipped missing doubled unfinished shortened; do
+		forget at38
+		rm -rf at38
+		cp -a kept at38
+		case $fault in
+		truncated) truncate -s -5 "$file" ;;
+		flipped) printf x | dd of="$file" bs=1 seek=400 conv=notrunc status=none ;;
+		missing) rm "$file" ;;
+		doubled) cp "$file" at38/at38.k.000000009.sql ;;
+		unfinished) sed -i '$d' at38/dm-dump.ndjson ;;
+		shortened) sed -i 's/\("file":"at38.k.0*.sql".*"rows":\)3000/\12999/' at38/dm-dump.ndjson ;;
+		esac
+		load_dir at38
+		assert_status 65
+		grep -qE 'error 3455[12] ' err || fail "$fault was not found as such"
+	done
+}
+
+@test "AT-38: of packed files too, and of a mydumper's that is cut inside a statement or did not finish" {
+	every_type cut
+	dump_dir cut --compress gzip
+	truncate -s -9 cut/cut.k.000000000.sql.gz
+	load_dir cut
+	assert_status 65
+	assert_error 34551
+	forget cut
+	rm -rf cut
+	mydumper -u root -S "$(socket up)" -B cut -T k -o cut
+	cp -a cut whole
+	truncate -s -20 cut/cut.k.sql
+	load_dir cut
+	assert_status 65
+	assert_error 34551
+	forget cut
+	rm -rf cut
+	mv whole cut
+	sed -i '/^Finished/d' cut/metadata
+	load_dir cut
+	assert_status 65
+	assert_error 34552
+}
+
+@test "AT-39: killed again and again, moved, with other threads: no row is lost or doubled" {
+	local n=0 rc pid
+
+	sql up <<-'END'
+		CREATE DATABASE at39; USE at39;
+		CREATE TABLE a (id INT PRIMARY KEY, k INT, c CHAR(120), KEY (k));
+		CREATE TABLE b (k INT, c CHAR(120));
+		CREATE TABLE u (k INT, c VARCHAR(300), UNIQUE (k));
+		INSERT INTO a SELECT seq, seq * 7919 % 1000003, REPEAT('x', 100) FROM seq_1_to_60000;
+		INSERT INTO b SELECT seq % 50, REPEAT('y', 100) FROM seq_1_to_60000;
+		INSERT INTO u SELECT IF(seq % 3, seq, NULL), REPEAT('z', 100) FROM seq_1_to_30000;
+	END
+	dump_dir at39 -r 20000
+	while :; do
+		# shellcheck disable=SC2046 # words
+		dm-load $(at down) --task at39 -s up -d at39 -t $((1 + n % 4)) 3>&- 2>err &
+		pid=$!
+		timeout "$((RANDOM % 2)).$((RANDOM % 8 + 1))" tail --pid=$pid -f /dev/null || true
+		kill -9 $pid 2>/dev/null || true
+		rc=0
+		wait $pid 2>/dev/null || rc=$?
+		[ "$rc" -ne 137 ] || n=$((n + 1))
+		[ "$n" -ne 3 ] || { mv at39 moved && ln -s moved at39; }	# the path may be a link: what is in it may not
+		[ "$n" -lt "${LOAD_KILLS:-6}" ] && [ "$rc" -eq 137 ] || break
+	done
+	[ "$rc" -eq 0 ] || load_dir at39
+	[ "$rc" -eq 0 ] || assert_status 0
+	[ "$n" -ge 2 ]
+	for table in a b u; do
+		[ "$(sql up "CHECKSUM TABLE at39.$table")" = "$(sql down "CHECKSUM TABLE at39.$table")" ] || fail "$table differs after $n kills"
+	done
+}
+
+@test "a directory that was changed while its load was not finished is refused" {
+	every_type other
+	dump_dir other
+	sql down 'CREATE DATABASE other; CREATE TABLE other.t (id INT PRIMARY KEY)'	# stops the load
+	load_dir other
+	assert_status 69
+	rm -rf other
+	sql up 'UPDATE other.k SET b = CONCAT(b, a)'
+	dump_dir other
+	sed -i "s/\"pos\":\"[^\"]*\"/\"pos\":\"$(sql down "SELECT JSON_VALUE(table_info, '\$.now') FROM dm_meta.other_loader_checkpoint WHERE filename = '' AND cp_table = ''")\"/" other/dm-dump.ndjson
+	load_dir other
+	assert_status 69
+	assert_error 34553
+}
+
+@test "S8: what is no plain file of this table is refused: links, pipes, rows of another table" {
+	local fault
+
+	mkdir s8
+	for fault in link pipe table; do
+		rm -f s8/*
+		echo 'CREATE DATABASE `s8`;' >s8/s8-schema-create.sql
+		echo 'CREATE TABLE `t` (id INT);' >s8/s8.t-schema.sql
+		case $fault in
+		link) echo 'INSERT INTO t VALUES (1);' >x.sql; ln -s ../x.sql s8/s8.t.sql ;;
+		pipe) mkfifo s8/s8.t.sql ;;
+		table) echo 'INSERT INTO `mysql`.`user` VALUES (1);' >s8/s8.t.sql ;;
+		esac
+		load_dir s8
+		assert_status 65
+		grep -qE 'error 3455[45] ' err || fail "$fault was taken"
+	done
+}
+
+@test "S2: the sandbox mark of mariadb-dump is no statement, and S1: commands of a client are not run" {
+	mkdir s2
+	sql up 'CREATE DATABASE s2; CREATE TABLE s2.t (id INT PRIMARY KEY, a TEXT); INSERT INTO s2.t VALUES (1, "a"), (2, NULL)'
+	mariadb-dump -u root --socket="$(socket up)" s2 t --no-data >s2/s2.t-schema.sql
+	mariadb-dump -u root --socket="$(socket up)" s2 t --no-create-info --skip-triggers >s2/s2.t.sql
+	sed -i '1s/.*/\/*M!999999\\- enable the sandbox mode *\/ /' s2/s2.t.sql
+	sed -i '1s/.*/\/*!999999\\- enable the sandbox mode *\/ /' s2/s2.t-schema.sql
+	load_dir s2
+	assert_status 0
+	assert_same_table up down s2.t
+	forget s2
+	printf '\\! touch owned\nINSERT INTO `t` VALUES (3);\n' >s2/s2.t.sql
+	load_dir s2
+	assert_status 65
+	assert_error 34555
+	[ ! -e owned ]
+}
+
+@test "S4: what a value says of files is a value" {
+	sql up "CREATE DATABASE s4; CREATE TABLE s4.t (id INT PRIMARY KEY, a TEXT); INSERT INTO s4.t VALUES (1, \"', LOAD_FILE('/etc/passwd'))\"), (2, '/etc/passwd')"
+	dump_dir s4
+	load_dir s4
+	assert_status 0
+	assert_same_table up down s4.t
+	echo "INSERT INTO \`t\` VALUES (3, LOAD_FILE('/etc/passwd'));" >>s4/s4.t.000000000.sql
+	forget s4
+	rm s4/dm-dump.ndjson
+	load_dir s4
+	assert_status 65
+	assert_error 34550
+}
+
+@test "files are named by patterns, and CSV is read as the options say" {
+	sql down 'CREATE DATABASE pat; CREATE TABLE pat.t (id INT PRIMARY KEY, a VARCHAR(20), b VARBINARY(9) NULL)'
+	mkdir pat
+	printf "1|+|'a''|+|b'|+|x|+|\n2|+|NULL|+|\\N|+|\n" >pat/pat-t-1.txt
+	printf "3|+|'ü'|+|NULL|+|\n" >pat/pat-t-2.txt
+	echo nothing >pat/readme
+	load_dir pat --file-pattern '^(\w+)-(\w+)-\d+\.txt$' --csv-separator '|+|' --csv-delimiter "'" --csv-null-value NULL \
+		--csv-line-terminator '|+|\n' --no-header --no-backslash-escapes
+	assert_status 0
+	assert_err '1 files are no part of a dump'
+	[ "$(sql down 'SELECT id, a, HEX(b) FROM pat.t ORDER BY id')" = "$(printf "1\ta'|+|b\t78\n2\tNULL\t5C4E\n3\tü\tNULL")" ]
+}
+
+@test "block-allow list, routes and, where asked, event filters hold for a directory" {
+	sql up <<-'END'
+		CREATE DATABASE rl; USE rl;
+		CREATE TABLE t1 (id INT PRIMARY KEY); CREATE TABLE t2 (id INT PRIMARY KEY); CREATE TABLE log (id INT); CREATE TABLE no (id INT);
+		INSERT INTO t1 VALUES (1); INSERT INTO t2 VALUES (2); INSERT INTO log VALUES (3); INSERT INTO no VALUES (4);
+	END
+	dump_dir rl
+	task_file rl <<-END
+		task-mode: full
+		$(target down)
+		block-allow-list: {b: {ignore-tables: [{db-name: rl, tbl-name: no}]}}
+		routes: {r: {schema-pattern: rl, table-pattern: "t*", target-schema: merged, target-table: t}}
+		filters: {f: {schema-pattern: rl, table-pattern: log, events: [insert], action: Ignore}}
+		mysql-instances: [{source-id: up, block-allow-list: b, route-rules: [r], filter-rules: [f]}]
+	END
+	run_tool dm-load -c rl.yaml -s up -d rl </dev/null
+	assert_status 0
+	[ "$(sql down 'SELECT id FROM merged.t ORDER BY id' | paste -sd,)" = 1,2 ]
+	[ "$(sql down "SELECT table_name FROM information_schema.tables WHERE table_schema = 'rl'")" = log ]
+	forget rl
+	sql down 'DROP DATABASE merged'
+	run_tool dm-load -c rl.yaml -s up -d rl --filter-full </dev/null
+	assert_status 0
+	[ "$(sql down 'SELECT COUNT(*) FROM merged.t')" = 2 ]
+	[ -z "$(sql down "SELECT table_name FROM information_schema.tables WHERE table_schema = 'rl'")" ]
+}
+
+@test "rows that are there are replaced, kept, or an error" {
+	sql up 'CREATE DATABASE dup; CREATE TABLE dup.t (id INT PRIMARY KEY, a INT); INSERT INTO dup.t VALUES (1, 1), (2, 2)'
+	dump_dir dup
+	for how in replace=1 ignore=9 error=9; do
+		forget dup
+		sql down 'CREATE DATABASE dup; CREATE TABLE dup.t (id INT PRIMARY KEY, a INT); INSERT INTO dup.t VALUES (1, 9)'
+		load_dir dup --on-duplicate "${how%=*}"
+		[ "${how%=*}" = error ] && assert_status 65 || assert_status 0
+		[ "$(sql down 'SELECT a FROM dup.t WHERE id = 1')" = "${how#*=}" ]
+	done
+	[ "$(sql down 'SELECT COUNT(*) FROM dup.t')" = 1 ]
+}
+
+@test "a row that no packet can hold is named, with the setting" {
+	sql up 'SET GLOBAL max_allowed_packet = 64 << 20'
+	sql up 'CREATE DATABASE big; CREATE TABLE big.t (id INT PRIMARY KEY, a LONGTEXT); INSERT INTO big.t VALUES (1, "a"), (2, REPEAT("x", 5 << 20))'
+	dump_dir big
+	sql down 'SET GLOBAL max_allowed_packet = 2 << 20'
+	load_dir big
+	sql down 'SET GLOBAL max_allowed_packet = 64 << 20'
+	assert_status 69
+	assert_error 34503
+	assert_err 'row 2 takes'
+	assert_err 'max_allowed_packet'
+	load_dir big
+	assert_status 0
+	assert_same_table up down big.t
+}
+
+@test "a value that the downstream would change is an error by LOAD DATA too" {
+	sql up 'CREATE DATABASE chg; CREATE TABLE chg.t (id INT, a VARCHAR(20)); INSERT INTO chg.t VALUES (1, "short"), (300, "too long a text")'
+	dump_dir chg
+	for column in 'id INT, a VARCHAR(8)' 'id TINYINT UNSIGNED, a TEXT' 'id INT, a TEXT CHARACTER SET ascii CHECK (id < 200)'; do
+		forget chg
+		sql down "CREATE DATABASE chg; CREATE TABLE chg.t ($column)"
+		load_dir chg
+		[ "$status" -ne 0 ] || fail "$column took it"
+		[ "$(sql down 'SELECT COUNT(*) FROM chg.t')" = 0 ]
+	done
+}
+
+@test "the status file has the numbers that query-status shows" {
+	every_type st
+	dump_dir st
+	load_dir st --status-file st.json
+	assert_status 0
+	jq -e '.stage == "Finished" and .fields.progress == "100.00 %" and .fields.totalTables == "3" and .fields.completedTables == "3" and
+		(.fields.finishedBytes | tonumber) > 1000 and .fields.finishedBytes == .fields.totalBytes and
+		.fields.estimateTotalRows == "3004" and .fields.finishedRows == "3004" and (.fields.bps | tonumber) > 0' st.json || { cat st.json; false; }
+}

@@ -1,0 +1,169 @@
+/* session.c - what a load needs, whether it reads a stream or a directory: connection, lease, workers, report; see load.h */
+#include "load.h"
+
+#include "base/log.h"
+#include "base/tool.h"
+#include "status/progress.h"
+
+#define TICK_MS 250
+#define LEASE_MS 5000
+
+static const struct err_kind err_load_double = {
+	.code = 34509, .class = "load-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
+	.workaround = "empty the downstream table, remove what is kept about the task with dm-meta drop, "
+		      "then start again",
+};
+
+void session_init(struct session *s, const struct load_want *want, struct report *report)
+{
+	s->want = want;
+	s->report = report;
+	pool_init(&s->pool, want, report->counts);
+}
+
+/* Signals, lease, status. False with e empty: we are to stop. */
+bool session_tick(void *context, struct err *e)
+{
+	struct session *s = context;
+	int64_t now = clock_ms();
+
+	tool_take_signals();
+	if (stop_asked)
+		return false;
+	if (now - s->ticked < TICK_MS)
+		return true;
+	s->ticked = now;
+	if (s->begun && now - s->renewed >= LEASE_MS) {
+		s->renewed = now;
+		if (!meta_lease_hold(&s->meta, e))
+			return false;
+	}
+	return report_show(s->report, e);
+}
+
+struct pool_tick session_pool_tick(struct session *s)
+{
+	return (struct pool_tick){ session_tick, s };
+}
+
+bool session_open(struct session *s, struct err *e)
+{
+	if (!conn_open(&s->c, &(struct conn_want){ .at = &s->want->at, .scope = SCOPE_DOWNSTREAM }, e) ||
+	    !meta_open(&s->meta, &s->c, s->want->meta_schema, s->want->task, s->source, e))
+		return false;
+	if (!meta_lease_take(&s->meta, e)) {
+		meta_release(&s->meta);
+		return false;
+	}
+	s->begun = true;
+	s->renewed = clock_ms();
+	s->pool.sql_mode = s->sql_mode;
+	return true;
+}
+
+/* Loading reads nothing, and gaps that REPLACE would lock pile up where rows of a killed load are still being rolled back. A log of
+ * statements is the one that needs them. */
+static bool read_isolation(struct session *s, struct err *e)
+{
+	struct str format;
+	bool exists;
+
+	if (!server_variable(&s->c, &s->line, "binlog_format", &format, &exists, e))
+		return false;
+	s->pool.read_committed = s->c.flavor != FLAVOR_TIDB && exists && !str_is_nocase(format, "STATEMENT");
+	return true;
+}
+
+static bool read_packet(struct session *s, struct err *e)
+{
+	struct str value;
+	bool exists;
+
+	s->pool.packet = 4 << 20;
+	if (!server_variable(&s->c, &s->line, "local_infile", &value, &exists, e))
+		return false;
+	s->pool.local_infile = exists && (str_is_nocase(value, "ON") || str_is(value, "1"));
+	if (!read_isolation(s, e))
+		return false;
+	return server_variable(&s->c, &s->line, "max_allowed_packet", &value, &exists, e) &&
+	       (!exists || str_to_u64(value, &s->pool.packet) || s->pool.packet > 0);
+}
+
+bool session_begin(struct session *s, struct str pos, struct str gtid, struct str pos_end, struct err *e)
+{
+	bool again;
+
+	report_place(s->report, pos, gtid);
+	s->place = arena_str(&s->arena, pos);
+	if (!meta_load_begin(&s->meta, pos, gtid, pos_end, &again, e))
+		return false;
+	if (again)
+		log_notice("an earlier load was not finished: its rows are loaded again, over what it left");
+	s->pool.meta = s->meta;
+	buf_init(&s->pool.meta.sql, s->meta.sql.limit);
+	return read_packet(s, e);
+}
+
+bool session_double_rows(const struct target *t, struct err *e)
+{
+	return err_set(e, &err_load_double, "table `%.*s`.`%.*s` has no key, and an earlier load that was not finished has "
+		       "left rows of `%.*s`.`%.*s` in it, which would double", STR(t->downstream.schema),
+		       STR(t->downstream.name), STR(t->upstream.schema), STR(t->upstream.name));
+}
+
+/* Rows without a key that were committed at another place cannot be told from those that come now. */
+static bool check_touched(struct session *s, const struct target *t, struct err *e)
+{
+	bool touched;
+
+	if (t->idempotent)
+		return true;
+	if (!meta_load_table_touched(&s->meta, t->upstream.schema, t->upstream.name, &touched, e))
+		return false;
+	return !touched || session_double_rows(t, e);
+}
+
+bool session_add_target(struct session *s, struct target *t, struct str line, struct err *e)
+{
+	t->next = s->made;
+	s->made = t;
+	return check_touched(s, t, e) && meta_load_table_put(&s->meta, t->upstream.schema, t->upstream.name, line, e);
+}
+
+static void end_meta(struct session *s)
+{
+	struct err ignored = { 0 };
+
+	if (!s->begun)
+		return;
+	meta_lease_drop(&s->meta, &ignored);	/* else it runs out by itself */
+	meta_release(&s->meta);
+}
+
+void session_release(struct session *s)
+{
+	pool_close(&s->pool);
+	pool_release(&s->pool);
+	end_meta(s);
+	conn_close(&s->c);
+	while (s->made) {
+		struct target *t = s->made;
+
+		s->made = t->next;
+		target_free(t);
+	}
+	arena_release(&s->line);
+	arena_release(&s->arena);
+}
+
+bool session_report(struct report *report, bool ok, const struct err_kind *stopped, struct err *e)
+{
+	if (ok)
+		return report_end(report, e);
+	if (e->kind && !(stop_asked && e->kind == stopped))
+		return false;
+	err_clear(e);
+	progress_clear();
+	log_notice("stopped by a signal; what was loaded is kept");
+	return status_write(report->status, "Stopped", true, e);
+}

@@ -1,0 +1,29 @@
+/*
+ * value_read.h - a literal of a dump's file as the value of a column; and the words between the rows.
+ *
+ * Callers: rowfile.c, views.c.
+ */
+#ifndef LOAD_VALUE_READ_H
+#define LOAD_VALUE_READ_H
+
+#include "stream/rows.h"
+#include "text/charset.h"
+#include "text/sql_values.h"
+
+/* charset: what text is in; NULL: in the column's own. buf is scratch; the value is borrowed from the literal, or in the
+ * arena. False where it is no value of such a column. */
+bool value_read(struct row_value *v, const struct sql_literal *literal, const struct column *column,
+		const struct charset *charset, struct buf *buf, struct arena *a, struct err *e);
+
+/* Digits as a statement may hold them without quotes: values come from strangers. */
+bool value_is_number(struct str s);
+
+/* A statement of a dump's file that is neither rows nor structure: SET, LOCK TABLES, ALTER TABLE .. DISABLE KEYS and
+ * the like. What it sets to a plain text is here, p NULL where it does not. */
+struct file_words {
+	bool known;		/* else it is a statement that would do something */
+	struct str names, sql_mode, zone, collation;
+};
+void words_read(struct file_words *words, struct str statement, struct arena *a);
+
+#endif
