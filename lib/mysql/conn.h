@@ -92,4 +92,7 @@ enum json_store conn_json_store(const struct conn *c);
 /* Is this failure one that a new try may heal (lost connection, deadlock, lock wait, TiDB write conflict)? */
 bool conn_error_is_passing(unsigned server_errno);
 
+/* Did the last statement fail because the server takes no writes (for now, or because another one does since a fail-over)? */
+bool conn_is_read_only(const struct conn *c);
+
 #endif

@@ -89,6 +89,15 @@ bool conn_error_is_passing(unsigned server_errno)
 	return false;
 }
 
+/* 1290 is for any option that is in the way; the others are for this one alone (1792: what transactions are by default). */
+bool conn_is_read_only(const struct conn *c)
+{
+	const char *text = c->m ? mysql_error(c->m) : "";
+
+	return c->errno_last == 1792 || c->errno_last == 1836 || c->errno_last == 1874 ||
+	       (c->errno_last == 1290 && (strstr(text, "read-only") || strstr(text, "read_only")));
+}
+
 /* TLS errors have one number for all: a peer that went away may come back, a certificate will not change. */
 static bool tls_broke_off(const char *text)
 {
@@ -100,7 +109,7 @@ static bool is_passing(const struct conn *c)
 {
 	const char *text = mysql_error(c->m);
 
-	return conn_error_is_passing(c->errno_last) || (c->errno_last == 2026 && tls_broke_off(text)) ||
+	return conn_error_is_passing(c->errno_last) || conn_is_read_only(c) || (c->errno_last == 2026 && tls_broke_off(text)) ||
 	       (c->errno_last == 1105 && strstr(text, "Information schema is"));
 }
 

@@ -93,6 +93,32 @@ found() {
 	found 'table routing and filter rules' | grep -qF "table 'shop.tbl_7' is claimed by"
 }
 
+@test "dm-check: AT-26 a parent that is filtered or renamed is told with its child" {
+	for up in one two; do
+		sql $up "CREATE DATABASE fk; USE fk; CREATE TABLE parent (id INT PRIMARY KEY);
+			CREATE TABLE child (id INT PRIMARY KEY, p INT, CONSTRAINT to_parent FOREIGN KEY (p) REFERENCES parent (id) ON DELETE CASCADE)"
+	done
+	fk() {
+		task '{schema-pattern: shop, table-pattern: "*", target-schema: shop, target-table: t}'
+		sed -i "s/do-dbs: \\[shop\\]/do-dbs: [shop, fk]$1/; s/route-rules: \\[r\\]/route-rules: [r${2:+, q}]/; s/filter-rules: \\[f\\]/filter-rules: [f${3:+, g}]/" t.yaml
+		[ -z "$2" ] || sed -i "s/^routes:/routes:\n  q: $2/" t.yaml
+		[ -z "$3" ] || sed -i "s/^filters:/filters:\n  g: $3/" t.yaml
+		check
+		assert_status 0
+		[ "$(found 'foreign key checker' | wc -l)" -eq "$4" ] || fail "$(cat out)"
+	}
+	fk '' '' '' 0
+	fk ', ignore-tables: [{db-name: fk, tbl-name: parent}]' '' '' 2
+	found 'foreign key checker' | grep -qF "foreign key 'to_parent' of 'fk.child' refers to 'fk.parent', which the task does not want"
+	fk '' '{schema-pattern: fk, table-pattern: parent, target-schema: fk, target-table: elders}' '' 2
+	found 'foreign key checker' | grep -qF "foreign key 'to_parent' of 'fk.child' refers to 'fk.parent', which a route renames to 'fk.elders'"
+	fk '' '' '{schema-pattern: fk, table-pattern: parent, events: [delete], action: Ignore}' 2
+	found 'foreign key checker' | grep -qF "refers to 'fk.parent', whose deletes a filter drops"
+	fk ', ignore-tables: [{db-name: fk, tbl-name: child}]' '{schema-pattern: fk, table-pattern: parent, target-schema: fk, target-table: elders}' '' 0
+	sql one "DROP DATABASE fk"
+	sql two "DROP DATABASE fk"
+}
+
 @test "dm-check: a server that cannot be replicated from, and what 'ignore-checking-items' leaves out" {
 	task '{schema-pattern: shop, table-pattern: "*", target-schema: shop, target-table: t}'
 	sql one "SET GLOBAL binlog_format = 'STATEMENT', GLOBAL binlog_row_image = 'MINIMAL'"

@@ -22,7 +22,7 @@ setup() {
 	echo "SEED=$SEED"
 }
 
-# prepare UP DOWN ENABLE-GTID: the same tables at both ends, and a task that starts here.
+# prepare UP DOWN ENABLE-GTID SECONDS: the same tables at both ends, and a task that starts here, whose place moves so often.
 prepare() {
 	up=$1 down=$2
 	for server in "$up" "$down"; do
@@ -41,7 +41,7 @@ prepare() {
 		task-mode: incremental
 		meta-schema: m
 		$(target "$down")
-		mysql-instances: [{source-id: s, meta: {binlog-name: $log, binlog-pos: $pos, binlog-gtid: "$gtid"}, block-allow-list: c}]
+		mysql-instances: [{source-id: s, meta: {binlog-name: $log, binlog-pos: $pos, binlog-gtid: "$gtid"}, block-allow-list: c, syncer: {worker-count: 4, checkpoint-flush-interval: $4}}]
 		block-allow-list: {c: {do-dbs: ["c"]}}
 	END
 }
@@ -124,22 +124,22 @@ crash_and_compare() {
 	[ "$(sql "$down" "SELECT COUNT(*) FROM c.keyless")" -gt 0 ]
 }
 
-@test "kill -9 at random, with DDL in between: equal in the end, every table" {
-	prepare up down false
+@test "AT-03: kill -9 at random, with DDL in between: equal in the end, every table" {
+	prepare up down false 0
 	crash_and_compare
 }
 
-@test "the same by GTID" {
-	prepare up down true
+@test "AT-03: the same by GTID" {
+	prepare up down true 1
 	crash_and_compare
 }
 
-@test "the same from MySQL to MySQL, by GTID" {
-	prepare my_up my_down true
+@test "AT-03: the same from MySQL to MySQL, by GTID" {
+	prepare my_up my_down true 30
 	crash_and_compare
 }
 
-@test "the same from MySQL to MariaDB, by place" {
-	prepare my_up down false
+@test "AT-03: the same from MySQL to MariaDB, by place" {
+	prepare my_up down false 1
 	crash_and_compare
 }

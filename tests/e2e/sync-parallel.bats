@@ -115,7 +115,7 @@ crash() {
 	crash up down -j 4 --batch 20
 }
 
-@test "the same on MySQL" {
+@test "AT-21: the same on MySQL" {
 	[ -e "$(socket my_up)" ] || skip "there is no MySQL"
 	crash my_up my_down -j 4 --batch 50
 }

@@ -387,7 +387,7 @@ $(row insert a x.000001:4 0 '[[1,"a"]]')"
 	done
 }
 
-@test "a row to change that is not there is an error, a warning or a new row" {
+@test "AT-14: a row to change that is not there is an error, a warning or a new row" {
 	simple_table
 	changes="$(simple_line)
 $(row insert a x.000001:4 0 '[[9,"i"]]')
@@ -444,7 +444,7 @@ $changes"
 	has "SELECT * FROM $db.a ORDER BY id" '1 1 new;2 2 new;4 4 new;5 5 moved;9 70 taken;'
 }
 
-@test "a snapshot that is not consistent: safe mode up to its end, over a restart too" {
+@test "AT-22: a snapshot that is not consistent: safe mode up to its end, over a restart too" {
 	simple_table
 	sql down "INSERT INTO $db.a VALUES (1, 'dumped'), (2, 'dumped')"
 	synced <<-END

@@ -277,7 +277,7 @@ static void read_again(struct history *h, struct group *g, size_t from, size_t t
 
 		if (i == 0 || i == from || h->all.ops[i - 1].trx != op->trx) {
 			g->whole_trxs = g->n_trxs;
-			group_at(g, trx->pos, trx->gtid);
+			group_at(g, trx);
 		}
 		if (!applied_has(&h->applied, trx->pos, trx->gtid, op->seq))
 			group_add(g, op->shape, op);
@@ -404,7 +404,7 @@ static bool run_history(void)
 		snprintf(pos, sizeof(pos), "x.%06u:%u", i / 7, i * 10);
 		if (i % 3)
 			snprintf(gtid, sizeof(gtid), "0-%u-%u", i % 2, i);
-		group_at(&h.all, str_of(pos), str_of(gtid));
+		group_at(&h.all, &(struct op_trx){ .pos = str_of(pos), .gtid = str_of(gtid) });
 		for (unsigned n = 1 + below(6); n > 0; n--)
 			change(&h.up, &h.all, &seq);
 		h.all.mark = h.all.n;

@@ -50,6 +50,7 @@ struct upstream {
 
 /* False only for faults of the configuration; what a server does not have goes into the report. */
 bool check_upstream(struct report *r, struct upstream *u, struct arena *a, struct err *e);
+void check_foreign_keys(struct report *r, struct upstream *u, struct conn *c);
 void check_downstream(struct report *r, const struct task *task, struct arena *a, struct str *identity);
 
 /* What can only be seen with all of them: patterns that match nowhere, one server under two names. */

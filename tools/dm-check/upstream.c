@@ -205,8 +205,10 @@ static void check_server(struct report *r, struct upstream *u, struct conn *c, s
 			      "binlog_row_value_options", "");
 	}
 	check_privileges(r, u, c, a);
-	if (report_wants(r, "table_schema"))
+	if (report_wants(r, "table_schema")) {
 		check_rules(r, u);
+		check_foreign_keys(r, u, c);
+	}
 	if (replicates && r->task->online_ddl && report_wants(r, "online_ddl"))
 		check_online(r, u);
 }

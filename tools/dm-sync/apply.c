@@ -171,10 +171,10 @@ static bool put_rows(struct sync *s, const struct event_head *ev, struct shape *
 			       STR(str_first(ev->doubt, 200)));
 	rows_keep(&s->rows, s->streaming ? NULL : &s->now->arena);
 	if (!s->streaming)
-		line = group_line(s->now, line);
+		line = group_line(s->now, line, &s->spill);
 	if (!rows_start(&s->rows, ev, &shape->table, line, e))
 		return false;
-	group_at(s->now, ev->pos, ev->gtid);
+	group_at(s->now, &(struct op_trx){ ev->pos, ev->gtid, ev->ts });
 	while (rows_next(&s->rows, &more, e) && more) {
 		if (!applied_is_empty(&s->applied) && applied_has(&s->applied, ev->pos, ev->gtid, s->rows.seq))
 			continue;
@@ -253,6 +253,7 @@ static bool take_ddl(struct sync *s, const struct event_head *ev, struct str lin
 	}
 	if (!ddl_line_parse(&ddl, line, &s->arena, e) || !sync_flush(s, e))
 		return false;
+	s->busy_since = report_time(ev->ts);
 	if (!ddl_run_event(&s->ddl, &ddl, &ran, e)) {
 		s->tx.failed = true;	/* the session is not as it was */
 		return false;
@@ -303,6 +304,7 @@ static bool take_commit(struct sync *s, const struct event_head *ev, struct err 
 			return false;
 	}
 	s->in_trx = s->streaming = s->after_ddl = false;
+	s->busy_since = 0;
 	return now ? sync_flush(s, e) : !is_due(s) || keep_up(s, e);
 }
 
@@ -363,7 +365,7 @@ static bool idle(struct sync *s, struct err *e)
 	if (is_due(s) && !keep_up(s, e))
 		return false;
 	s->report.idle = !s->in_trx && !sync_has_work(s);
-	return report_write(&s->report, "Running", false, e);
+	return sync_report(s, "Running", false, e);
 }
 
 /* A second signal, or ten seconds, end the wait for the rest of a transaction. True: go on reading. */
@@ -419,6 +421,7 @@ static bool finish(struct sync *s, struct err *e)
 	transaction_drop_part(&s->tx);
 	group_drop_part(s->now);
 	s->in_trx = s->streaming = false;
+	s->busy_since = 0;
 	if (s->cp.open && !s->tx.failed)
 		ok = sync_flush(s, &later);
 	if (s->cp.open && !meta_lease_drop(&s->cp.meta, &ignored))
@@ -448,7 +451,7 @@ static bool ended(struct sync *s, enum line_got got, struct err *e)
 		break;
 	}
 	s->report.idle = finish(s, e);
-	return s->report.idle && report_write(&s->report, got == LINE_STOP ? "Stopped" : "Finished", true, e);
+	return s->report.idle && sync_report(s, got == LINE_STOP ? "Stopped" : "Finished", true, e);
 }
 
 static bool take_applied(void *applied, struct str done, struct err *e)

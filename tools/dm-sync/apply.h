@@ -42,6 +42,7 @@ struct sync {
 	bool started;			/* the head of the stream was seen */
 	bool in_trx;			/* inside an upstream transaction that is applied */
 	bool streaming;			/* atomic, and too big to be kept: its rows go to the open downstream transaction */
+	double busy_since;		/* of what no group holds, it or a statement: its time by the upstream's clock; 0: nothing */
 	bool skipping;			/* this transaction was applied by an earlier run */
 	bool skipped_gtid;		/* its GTID tells so, not its place */
 	bool after_ddl;			/* its commit line is to be written at once */
@@ -81,5 +82,11 @@ bool sync_idle(struct sync *s, struct err *e);
 
 /* The lease is kept, whatever takes long. */
 bool sync_hold(struct sync *s, struct err *e);
+
+/* Writes the status file, at most once a second unless now. */
+bool sync_report(struct sync *s, const char *stage, bool now, struct err *e);
+
+/* The same while the server is waited for, which may be for a commit: how far we are is not told anew. */
+void sync_report_wait(struct sync *s);
 
 #endif

@@ -7,6 +7,7 @@
 #define WINDOW_BYTES ((size_t)16 << 20)	/* of what is read ahead */
 #define PART_BYTES ((size_t)4 << 20)	/* of a transaction that is waited for */
 #define HOLD_MS 5000
+#define LOOK_MS 1000			/* the status file tells how the wait goes */
 
 bool sync_has_work(const struct sync *s)
 {
@@ -32,7 +33,27 @@ static bool commit(struct sync *s, struct err *e)
 	if (!transaction_commit(&s->tx, e))
 		return false;
 	s->based = true;
-	return report_write(&s->report, "Running", false, e);
+	return true;
+}
+
+/* Since when the oldest change waits that is not applied, by the upstream's clock; 0: none does. */
+static double waiting_since(const struct sync *s)
+{
+	const struct group *g = s->flying ? s->flying : s->now;
+
+	return s->busy_since > 0 ? s->busy_since : g->n_trxs > 0 ? report_time(g->trxs[0].ts) : 0;
+}
+
+bool sync_report(struct sync *s, const char *stage, bool now, struct err *e)
+{
+	s->report.waiting_since = waiting_since(s);
+	return report_write(&s->report, stage, now, e);
+}
+
+void sync_report_wait(struct sync *s)
+{
+	s->report.waiting_since = waiting_since(s);
+	report_wait(&s->report);
 }
 
 /* To the boundaries that the group has passed. What lies behind them and was applied nevertheless stays listed: by an earlier run,
@@ -63,7 +84,7 @@ static bool apply_here(struct sync *s, struct err *e)
 	group_move_part(g, other);
 	group_clear(g);
 	s->now = other;
-	return true;
+	return sync_report(s, "Running", false, e);
 }
 
 /* --- by the crew --- */
@@ -78,7 +99,7 @@ static bool take_in(struct sync *s, struct err *e)
 	if (!move(s, g, group_has_part(g), e) || !commit(s, e))
 		return false;
 	group_clear(g);
-	return true;
+	return sync_report(s, "Running", false, e);
 }
 
 bool sync_hold(struct sync *s, struct err *e)
@@ -96,13 +117,13 @@ static bool land(struct sync *s, struct err *e)
 	bool done;
 
 	while (s->flying) {
-		if (!crew_wait(&s->crew, HOLD_MS, &done, e)) {
+		if (!crew_wait(&s->crew, LOOK_MS, &done, e)) {
 			s->tx.failed = true;
 			return false;
 		}
 		if (done)
 			return take_in(s, e);
-		if (!sync_hold(s, e))
+		if ((clock_ms() - s->cp.written_ms >= HOLD_MS && !sync_hold(s, e)) || !sync_report(s, "Running", false, e))
 			return false;
 	}
 	return true;
@@ -137,7 +158,7 @@ static bool launch(struct sync *s, bool whole, struct err *e)
 		return false;
 	s->in->wake_fd = s->crew.wake_fd;
 	if (group_has_part(g))		/* it goes on, if only to its end */
-		group_at(other, g->trxs[g->n_trxs - 1].pos, g->trxs[g->n_trxs - 1].gtid);
+		group_at(other, &g->trxs[g->n_trxs - 1]);
 	s->flying = g;
 	s->now = other;
 	return true;
@@ -184,6 +205,7 @@ static bool start_streaming(struct sync *s, struct err *e)
 	log_debug("the transaction at %.*s is big", STR(g->trxs[g->n_trxs - 1].pos));
 	transaction_at(&s->tx, g->trxs[g->n_trxs - 1].pos);
 	s->streaming = true;
+	s->busy_since = report_time(g->trxs[g->n_trxs - 1].ts);
 	for (size_t i = 0; i < g->n; i++)
 		if (!put_ops(s, g, i, i + 1, e) || !transaction_spill(&s->tx, e))
 			return false;

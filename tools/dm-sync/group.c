@@ -5,6 +5,8 @@
 
 #include "base/mem.h"
 
+#define BIG_LINE ((size_t)1 << 20)
+
 void group_init(struct group *g)
 {
 	*g = (struct group){ .n = 0 };
@@ -25,6 +27,8 @@ void group_clear(struct group *g)
 	g->bytes = g->mark_bytes = 0;
 	checkpoint_step_clear(&g->step);
 	arena_clear(&g->arena);
+	while (g->n_lines > 0)
+		buf_release(&g->lines[--g->n_lines]);
 }
 
 void group_release(struct group *g)
@@ -34,26 +38,37 @@ void group_release(struct group *g)
 	arena_release(&g->arena);
 	free(g->ops);
 	free(g->trxs);
+	free(g->lines);
 	g->ops = NULL;
 	g->trxs = NULL;
-	g->cap = g->cap_trxs = 0;
+	g->lines = NULL;
+	g->cap = g->cap_trxs = g->cap_lines = 0;
 }
 
-void group_at(struct group *g, struct str pos, struct str gtid)
+void group_at(struct group *g, const struct op_trx *trx)
 {
-	if (g->n_trxs > g->whole_trxs && str_eq(g->trxs[g->n_trxs - 1].pos, pos))
+	if (g->n_trxs > g->whole_trxs && str_eq(g->trxs[g->n_trxs - 1].pos, trx->pos))
 		return;
 	if (g->n_trxs == g->cap_trxs) {
 		g->cap_trxs = g->cap_trxs ? g->cap_trxs * 2 : 256;
 		g->trxs = mem_rearray(g->trxs, g->cap_trxs, sizeof(*g->trxs));
 	}
-	g->trxs[g->n_trxs++] = (struct op_trx){ arena_str(&g->arena, pos), arena_str(&g->arena, gtid) };
+	g->trxs[g->n_trxs++] = (struct op_trx){ arena_str(&g->arena, trx->pos), arena_str(&g->arena, trx->gtid),
+					      arena_str(&g->arena, trx->ts) };
 }
 
-struct str group_line(struct group *g, struct str line)
+struct str group_line(struct group *g, struct str line, struct buf *spill)
 {
 	g->bytes += line.n;
-	return arena_str(&g->arena, line);
+	if (line.n < BIG_LINE || line.p != spill->p)
+		return arena_str(&g->arena, line);
+	if (g->n_lines == g->cap_lines) {
+		g->cap_lines = g->cap_lines ? g->cap_lines * 2 : 4;
+		g->lines = mem_rearray(g->lines, g->cap_lines, sizeof(*g->lines));
+	}
+	g->lines[g->n_lines++] = *spill;
+	buf_init(spill, spill->limit);
+	return line;
 }
 
 static const struct row_value *copy_image(struct group *g, const struct row_value *image, size_t n)
@@ -108,7 +123,7 @@ static const struct row_value *move_image(struct group *to, const struct row_val
 void group_move_part(struct group *g, struct group *to)
 {
 	if (g->n_trxs > g->whole_trxs)
-		group_at(to, g->trxs[g->n_trxs - 1].pos, g->trxs[g->n_trxs - 1].gtid);
+		group_at(to, &g->trxs[g->n_trxs - 1]);
 	for (size_t i = g->mark; i < g->n; i++) {
 		struct op op = g->ops[i];
 		size_t n = op.shape->table.n_columns;

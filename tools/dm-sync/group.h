@@ -23,6 +23,7 @@ struct op {
 struct op_trx {
 	struct str pos;			/* where it starts */
 	struct str gtid;
+	struct str ts;			/* by the upstream's clock */
 };
 
 struct group {
@@ -33,6 +34,8 @@ struct group {
 	struct op_trx *trxs;
 	size_t n_trxs, cap_trxs;
 	size_t whole_trxs;		/* those whose end was seen */
+	struct buf *lines;		/* big ones, for themselves */
+	size_t n_lines, cap_lines;
 	size_t bytes, mark_bytes;	/* kept; of whole transactions */
 	struct checkpoint_step step;	/* the boundaries that were passed */
 };
@@ -41,11 +44,11 @@ void group_init(struct group *g);
 void group_release(struct group *g);
 void group_clear(struct group *g);
 
-/* Rows from here on belong to the upstream transaction that starts at pos. */
-void group_at(struct group *g, struct str pos, struct str gtid);
+/* Rows from here on belong to this upstream transaction; its texts are copied. */
+void group_at(struct group *g, const struct op_trx *trx);
 
-/* A copy of a line, for values that point into it. */
-struct str group_line(struct group *g, struct str line);
+/* A copy of a line, for values that point into it. Where spill holds it and it is big, it is taken over instead, and spill is empty. */
+struct str group_line(struct group *g, struct str line, struct buf *spill);
 
 /* Adds a change of the current transaction; both images (either may be NULL) are copied, what they point to is not. */
 void group_add(struct group *g, struct shape *shape, const struct op *op);

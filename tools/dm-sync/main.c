@@ -1,5 +1,9 @@
 /* dm-sync - apply a stream of changes downstream, exactly once; see dm-sync(1) */
 #include "apply.h"
+
+#include <errno.h>
+#include <poll.h>
+
 #include "base/tool.h"
 #include "config/options.h"
 
@@ -8,6 +12,7 @@
 #define WORKERS 16
 #define QUEUE 1024
 #define FLUSH_SECONDS 5
+#define LOOK_MS 1000
 
 struct settings {
 	struct config_settings config;
@@ -40,6 +45,25 @@ static const struct opt options[] = {
 };
 
 static struct sync work;
+
+/* The main connection waits for its server: the status file tells how long. The library's limit is for the start only. */
+static int wait_io(int fd, bool is_read, int timeout_ms)
+{
+	struct pollfd p = { .fd = fd, .events = is_read ? POLLIN : POLLOUT };
+	int ready, left = timeout_ms;
+
+	for (;;) {
+		int step = left < 0 || left > LOOK_MS ? LOOK_MS : left;
+
+		do
+			ready = poll(&p, 1, step);
+		while (ready < 0 && errno == EINTR);
+		if (ready != 0 || step == left)
+			return ready;
+		left -= left < 0 ? 0 : step;
+		sync_report_wait(&work);
+	}
+}
 
 static bool missing_of(const char *word, enum on_missing *what, struct err *e)
 {
@@ -88,7 +112,8 @@ static bool synchronise(const struct settings *set, const struct config *config,
 
 	sync_init(&work, set->status.file, missing);
 	work.in = &in;
-	work.crew.want = want;
+	work.crew.want = want;		/* its threads wait in the library */
+	want.io_wait = wait_io;
 	work.crew.on_missing = missing;
 	line_open(&in, NULL);
 	ok = settle(&work, set, config, e) &&

@@ -1,6 +1,7 @@
 /* report.c - the status file of dm-sync; see report.h */
 #include "report.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -11,7 +12,6 @@ void report_init(struct report *p, const char *path, const struct transaction *t
 	memset(p, 0, sizeof(*p));
 	p->tx = tx;
 	buf_init(&p->head, 1024);
-	buf_init(&p->ts, 64);
 	p->started_ms = p->looked_ms = clock_ms();
 	status_init(&p->status, path, "Sync");
 }
@@ -20,13 +20,20 @@ void report_release(struct report *p)
 {
 	status_release(&p->status);
 	buf_release(&p->head);
-	buf_release(&p->ts);
 }
 
 static void set(struct buf *b, struct str text)
 {
 	buf_clear(b);
 	buf_put_str(b, text);
+}
+
+double report_time(struct str ts)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.*s", STR(ts));
+	return strtod(text, NULL);
 }
 
 void report_see(struct report *p, const struct event_head *line)
@@ -38,7 +45,7 @@ void report_see(struct report *p, const struct event_head *line)
 	if (line->type == EVENT_COMMIT && event_pos_compare(line->pos, buf_str(&p->head)) > 0)
 		buf_clear(&p->head);	/* what is newer than that is not told yet */
 	if (line->type == EVENT_COMMIT && line->ts.n)
-		set(&p->ts, line->ts);
+		p->ts = report_time(line->ts);
 }
 
 /* "(mysql-bin.000001, 154)", as DM prints a place. */
@@ -59,19 +66,22 @@ static uint64_t a_second(uint64_t n, int64_t ms)
 	return ms > 0 ? n * 1000 / (uint64_t)ms : 0;
 }
 
-/* By the upstream's clock against ours, while something waits to be applied; 0 when nothing does. */
-static uint64_t seconds_behind(const struct report *p, bool synced)
-{
-	double ts = strtod(p->ts.n ? buf_text((struct buf *)&p->ts) : "0", NULL), now = (double)time(NULL);
-
-	return synced || ts <= 0 || ts > now ? 0 : (uint64_t)(now - ts);
-}
-
 static bool is_synced(const struct report *p)
 {
 	struct str place = buf_str(&p->tx->cp->place);
 
 	return p->idle && (p->caught_up || (p->head.n && event_pos_compare(place, buf_str(&p->head)) >= 0));
+}
+
+/* By the upstream's clock against ours: since the oldest change that waits; where none does, but the upstream has gone on, since the
+ * last one that came. */
+static uint64_t seconds_behind(const struct report *p)
+{
+	double now = (double)time(NULL), since = p->waiting_since;
+
+	if (since <= 0 && p->head.n && event_pos_compare(buf_str(&p->tx->cp->place), buf_str(&p->head)) < 0)
+		since = p->ts;
+	return since <= 0 || since > now ? 0 : (uint64_t)(now - since);
 }
 
 static void fill(struct report *p)
@@ -102,7 +112,7 @@ static void fill(struct report *p)
 	status_raw(s, "unresolvedGroups", STR_LIT("[]"));
 	status_bool(s, "synced", synced);
 	status_text(s, "binlogType", STR_LIT("remote"));
-	status_u64(s, "secondsBehindMaster", seconds_behind(p, synced));
+	status_u64(s, "secondsBehindMaster", seconds_behind(p));
 	status_u64(s, "totalRows", rows);
 	status_u64(s, "totalRps", total);
 	status_u64(s, "recentRps", p->recent);
@@ -117,4 +127,15 @@ bool report_write(struct report *p, const char *stage, bool now, struct err *e)
 		return true;
 	fill(p);
 	return status_write(&p->status, stage, now, e);
+}
+
+void report_wait(struct report *p)
+{
+	struct err ignored = { 0 };
+
+	if (!p->status.path || p->status.written_ms < 0 || p->waiting_since <= 0 || clock_ms() - p->status.written_ms < 1000)
+		return;
+	status_u64(&p->status, "secondsBehindMaster", seconds_behind(p));
+	status_bool(&p->status, "synced", false);
+	status_write(&p->status, "Running", false, &ignored);
 }

@@ -11,7 +11,8 @@ struct report {
 	struct status status;
 	const struct transaction *tx;
 	struct buf head;		/* the upstream's own place, as a heartbeat told it; "" once we are behind it */
-	struct buf ts;			/* of the last commit */
+	double ts;			/* of the last commit, by the upstream's clock */
+	double waiting_since;		/* of the oldest change that is not applied; 0: there is none */
 	uint64_t events;		/* row lines, DDL */
 	int64_t started_ms, looked_ms;
 	uint64_t looked_rows;		/* rows at looked_ms */
@@ -23,10 +24,16 @@ struct report {
 void report_init(struct report *p, const char *path, const struct transaction *tx);
 void report_release(struct report *p);
 
+/* A line's time, seconds; 0 where it has none. */
+double report_time(struct str ts);
+
 /* A commit or heartbeat line. */
 void report_see(struct report *p, const struct event_head *line);
 
 /* Writes the file, at most once a second unless now. */
 bool report_write(struct report *p, const char *stage, bool now, struct err *e);
+
+/* Only how far behind we are, the rest as it was; a fault shows at the next report_write. */
+void report_wait(struct report *p);
 
 #endif

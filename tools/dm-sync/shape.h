@@ -32,7 +32,8 @@ struct shape {
 	bool has_unique;
 	bool is_sequence;		/* downstream */
 	bool covers;			/* all columns of the downstream that it does not generate come from the upstream */
-	bool simple;			/* rows are told apart by keys[0], and only the outcome of their changes need be written */
+	bool simple;			/* rows are told apart by keys[0], and only the outcome of their changes need be written:
+					 * no trigger sees the way there */
 	bool conflicts;			/* values of unique keys may collide though keys[0] differs in bytes */
 	bool odd_collation;		/* of a unique key: what it takes for equal is not known here */
 	bool has_enum;

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/tool.h"
 #include "mysql/server.h"
+#include "text/sql_quote.h"
 
 #define TRIES_MAX 300
 #define TRY_FOR_MS 300000
@@ -112,6 +113,8 @@ bool target_recover(struct target *t, struct err *e)
 
 	if (!t->failing_since)
 		t->failing_since = clock_ms();
+	if (conn_is_read_only(&t->c))
+		conn_close(&t->c);	/* after a fail-over the name leads to another server */
 	for (;;) {
 		const struct err *why = later.kind ? &later : e;
 
@@ -181,6 +184,24 @@ void target_forget(struct target *t, const struct event_name *name)
 			      (name->table.n == 0 || str_eq_nocase(table->name, name->table))))
 			forget(t, entry->key);
 	}
+}
+
+bool target_triggers(struct target *t, const struct event_name *name, bool *yes, struct err *e)
+{
+	struct buf sql = BUF_INIT(4096);
+	struct result r = { 0 };
+	bool ok;
+
+	*yes = false;
+	buf_put_text(&sql, "SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ");
+	sql_put_text(&sql, name->schema, t->c.backslash);
+	buf_put_text(&sql, " AND EVENT_OBJECT_TABLE = ");
+	sql_put_text(&sql, name->table, t->c.backslash);
+	buf_put_text(&sql, " LIMIT 1");
+	ok = buf_ok(&sql, "a table's name", e) && conn_query(&t->c, &r, buf_str(&sql), false, e) && result_next(&r, yes, e);
+	result_release(&r);
+	buf_release(&sql);
+	return ok;
 }
 
 bool target_family(struct target *t, const struct event_name *name, struct event_name *head, bool *cascades, struct err *e)

@@ -55,6 +55,9 @@ const struct table *target_table(struct target *t, const struct event_name *name
 /* The family of a table, as families_find tells it. */
 bool target_family(struct target *t, const struct event_name *name, struct event_name *head, bool *cascades, struct err *e);
 
+/* Has the table any trigger? */
+bool target_triggers(struct target *t, const struct event_name *name, bool *yes, struct err *e);
+
 /* Forgets one table; every table of the schema where name->table is ""; all where name is NULL. */
 void target_forget(struct target *t, const struct event_name *name);
 

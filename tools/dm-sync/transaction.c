@@ -176,8 +176,13 @@ void transaction_more(struct transaction *tx, uint64_t seq)
 
 bool transaction_end_many(struct transaction *tx, uint64_t affects, struct err *e)
 {
-	tx->statements[tx->n - 1].affects = affects;
-	return transaction_end(tx, e);
+	struct statement *s = &tx->statements[tx->n - 1];
+
+	s->affects = affects;
+	s->n = tx->sql.n - s->start;
+	if (s->n_places > 1 && s->n + 1 > tx->target->max_packet)
+		return err_set(e, &err_apart, "a statement for %zu rows takes %zu bytes", s->n_places, s->n);
+	return fits(tx, s, e);
 }
 
 void transaction_instead(struct transaction *tx, struct str text)

@@ -97,16 +97,18 @@ static bool make(struct upstream_table *t, struct target *target, const struct e
 {
 	const struct table *down = target_table(target, &ev->to, e);
 	struct event_name family;
-	bool cascades;
+	bool cascades, triggers;
 
 	shape_drop(t->shape);
 	t->shape = NULL;
 	if (!down || !target_family(target, &ev->to, &family, &cascades, e) ||
+	    !target_triggers(target, &ev->to, &triggers, e) ||
 	    !shape_new(&t->shape, &t->table, &ev->to, down, e))
 		return false;
 	t->shape->family = (struct event_name){ arena_str(&t->shape->arena, family.schema),
 						arena_str(&t->shape->arena, family.table) };
 	t->shape->cascades = cascades;
+	t->shape->simple &= !triggers;	/* they tell an UPDATE from what comes to the same */
 	return true;
 }
 
