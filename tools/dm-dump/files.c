@@ -46,29 +46,30 @@ static bool is_finished(struct str list)
 /* Whatever has the name of a file of a dump goes; the first that has not is told. */
 static bool sweep(struct dump_dir *d, bool remove, bool *foreign, char name[256], struct err *e)
 {
-	DIR *dir = fdopendir(openat(d->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	struct dirent *entry;
+	struct dirent **entries;
+	int n = scandirat(d->fd, ".", &entries, NULL, alphasort);
 	bool ok = true;
 
-	if (!dir)
+	if (n < 0)
 		return cannot("read", d, ".", e);
 	*foreign = false;
-	while (ok && (errno = 0, entry = readdir(dir))) {
+	for (int i = 0; i < n; i++) {
+		const char *file = entries[i]->d_name;
 		struct dump_name is;
 
-		if (!dump_name_is_safe(str_of(entry->d_name)) || strcmp(entry->d_name, DUMP_LIST) == 0)
-			continue;
-		dump_name_parse(&is, str_of(entry->d_name));
-		if (!remove || is.kind == DUMP_OTHER) {
-			*foreign = true;
-			snprintf(name, 256, "%s", entry->d_name);
-		} else if (unlinkat(d->fd, entry->d_name, 0) != 0) {
-			ok = cannot("remove", d, entry->d_name, e);
+		if (ok && dump_name_is_safe(str_of(file)) && strcmp(file, DUMP_LIST) != 0) {
+			dump_name_parse(&is, str_of(file));
+			if (!remove || is.kind == DUMP_OTHER) {
+				if (!*foreign)
+					snprintf(name, 256, "%s", file);
+				*foreign = true;
+			} else if (unlinkat(d->fd, file, 0) != 0) {
+				ok = cannot("remove", d, file, e);
+			}
 		}
+		free(entries[i]);
 	}
-	if (ok && errno != 0)
-		ok = cannot("read", d, ".", e);
-	closedir(dir);
+	free(entries);
 	return ok;
 }
 

@@ -66,7 +66,7 @@ static bool dump(const struct dump_want *want, struct output *out, struct err *e
 
 static bool dump_to(struct dump_want *want, struct output *out, struct err *e)
 {
-	struct dump_dir dir;
+	static struct dump_dir dir;
 	bool ok;
 
 	if (!want->path)

@@ -53,7 +53,7 @@ static bool set_filter(struct dump_want *want, const struct dump_options *o, str
 {
 	if (o->filters.n == 0 && o->tables.n == 0)
 		return true;
-	if (!opt_only_one_of(e, "filter", o->filters.n > 0, "tables-list", o->tables.n > 0, NULL))
+	if (!opt_only_one_of(e, "filter", o->filters.n > 0, "tables-list", o->tables.n > 0, (char *)NULL))
 		return false;
 	want->filter = table_filter_new();
 	for (size_t i = 0; i < o->filters.n; i++)
