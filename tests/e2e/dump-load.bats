@@ -293,7 +293,7 @@ line\`")" = v ]
 	sql up "INSERT INTO held.t SELECT 1, SLEEP(6)" 3>&- &
 	sleeper=$!
 	wait_until 10 '[ "$(sql up "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE \"%SLEEP(6)%\" AND info NOT LIKE \"%processlist%\"")" -ge 1 ]'
-	run_tool dump up held --lock-wait 1 </dev/null
+	run_tool dump up held --lock-wait 1 --consistency flush </dev/null
 	assert_status 75
 	assert_error 32004
 	wait "$sleeper"
@@ -464,8 +464,8 @@ loaded_chunks() {
 @test "a table without a key here, cut into other chunks there, is refused" {
 	sql up "CREATE DATABASE recut; USE recut; CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t SELECT seq FROM seq_1_to_2000; ANALYZE TABLE t" >/dev/null
 	sql down "CREATE DATABASE recut; CREATE TABLE recut.t (id INT)"
-	dump up recut -q --rows 500 >stream.ndjson
-	dump up recut -q --rows 300 >stream2.ndjson
+	dump up recut -q -t 1 --rows 500 >stream.ndjson
+	dump up recut -q -t 1 --rows 300 >stream2.ndjson
 	status=0
 	{
 		sed '/recut.t:[0-9a-f]*[*]2"/,$d' stream.ndjson
