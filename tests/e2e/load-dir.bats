@@ -239,7 +239,8 @@ every_type() {
 		# shellcheck disable=SC2046 # words
 		dm-load $(at down) --task at39 -s up -d at39 -t $((1 + n % 4)) 3>&- 2>err &
 		pid=$!
-		timeout "$((RANDOM % 2)).$((RANDOM % 8 + 1))" tail --pid=$pid -f /dev/null || true
+		# The first ones early, so that there are some.
+		timeout "$((n < 2 ? 0 : RANDOM % 2)).$((RANDOM % (n < 2 ? 4 : 8) + 1))" tail --pid=$pid -f /dev/null || true
 		kill -9 $pid 2>/dev/null || true
 		rc=0
 		wait $pid 2>/dev/null || rc=$?

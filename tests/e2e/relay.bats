@@ -256,10 +256,13 @@ rows_in() {
 		sql $name "DROP DATABASE IF EXISTS turn; CREATE DATABASE turn; CREATE TABLE turn.t (a INT); INSERT INTO turn.t VALUES (1);
 			FLUSH BINARY LOGS; SET GLOBAL binlog_checksum = NONE; INSERT INTO turn.t VALUES (2);
 			SET GLOBAL binlog_checksum = CRC32; INSERT INTO turn.t VALUES (3)"
+		before=$(head_of $name)
 		relay $name --start "$start" --until caught-up
 		assert_status 0
 		[ "$(jq -c 'select(.rows) | .rows' out | paste -sd' ')" = "[[1]] [[2]] [[3]]" ]
-		assert_json '$' .pos "\"$(head_of $name)\""
+		# MariaDB notes in its log, some time later, that an older one is no longer needed.
+		end=$(jq -r 'select(.type == "end").pos' out) after=$(head_of $name)
+		[ "${end%:*}" = "${after%:*}" ] && [ "${end#*:}" -ge "${before#*:}" ] && [ "${end#*:}" -le "${after#*:}" ] || fail "$before, $end, $after"
 	done
 }
 
