@@ -16,12 +16,13 @@ bool sync_has_work(const struct sync *s)
 
 /* --- on the one connection that moves the checkpoint --- */
 
-static bool put_ops(struct sync *s, struct group *g, size_t from, size_t to, struct err *e)
+/* *from: the one that cannot be done, or to. */
+static bool put_ops(struct sync *s, struct group *g, size_t *from, size_t to, struct err *e)
 {
 	struct bulk bulk = { &s->tx, g, s->ddl.from_mariadb, true };
 
-	for (size_t i = from; i < to; i++) {
-		if (!bulk_put_op(&bulk, &g->ops[i], e))
+	for (; *from < to; ++*from) {
+		if (!bulk_put_op(&bulk, &g->ops[*from], e))
 			return false;
 		s->tx.rows++;
 	}
@@ -71,13 +72,45 @@ static bool move(struct sync *s, const struct group *g, bool part, struct err *e
 	return checkpoint_move(&s->cp, &g->step, e) && buf_ok(&s->cp.partly, "the list of what was applied", e);
 }
 
+/* Change n cannot be done: the transactions before its own are, and the place is where that one starts. Where it is not known
+ * what belongs to that place, nothing is. */
+static void apply_before(struct sync *s, struct group *g, size_t n)
+{
+	uint32_t trx = g->ops[n].trx;
+	size_t gtids = 0, first = 0;
+	struct err ignored = { 0 };
+
+	transaction_clear(&s->tx);
+	s->tx.failed = true;
+	while (n > 0 && g->ops[n - 1].trx == trx)
+		n--;
+	while (gtids < g->step.n_gtids && !str_eq(g->step.gtids[gtids], g->trxs[trx].gtid))
+		gtids++;
+	if (n == 0 || g->step.resume.n > 0 || s->cp.resume.n > 0 || (gtids == g->step.n_gtids && gtids > 0))
+		return;
+	g->step.n_gtids = gtids;
+	g->step.notes = s->cp.noted - s->cp.n_notes;
+	buf_clear(&g->step.pos);
+	buf_put_str(&g->step.pos, g->trxs[trx].pos);
+	g->whole_trxs = trx;
+	if (put_ops(s, g, &first, n, &ignored)) {
+		transaction_boundary(&s->tx);
+		if (!move(s, g, false, &ignored) || !commit(s, &ignored))
+			log_debug("%s", ignored.text);
+	}
+	s->tx.failed = true;
+}
+
 /* In the order they came, and the place with them. Texts of a part behind them are still needed. */
 static bool apply_here(struct sync *s, struct err *e)
 {
 	struct group *g = s->now, *other = g == &s->groups[0] ? &s->groups[1] : &s->groups[0];
+	size_t at = 0;
 
-	if (!put_ops(s, g, 0, g->mark, e))
+	if (!put_ops(s, g, &at, g->mark, e)) {
+		apply_before(s, g, at);
 		return false;
+	}
 	transaction_boundary(&s->tx);
 	if (!move(s, g, false, e) || !commit(s, e))
 		return false;
@@ -206,8 +239,8 @@ static bool start_streaming(struct sync *s, struct err *e)
 	transaction_at(&s->tx, g->trxs[g->n_trxs - 1].pos);
 	s->streaming = true;
 	s->busy_since = report_time(g->trxs[g->n_trxs - 1].ts);
-	for (size_t i = 0; i < g->n; i++)
-		if (!put_ops(s, g, i, i + 1, e) || !transaction_spill(&s->tx, e))
+	for (size_t i = 0; i < g->n; )
+		if (!put_ops(s, g, &i, i + 1, e) || !transaction_spill(&s->tx, e))
 			return false;
 	group_drop_part(g);		/* but not what it holds of texts, which statements point to */
 	return true;
