@@ -11,7 +11,8 @@ setup() {
 soak() {
 	local rc=0
 
-	"$DM_ROOT/tests/soak/run" -s "$3" -t "${SOAK_SECONDS:-12}" "$1" "$2" 3>&- || rc=$?
+	# As many rounds wherever it runs: how many a time box holds depends on the machine. Other seeds are for tests/soak/run.
+	"$DM_ROOT/tests/soak/run" -s "$3" -n "${SOAK_ROUNDS:-3}" -t "${SOAK_SECONDS:-40}" "$1" "$2" 3>&- || rc=$?
 	[ "$rc" -ne 77 ] || skip "a server of this pair cannot be had"
 	[ "$rc" -eq 0 ]
 }
