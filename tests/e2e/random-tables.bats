@@ -12,7 +12,7 @@ soak() {
 	local rc=0
 
 	# As many rounds wherever it runs: how many a time box holds depends on the machine. Other seeds are for tests/soak/run.
-	"$DM_ROOT/tests/soak/run" -s "$3" -n "${SOAK_ROUNDS:-3}" -t "${SOAK_SECONDS:-40}" "$1" "$2" 3>&- || rc=$?
+	"$DM_ROOT/tests/soak/run" -s "$3" -n "${SOAK_ROUNDS:-5}" -t "${SOAK_SECONDS:-40}" "$1" "$2" 3>&- || rc=$?
 	[ "$rc" -ne 77 ] || skip "a server of this pair cannot be had"
 	[ "$rc" -eq 0 ]
 }

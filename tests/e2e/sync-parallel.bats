@@ -30,6 +30,7 @@ make_tables() {
 		CREATE TABLE p.folds (name VARCHAR(20) PRIMARY KEY, v INT);
 		CREATE TABLE p.pair (a INT, b VARCHAR(5) COLLATE utf8mb4_bin, v INT, PRIMARY KEY (a, b));
 		CREATE TABLE p.made (id INT PRIMARY KEY, a INT, g INT AS (a % 30) VIRTUAL, UNIQUE KEY (g));
+		CREATE TABLE p.labels (id INT PRIMARY KEY, s SET('', 'a', 'b'), e ENUM('', '1'));
 		CREATE TABLE p.nulls (a INT, v INT, UNIQUE KEY (a)); CREATE TABLE p.none (a INT, v VARCHAR(10));"
 }
 
@@ -44,7 +45,7 @@ backlog() {
 			for (i = 0; i < n; i++) {
 				print "BEGIN;"
 				for (j = 1 + r(5); j > 0; j--) {
-					kind = r(17)
+					kind = r(18)
 					if (kind < 3) printf "REPLACE INTO pk VALUES (%d, %d, REPEAT(\"x\", %d));\n", r(300), i, r(100)
 					else if (kind < 5) printf "UPDATE pk SET k = k + 1, c = \"%d\" WHERE id = %d;\n", i, r(300)
 					else if (kind == 5) printf "DELETE FROM pk WHERE id = %d;\n", r(300)
@@ -56,6 +57,7 @@ backlog() {
 					else if (kind == 11) printf "DELETE FROM folds WHERE name = \"%s\";\n", name()
 					else if (kind == 12) printf "REPLACE INTO pair VALUES (%d, \"%s\", %d);\nDELETE FROM pair WHERE a = %d LIMIT 1;\n", r(9), r(2) ? "a" : "A", i, r(9)
 					else if (kind == 13) printf "INSERT IGNORE INTO nulls VALUES (%s, %d);\nUPDATE IGNORE nulls SET a = %d WHERE a IS NULL LIMIT 1;\n", r(3) ? r(50) : "NULL", i, r(50)
+					else if (kind == 17) printf "REPLACE INTO labels VALUES (%d, %d, %d);\nUPDATE labels SET s = %d, e = %d WHERE id = %d;\n", r(60), r(8), 1 + r(2), r(8), 1 + r(2), r(60)
 					else if (kind == 16) printf "REPLACE INTO made (id, a) VALUES (%d, %d);\nUPDATE IGNORE made SET a = a + %d WHERE id = %d;\n", r(40), r(200), r(9), r(40)
 					else if (kind == 14) printf "INSERT INTO none VALUES (%d, \"%d\"), (%d, \"%d\");\n", r(5), r(3), r(5), r(3)
 					else printf "DELETE FROM none WHERE a = %d LIMIT 1;\nUPDATE none SET v = v + 1 WHERE a = %d LIMIT 2;\n", r(5), r(5)

@@ -197,9 +197,11 @@ static bool is_whole_image(const struct shape *shape, const struct row_value *im
 			continue;
 		if (image[i].kind == VALUE_ABSENT || image[i].kind == VALUE_JSON_DIFF)
 			return false;
-		if (image[i].kind == VALUE_NUMBER && shape->has_enum && str_is(image[i].text, "0") &&
-		    column_type_is(shape->down[i]->type, "enum"))
-			return false;		/* an error value: the server warns of it, row by row */
+		/* An error value, of which the server warns row by row; or labels that no text tells, which MySQL loses when it
+		 * copies a column's value from a row that is to be inserted. */
+		if (image[i].kind == VALUE_NUMBER && shape->has_labels &&
+		    (column_type_is(shape->down[i]->type, "enum") || column_type_is(shape->down[i]->type, "set")))
+			return false;
 	}
 	return true;
 }

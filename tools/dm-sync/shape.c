@@ -162,7 +162,7 @@ static void judge(struct shape *s, const struct table *down)
 	for (size_t i = 0; i < down->n_columns; i++)
 		s->covers &= down->columns[i].generated || table_find_column(&s->table, down->columns[i].name) != SIZE_MAX;
 	for (size_t i = 0; i < s->table.n_columns; i++)
-		s->has_enum |= column_type_is(s->down[i]->type, "enum");
+		s->has_labels |= column_type_is(s->down[i]->type, "enum") || column_type_is(s->down[i]->type, "set");
 	s->conflicts = s->n_keys > 1;
 	s->simple = s->n_keys > 0 && !s->keys[0].nullable && !s->hidden_unique && !has_prefix(down) &&
 		    (s->n_keys == 1 || s->covers);

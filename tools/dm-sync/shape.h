@@ -36,7 +36,7 @@ struct shape {
 					 * no trigger sees the way there */
 	bool conflicts;			/* values of unique keys may collide though keys[0] differs in bytes */
 	bool odd_collation;		/* of a unique key: what it takes for equal is not known here */
-	bool has_enum;
+	bool has_labels;		/* columns of ENUM or SET */
 	struct event_name family;	/* see family.h; table "" : none */
 	bool cascades;
 	bool hidden_unique;		/* a unique key over an expression, or over columns that the upstream lacks */
