@@ -433,6 +433,6 @@ int main(int argc, char **argv)
 	}
 	for (int t = 0; t < TABLES; t++)
 		shape_drop(shapes[t]);
-	printf("sim: %llu passed, %llu failed\n", (unsigned long long)(n - bad), (unsigned long long)bad);
+	printf("%llu histories, %llu failed\n", (unsigned long long)n, (unsigned long long)bad);
 	return bad > 0;
 }
