@@ -1,5 +1,7 @@
 #include "text/csv.h"
 
+#include "text/sql_lex.h"
+
 /* Where we are in a row. */
 struct place {
 	const struct csv_form *form;
@@ -48,26 +50,6 @@ static enum follows follows(const struct place *p, size_t at, size_t *n)
 	return may_become(p, rest, end) ? FOLLOWS_MORE : FOLLOWS_NONE;
 }
 
-static char unescape(char c)
-{
-	switch (c) {
-	case '0':
-		return '\0';
-	case 'b':
-		return '\b';
-	case 'n':
-		return '\n';
-	case 'r':
-		return '\r';
-	case 't':
-		return '\t';
-	case 'Z':
-		return 26;
-	default:
-		return c;
-	}
-}
-
 /* The text between two places, with escapes and doubled delimiters made plain. */
 static struct str plain(const struct place *p, size_t from, size_t end, bool quoted)
 {
@@ -81,7 +63,7 @@ static struct str plain(const struct place *p, size_t from, size_t end, bool quo
 	to = arena_alloc(p->a, raw.n + 1);
 	for (size_t i = 0; i < raw.n; ) {
 		if (p->form->backslash && raw.p[i] == '\\' && i + 1 < raw.n) {
-			to[n++] = unescape(raw.p[i + 1]);
+			to[n++] = sql_unescape(raw.p[i + 1]);
 			i += 2;
 		} else if (quoted && starts(str_from(raw, i), mark)) {
 			memcpy(to + n, mark.p, mark.n);

@@ -338,35 +338,31 @@ struct sql_token sql_lex_next(struct sql_lex *lex)
 }
 
 /* What a backslash and c stand for, added to out. */
-static void put_unescaped(struct buf *out, char c)
+char sql_unescape(char c)
 {
 	switch (c) {
 	case '0':
-		buf_put_char(out, '\0');
-		break;
+		return '\0';
 	case 'b':
-		buf_put_char(out, '\b');
-		break;
+		return '\b';
 	case 'n':
-		buf_put_char(out, '\n');
-		break;
+		return '\n';
 	case 'r':
-		buf_put_char(out, '\r');
-		break;
+		return '\r';
 	case 't':
-		buf_put_char(out, '\t');
-		break;
+		return '\t';
 	case 'Z':
-		buf_put_char(out, 26);
-		break;
-	case '%':
-	case '_':	/* for LIKE, which wants to see the backslash */
-		buf_put_char(out, '\\');
-		buf_put_char(out, c);
-		break;
+		return 26;
 	default:
-		buf_put_char(out, c);
+		return c;
 	}
+}
+
+static void put_unescaped(struct buf *out, char c)
+{
+	if (c == '%' || c == '_')	/* for LIKE, which wants to see the backslash */
+		buf_put_char(out, '\\');
+	buf_put_char(out, sql_unescape(c));
 }
 
 static struct str unquote(struct str in, char quote, bool backslash, struct arena *a)

@@ -49,4 +49,7 @@ struct sql_token sql_lex_next(struct sql_lex *lex);
  * is escaped. */
 struct str sql_token_value(const struct sql_lex *lex, const struct sql_token *t, struct arena *a);
 
+/* What c stands for behind a backslash, by the servers' table: 'n' a newline, 'Z' Ctrl-Z; itself where it is not in there. */
+char sql_unescape(char c);
+
 #endif

@@ -1,5 +1,7 @@
 #include "text/sql_values.h"
 
+#include "text/sql_lex.h"
+
 
 const struct err_kind err_sql_values = {
 	.code = 34550, .class = "load-unit", .scope = SCOPE_INTERNAL, .level = LEVEL_HIGH, .status = STATUS_DATA,
@@ -99,26 +101,6 @@ static bool take_keyword(struct sql_values *v, const char *word)
 	return false;
 }
 
-static char unescape(char c)
-{
-	switch (c) {
-	case '0':
-		return '\0';
-	case 'b':
-		return '\b';
-	case 'n':
-		return '\n';
-	case 'r':
-		return '\r';
-	case 't':
-		return '\t';
-	case 'Z':
-		return 26;
-	default:
-		return c;
-	}
-}
-
 /* Quoted text that begins at v->at. Borrowed where nothing in it is escaped. */
 static bool take_quoted(struct sql_values *v, bool backslash, struct arena *a, struct str *out, struct err *e)
 {
@@ -146,7 +128,7 @@ static bool take_quoted(struct sql_values *v, bool backslash, struct arena *a, s
 	end = p;
 	for (p = from; p < end; p++) {
 		if (*p == '\\' && backslash)
-			*to++ = unescape(*++p);
+			*to++ = sql_unescape(*++p);
 		else if (*p == quote)
 			*to++ = *++p;
 		else
