@@ -2,7 +2,6 @@
 
 #include "text/sql_lex.h"
 
-
 const struct err_kind err_sql_values = {
 	.code = 34550, .class = "load-unit", .scope = SCOPE_INTERNAL, .level = LEVEL_HIGH, .status = STATUS_DATA,
 	.workaround = "make the dump anew: INSERT statements that list plain values are taken",
