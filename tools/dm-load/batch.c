@@ -82,8 +82,10 @@ static bool send(struct batch *b, struct err *e)
 
 		struct str text = { b->sql.p + start, s->end - start };
 
-		if (!(s->data ? conn_load(b->c, data_statement(b->target, text), text, e) : conn_run(b->c, text, e)) ||
-		    !warnings_check(b->c, b->target, b->pool->want->on_duplicate, s->zeroes, e))
+		if (!(s->data ? conn_load(b->c, data_statement(b->target, text), text, e) : conn_run(b->c, text, e)))
+			return err_at(e, "table `%.*s`.`%.*s`", STR(b->target->downstream.schema),
+				      STR(b->target->downstream.name));
+		if (!warnings_check(b->c, b->target, b->pool->want->on_duplicate, s->zeroes, e))
 			return false;
 	}
 	return true;

@@ -34,7 +34,8 @@ bool warnings_check(struct conn *c, const struct target *t, enum on_duplicate on
 			zeroes--;
 		else if (code == ER_DUP_ENTRY && on_duplicate == DUPLICATE_ERROR)
 			/* LOAD DATA LOCAL only warns of what stops an INSERT. */
-			ok = err_set(e, &err_query, "%s: error 1062 (23000): %.*s", c->name, STR(r.row[2]));
+			ok = err_set(e, &err_query, "table `%.*s`.`%.*s`: %s: error 1062 (23000): %.*s",
+				     STR(t->downstream.schema), STR(t->downstream.name), c->name, STR(r.row[2]));
 		else if (!is_harmless((unsigned)code, on_duplicate))
 			ok = err_set(e, &err_load_value, "table `%.*s`.`%.*s` would not hold what was read: %s: warning "
 				     "%llu: %.*s", STR(t->downstream.schema), STR(t->downstream.name), c->name,
