@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -50,9 +51,13 @@ bool wait_stopping(void)
 	return atomic_load_explicit(&stopping, memory_order_relaxed);
 }
 
+/* A batch thread does not push the server's aside for each packet, where both run on one machine: it wakes for many at a time. */
 void wait_in_worker(void)
 {
+	const struct sched_param none = { 0 };
+
 	in_worker = true;
+	sched_setscheduler(0, SCHED_BATCH, &none);	/* where that is not allowed, it is only slower */
 }
 
 void wait_wake(void)
