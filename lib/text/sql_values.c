@@ -1,5 +1,6 @@
 #include "text/sql_values.h"
 
+#include "text/scan.h"
 #include "text/sql_lex.h"
 
 const struct err_kind err_sql_values = {
@@ -100,14 +101,29 @@ static bool take_keyword(struct sql_values *v, const char *word)
 	return false;
 }
 
+/* The first byte from p on that is a or b; else end. */
+static const char *scan_either(const char *p, const char *end, char a, char b)
+{
+	while (end - p >= SCAN_STEP) {
+		scan_bytes v = scan_load(p);
+		unsigned at = scan_first((v == scan_all(a)) | (v == scan_all(b)));
+
+		p += at;
+		if (at < SCAN_STEP)
+			return p;
+	}
+	while (p < end && *p != a && *p != b)
+		p++;
+	return p;
+}
+
 /* Quoted text that begins at v->at. Borrowed where nothing in it is escaped. */
 static bool take_quoted(struct sql_values *v, bool backslash, struct arena *a, struct str *out, struct err *e)
 {
 	const char *from = v->text.p + v->at + 1, *end = v->text.p + v->text.n, *p;
 	char quote = from[-1], *to;
 
-	for (p = from; p < end && *p != quote && (*p != '\\' || !backslash); )
-		p++;
+	p = scan_either(from, end, quote, backslash ? '\\' : quote);
 	if (p < end && *p == quote && (p + 1 == end || p[1] != quote)) {
 		*out = (struct str){ from, (size_t)(p - from) };
 		v->at = (size_t)(p + 1 - v->text.p);
