@@ -174,9 +174,5 @@ bool data_plan(struct target *t, const struct conn *c, enum on_duplicate on_dupl
 
 struct str data_statement(const struct target *t, struct str data)
 {
-	unsigned char all = 0;
-
-	for (size_t i = 0; i < data.n; i++)
-		all |= (unsigned char)data.p[i];
-	return all < 0x80 ? t->load_ascii : t->load;
+	return scan_is_ascii(data.p, data.n) ? t->load_ascii : t->load;
 }
