@@ -333,7 +333,7 @@ static struct str escaped(struct catalog *c, const char *text)
 	return (struct str){ to, n };
 }
 
-static bool set_form(struct catalog *c, const struct dir_want *want, const struct found *found, struct err *e)
+static bool set_form(struct catalog *c, const struct form_want *want, const struct found *found, struct err *e)
 {
 	struct row_form *form = &c->form;
 
@@ -422,7 +422,7 @@ bool catalog_open(struct catalog *c, const struct dir_want *want, struct err *e)
 	c->form = (struct row_form){
 		.csv = { STR_LIT(","), STR_LIT("\""), STR_LIT(""), STR_LIT("\\N"), true }, .csv_header = true, .backslash = true,
 	};
-	ok = scan(c, want, &found, e) && read_self(c, want, &found, e) && set_form(c, want, &found, e);
+	ok = scan(c, want, &found, e) && read_self(c, want, &found, e) && set_form(c, &want->form, &found, e);
 	if (ok) {
 		make_digest(c, &found);
 		link_tables(c);

@@ -124,10 +124,10 @@ struct load_settings {
 	struct config_settings config;
 	struct connection_settings connection;
 	const char *task, *meta_schema, *on_duplicate;
-	const char *dir;
+	const char *dir, *definer;
 	struct opt_list patterns, schemas, tables, types;
-	const char *separator, *delimiter, *null_value, *terminator, *charset, *definer;
-	bool no_header, no_backslash, filter_full, no_views, triggers, case_sensitive;
+	struct form_want form;
+	bool filter_full, no_views, triggers, case_sensitive;
 	struct opt_list routes;
 	uint64_t threads;
 	struct status_settings status;

@@ -43,13 +43,7 @@ static bool set_dir(struct load_want *want, const struct load_settings *s, struc
 	struct dir_want *dir = &want->dir;
 
 	dir->path = s->dir;
-	dir->separator = s->separator;
-	dir->delimiter = s->delimiter;
-	dir->null_value = s->null_value;
-	dir->terminator = s->terminator;
-	dir->no_header = s->no_header;
-	dir->no_backslash = s->no_backslash;
-	dir->charset = s->charset;
+	dir->form = s->form;
 	want->filter_full = s->filter_full;
 	want->no_views = s->no_views;
 	want->triggers = s->triggers;
