@@ -11,6 +11,11 @@ const struct err_kind err_dump_changed = {
 	.workaround = "start the dump again, at a time when nobody changes table structures",
 };
 
+static const struct err_kind err_no_schema = {
+	.code = 20070, .class = "dump-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_MEDIUM, .status = STATUS_REFUSED,
+	.workaround = "give --database the names of schemas as the server shows them to this account; those of tables are for --tables-list",
+};
+
 /* Rows are few and short: names only. */
 struct growing {
 	struct dump_table *tables;
@@ -39,35 +44,59 @@ static void add_view(struct growing *g, struct str schema, struct str name)
 	g->views[g->n_views++] = (struct dump_view){ schema, name };
 }
 
-/* "a,b,c", as Dumpling takes it. */
-static bool is_part(struct str list, struct str name)
+static size_t find(const struct str *names, size_t n, struct str name)
 {
-	struct str part;
+	size_t i = 0;
 
-	while (str_cut(list, ',', &part, &list))
-		if (str_eq(part, name))
-			return true;
-	return str_eq(list, name);
+	while (i < n && !str_eq(names[i], name))
+		i++;
+	return i;
 }
 
-static bool is_listed(const struct opt_list *list, struct str name)
+/* Marks the schemas that one --database names: "a,b,c", or one whose own name holds commas. */
+static bool mark_listed(bool *listed, const struct str *names, size_t n, struct str list, struct arena *a, struct err *e)
 {
-	for (size_t i = 0; i < list->n; i++)
-		if (str_is(name, list->items[i]) || is_part(str_of(list->items[i]), name))
-			return true;
-	return list->n == 0;
+	size_t at = find(names, n, list);
+	struct str name = list, rest = list;
+
+	if (at < n)
+		rest = STR_NONE;
+	do {
+		if (rest.p && list_next(&rest, &name, false, a))
+			at = find(names, n, name);
+		if (at == n)
+			return err_set(e, &err_no_schema, "the server shows no schema '%.*s', or it is one of its own", STR(name));
+		listed[at] = true;
+	} while (rest.p);
+	return true;
+}
+
+static bool read_listed(bool *listed, const struct str *names, size_t n, const struct opt_list *list, struct arena *a,
+			struct err *e)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < n; i++)
+		listed[i] = list->n == 0;
+	for (size_t i = 0; ok && i < list->n; i++)
+		ok = mark_listed(listed, names, n, str_of(list->items[i]), a, e);
+	return ok;
 }
 
 bool catalog_schemas(struct catalog *c, struct conn *conn, const struct dump_want *want, struct err *e)
 {
 	struct str *names;
+	bool *listed;
 	size_t n;
 
 	if (!server_schemas(conn, &c->arena, &names, &n, e))
 		return false;
+	listed = arena_array(&c->arena, n + 1, sizeof(*listed));
+	if (!read_listed(listed, names, n, &want->databases, &c->arena, e))
+		return false;
 	c->schemas = names;
 	for (size_t i = 0; i < n; i++)
-		if (is_listed(&want->databases, names[i]) && (want->filter || !want->rules || rules_want_schema(want->rules, names[i])))
+		if (listed[i] && (want->filter || !want->rules || rules_want_schema(want->rules, names[i])))
 			c->schemas[c->n_schemas++] = names[i];
 	return true;
 }
@@ -219,6 +248,7 @@ bool catalog_tables(struct catalog *c, struct conn *conn, const struct dump_want
 		if (g.n > before || g.n_views > views || g.unwanted == 0)
 			c->schemas[c->n_schemas++] = c->schemas[i];
 	}
+	ok = ok && (!want->filter || table_filter_found(want->filter, e));
 	take_over(c, &g);
 	free(g.tables);
 	free(g.views);

@@ -43,6 +43,7 @@ struct dump_want {
 	uint64_t lock_wait, lock_time;	/* seconds */
 	struct rules *rules;		/* NULL: everything */
 	struct opt_list databases;	/* only these; empty: all */
+	enum opt_switch by_key;		/* sort rows; unsaid: where that is for nothing */
 	struct table_filter *filter;	/* --filter, --tables-list; NULL: rules */
 	struct str params;		/* ", name = value" */
 
@@ -50,7 +51,7 @@ struct dump_want {
 	struct dump_dir *dir;		/* NULL: a stream */
 	const char *path;
 	bool overwrite;
-	bool csv, complete_insert, no_schemas, no_data, no_views, by_key, triggers, routines, events;
+	bool csv, complete_insert, no_schemas, no_data, no_views, triggers, routines, events;
 	enum dump_packing packing;
 	struct dump_csv csv_form;	/* backslash: of SQL, too */
 	uint64_t filesize, statement_size;
@@ -168,7 +169,11 @@ void dump_want_release(struct dump_want *want);
 struct table_filter *table_filter_new(void);
 bool table_filter_add(struct table_filter *f, struct str rule, bool case_sensitive, struct err *e);
 bool table_filter_add_name(struct table_filter *f, struct str name, struct err *e);	/* schema.table, as it is */
-bool table_filter_wants(const struct table_filter *f, struct str schema, struct str table);
+/* The next of "a,b,c", as Dumpling parts such lists: what holds a comma stands in quotes or, of patterns, in what the
+ * syntax itself quotes (`a,b`.c, /x{1,2}/.*, t[,]). False at the end. */
+bool list_next(struct str *rest, struct str *item, bool patterns, struct arena *a);
+bool table_filter_wants(struct table_filter *f, struct str schema, struct str table);
+bool table_filter_found(const struct table_filter *f, struct err *e);	/* was each name asked for? */
 void table_filter_free(struct table_filter *f);
 
 /* snapshot.c */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "config/units.h"
 #include "text/sql_quote.h"
 
 #define THREADS 4
@@ -56,49 +57,29 @@ static bool set_filter(struct dump_want *want, const struct dump_options *o, str
 	if (!opt_only_one_of(e, "filter", o->filters.n > 0, "tables-list", o->tables.n > 0, (char *)NULL))
 		return false;
 	want->filter = table_filter_new();
-	for (size_t i = 0; i < o->filters.n; i++)
-		if (!table_filter_add(want->filter, str_of(o->filters.items[i]), is_on(o->case_sensitive, false), e))
-			return false;
+	for (size_t i = 0; i < o->filters.n; i++) {
+		struct str rest = str_of(o->filters.items[i]), rule;
+
+		while (list_next(&rest, &rule, true, &want->arena))
+			if (!table_filter_add(want->filter, rule, is_on(o->case_sensitive, false), e))
+				return false;
+	}
 	for (size_t i = 0; i < o->tables.n; i++) {
 		struct str rest = str_of(o->tables.items[i]), name;
 
-		while (str_cut(rest, ',', &name, &rest))
+		while (list_next(&rest, &name, false, &want->arena))
 			if (!table_filter_add_name(want->filter, name, e))
 				return false;
-		if (!table_filter_add_name(want->filter, rest, e))
-			return false;
 	}
 	return true;
 }
 
-/* "64MiB", "1GB", "64": MiB where no unit is said. Units are powers of 1024, as Dumpling's. */
+/* "64MiB", "1.5GiB", "64": MiB where no unit is said, as with Dumpling. */
 static bool set_filesize(struct dump_want *want, const char *text, uint64_t configured, struct err *e)
 {
-	static const char units[] = "KMGT";
-	struct str s = str_of(text), digits;
-	size_t n = 0;
-	unsigned shift = 20;
-
 	want->filesize = configured;
-	if (!text)
-		return true;
-	while (n < s.n && s.p[n] >= '0' && s.p[n] <= '9')
-		n++;
-	digits = str_first(s, n);
-	s = str_trim(str_from(s, n));
-	if (s.n > 0) {
-		const char *at = strchr(units, s.p[0] & ~32);
-
-		shift = at && s.p[0] ? (unsigned)(at - units + 1) * 10 : 0;
-		s = str_from(s, shift > 0 ? 1 : 0);
-		if (s.n > 0 && !str_is_nocase(s, "B") && !(shift > 0 && str_is_nocase(s, "iB")))
-			n = 0;
-	}
-	if (n == 0 || !str_to_u64(digits, &want->filesize) || want->filesize > UINT64_MAX >> shift ||
-	    want->filesize == 0)
-		return err_set(e, &err_usage, "--filesize '%s': no size such as 64MiB", text);
-	want->filesize <<= shift;
-	return true;
+	return !text || (units_size(str_of(text), 1 << 20, &want->filesize) && want->filesize > 0) ||
+	       err_set(e, &err_usage, "--filesize '%s': no size such as 64MiB", text);
 }
 
 /* Those would change what values look like, and with it what is dumped. */
@@ -195,7 +176,7 @@ static bool set_csv(struct dump_want *want, const struct dump_options *o, struct
 	csv->separator = unescaped(&want->arena, o->separator ? o->separator : ",");
 	csv->delimiter = o->delimiter ? str_of(o->delimiter) : STR_LIT("\"");
 	csv->null_value = o->null_value ? str_of(o->null_value) : STR_LIT("\\N");
-	csv->terminator = unescaped(&want->arena, o->terminator ? o->terminator : "\n");
+	csv->terminator = unescaped(&want->arena, o->terminator ? o->terminator : "\r\n");
 	csv->header = !is_on(o->no_header, false);
 	csv->backslash = is_on(o->backslash, true);
 	if (csv->separator.n == 0 || csv->terminator.n == 0)
@@ -243,7 +224,7 @@ static bool set_output(struct dump_want *want, const struct dump_settings *s, co
 	want->no_schemas = is_on(o->no_schemas, false);
 	want->no_data = is_on(o->no_data, false);
 	want->no_views = is_on(o->no_views, true);
-	want->by_key = is_on(o->by_key, false);
+	want->by_key = o->by_key;
 	want->triggers = is_on(o->triggers, false);
 	want->routines = is_on(o->routines, false);
 	want->events = is_on(o->events, false);
