@@ -435,6 +435,31 @@ gone\` INT"
 	assert_same_schema up down cut
 }
 
+@test "AT-38: rows that are missing inside a stream, and chunks that come twice or not at all, are found" {
+	local fault
+
+	sql up "CREATE DATABASE holes; USE holes; CREATE TABLE holes.n (v INT, t TEXT); INSERT INTO holes.n SELECT seq % 7, REPEAT('x', 10000) FROM seq_1_to_500;
+		CREATE TABLE holes.k (id INT PRIMARY KEY); INSERT INTO holes.k SELECT seq FROM seq_1_to_500; ANALYZE TABLE holes.k" >/dev/null
+	dump up holes -q --rows 100 >stream.ndjson
+	[ "$(grep -c '"insert","schema":"holes","table":"n"' stream.ndjson)" -ge 4 ]
+	for fault in line row doubled chunk; do
+		case $fault in
+		line) awk '/"insert","schema":"holes","table":"n"/ && ++n == 3 { next } { print }' stream.ndjson ;;
+		row) sed '/"insert","schema":"holes","table":"k"/s/\[[0-9]*\],//' stream.ndjson ;;
+		doubled) awk '{ print } /"type":"chunk","schema":"holes","table":"n"/ { on = 1 } on { text = text $0 "\n" } on && /"chunk_end"/ { printf "%s", text; on = 0 }' stream.ndjson ;;
+		chunk) awk '/"type":"chunk","schema":"holes","table":"k"/ && ++n == 2 { off = 1 } !off { print } off && /"chunk_end"/ { off = 0 }' stream.ndjson ;;
+		esac >stream
+		run ! cmp -s stream stream.ndjson
+		sql down "DROP DATABASE IF EXISTS holes; DROP TABLE IF EXISTS dm_meta.holes_loader_checkpoint"
+		run_tool load_into down holes <stream
+		case $fault in
+		line | row) assert_status 65; assert_error 34551 ;;
+		chunk) assert_status 65; assert_error 34552 ;;
+		doubled) assert_status 65; assert_error 34551 ;;
+		esac
+	done
+}
+
 loaded_chunks() {
 	sql down "SELECT COUNT(*) FROM dm_meta.$1_loader_checkpoint WHERE filename <> ''" 2>/dev/null || echo 0
 }

@@ -58,6 +58,8 @@ struct target {
 	bool idempotent;		/* the same rows again change nothing */
 	struct target_counts *counts;	/* of a table whose rows come from files; NULL else */
 	bool cut_checked;		/* the main thread's: its chunks are those of an earlier try */
+	uint64_t of, seen;		/* the main thread's: chunks that the stream is to have, 0 not known; that came */
+	uint8_t *came;			/* of bits: which; owned */
 	struct target *next;		/* all that were made */
 	struct arena arena;
 };
@@ -79,6 +81,7 @@ struct job {
 	struct str id;			/* owned */
 	struct job_line *first, **last;	/* lines that came and were not taken */
 	bool whole;			/* chunk_end came */
+	uint64_t rows;			/* then: as many as it says that there are */
 	bool dropped;			/* it will not come */
 };
 
@@ -159,7 +162,7 @@ bool pool_add_file(struct pool *p, const struct target *t, const struct load_fil
 bool pool_add_ddl(struct pool *p, const struct ddl_event *ddl, struct str name, struct err *e);
 bool pool_add_keys(struct pool *p, const struct item *item, struct str name, struct err *e);
 bool pool_add_line(struct pool *p, struct job *job, struct str line, const struct pool_tick *tick, struct err *e);
-void pool_end_job(struct pool *p, struct job *job);	/* it is whole */
+void pool_end_job(struct pool *p, struct job *job, uint64_t rows);	/* it is whole, with so many rows */
 void pool_drop_job(struct pool *p, struct job *job);	/* it never will be: rolled back */
 /* Waits until all whole chunks are loaded. */
 bool pool_drain(struct pool *p, const struct pool_tick *tick, struct err *e);

@@ -196,5 +196,6 @@ void target_free(struct target *t)
 	table_release(&t->downstream);
 	arena_release(&t->arena);
 	free(t->counts);
+	free(t->came);
 	free(t);
 }
