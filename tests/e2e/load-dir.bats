@@ -359,7 +359,19 @@ every_type() {
 	run_tool dm-load -c rl.yaml -s up -d rl --filter-full </dev/null
 	assert_status 0
 	[ "$(sql down 'SELECT COUNT(*) FROM merged.t')" = 2 ]
-	[ -z "$(sql down "SELECT table_name FROM information_schema.tables WHERE table_schema = 'rl'")" ]
+	[ "$(sql down 'SELECT COUNT(*) FROM rl.log')" = 0 ]
+	# The same by a stream.
+	source_file up up
+	for full in '' --filter-full; do
+		forget rl
+		sql down 'DROP DATABASE merged'
+		# shellcheck disable=SC2086 # a word or none
+		dm-dump -q -c rl.yaml -s up -S up.yaml | dm-filter -c rl.yaml -s up -S up.yaml $full | dm-route -c rl.yaml -s up -S up.yaml | dm-load -q -c rl.yaml -s up -S up.yaml
+		statuses="${PIPESTATUS[*]}"
+		assert_pipeline
+		[ "$(sql down 'SELECT COUNT(*) FROM merged.t')" = 2 ]
+		[ "$(sql down 'SELECT COUNT(*) FROM rl.log')" = "$([ "$full" ] && echo 0 || echo 1)" ]
+	done
 }
 
 @test "rows that are there are replaced, kept, or an error" {

@@ -37,7 +37,7 @@ static const struct opt options[] = {
 	  "send tables of a directory elsewhere, as dm-route does; may be repeated", 0, 0, NULL },
 	{ OPT_FLAG, 0, "case-sensitive", NULL, AT(case_sensitive), "tell upper from lower case in patterns", 0, 0, NULL },
 	{ OPT_FLAG, 0, "filter-full", NULL, AT(filter_full),
-	  "leave out tables of a directory of which the event filters drop inserts", 0, 0, NULL },
+	  "leave out the rows of tables of a directory of which the event filters drop inserts", 0, 0, NULL },
 	{ OPT_FLAG, 0, "no-views", NULL, AT(no_views), "make no views", 0, 0, NULL },
 	{ OPT_FLAG, 0, "triggers", NULL, AT(triggers), "make the triggers of a directory, once its rows are there", 0, 0, NULL },
 	{ OPT_TEXT, 0, "definer", "WHO", AT(definer),

@@ -75,12 +75,13 @@ static bool begin(struct restore *r, struct err *e)
 	return session_begin(s, place_of(c), c->gtid, c->pos_end, e) && check_same(r, e);
 }
 
-/* What the rules say of a table of the dump, or of a schema. */
-static bool ask_rules(struct restore *r, const struct load_table *t, bool *wanted, struct event_name *to, struct err *e)
+/* What the rules say of a table of the dump, or of a schema; and of its rows. */
+static bool ask_rules(struct restore *r, const struct load_table *t, bool *wanted, bool *rows, struct event_name *to,
+		      struct err *e)
 {
 	struct rules *rules = r->s.want->rules;
 
-	*wanted = true;
+	*wanted = *rows = true;
 	*to = (struct event_name){ t->schema, t->name };
 	if (!rules)
 		return true;
@@ -90,7 +91,7 @@ static bool ask_rules(struct restore *r, const struct load_table *t, bool *wante
 
 		if (answer == RULES_ERROR)
 			return false;
-		*wanted = answer == RULES_KEEP;
+		*rows = answer == RULES_KEEP;
 	}
 	return !*wanted || rules_route(rules, t->schema, t->name, &to->schema, &to->table, e);
 }
@@ -109,19 +110,19 @@ static bool plan(struct restore *r, struct err *e)
 	for (const struct load_table *t = r->catalog.tables; t; t = t->next) {
 		struct event_name to;
 		struct item *item;
-		bool wanted;
+		bool wanted, rows;
 
-		if (!ask_rules(r, t, &wanted, &to, e))
+		if (!ask_rules(r, t, &wanted, &rows, &to, e))
 			return false;
 		if (!wanted)
 			continue;
 		item = arena_array(&r->s.arena, 1, sizeof(*item));
-		*item = (struct item){ .table = t, .name = { t->schema, t->name }, .to = to };
+		*item = (struct item){ .table = t, .name = { t->schema, t->name }, .to = to, .unwanted = !rows };
 		item->routed = !str_eq(to.schema, t->schema) || !str_eq(to.table, t->name);
 		*last = item;
 		last = &item->next;
-		r->s.report->rows += t->rows;
-		r->s.report->bytes += t->bytes;
+		r->s.report->rows += rows ? t->rows : 0;
+		r->s.report->bytes += rows ? t->bytes : 0;
 		r->s.report->tables += item_is_table(item);
 	}
 	return r->items || err_set(e, &err_dump_layout, "no table of '%s' is wanted by the rules", r->catalog.path);
@@ -170,7 +171,7 @@ static bool make_target(struct restore *r, struct item *item, struct err *e)
 		return false;
 	item->target->counts = mem_zalloc(sizeof(*item->target->counts));
 	atomic_store(&item->target->counts->files, item->table->n_data);
-	if (item->table->n_data == 0)
+	if (item->table->n_data == 0 || item->unwanted)
 		atomic_fetch_add(&s->report->counts->tables, 1);
 	table_line_put(&line, &item->target->upstream, item->routed ? &item->to : NULL);
 	text = buf_str(&line);
@@ -203,7 +204,7 @@ static bool load_rows(struct restore *r, struct err *e)
 
 		arena_clear(&r->s.line);
 		ok = !table || (session_tick(&r->s, e) && make_target(r, item, e));
-		for (const struct load_file *file = item->table->data; ok && table && file; file = file->next)
+		for (const struct load_file *file = item->table->data; ok && table && !item->unwanted && file; file = file->next)
 			loads[n++] = (struct load){ item->target, file };
 	}
 	qsort(loads, n, sizeof(*loads), by_size);
@@ -219,7 +220,7 @@ static bool check_rows(struct restore *r, struct err *e)
 	for (const struct item *item = r->items; item; item = item->next) {
 		uint64_t want = item->table->metadata_rows, have;
 
-		if (!item->target || want == UINT64_MAX)
+		if (!item->target || item->unwanted || want == UINT64_MAX)
 			continue;
 		have = atomic_load(&item->target->counts->rows);
 		if (have != want)

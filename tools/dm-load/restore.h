@@ -31,6 +31,7 @@ struct item {
 	struct table structure;
 	struct target *target;
 	bool made;			/* of a view */
+	bool unwanted;			/* its rows are */
 };
 
 struct load {
