@@ -634,6 +634,49 @@ loaded_chunks() {
 	[ "$(tail -n 1 resume | jq -r .pos)" = "$(jq -r 'select(.type == "snapshot") | .pos' stream.ndjson)" ]
 }
 
+@test "AT-06: a dump says whose places it has, so that changes do not start at another server, nor does a second dump take the first one's place" {
+	local form from other identity
+
+	source_file down other
+	for from in up $([ -e "$BATS_FILE_TMPDIR/no-mysql" ] || echo my); do
+		sql "$from" "DROP DATABASE IF EXISTS own; CREATE DATABASE own CHARACTER SET latin1; CREATE TABLE own.t (id INT PRIMARY KEY, v INT); INSERT INTO own.t VALUES (1, 1)"
+		source_file "$from" "own-$from"
+		sed "s/^source-id.*/source-id: own-$from/" other.yaml >moved.yaml
+		identity=$(sql "$from" "SELECT $([ "$from" = up ] && echo "CONCAT('server_id ', @@server_id)" || echo "CONCAT('server_uuid ', @@server_uuid)")")
+		for form in stream directory; do
+			sql down "DROP DATABASE IF EXISTS own; DROP DATABASE IF EXISTS m_own"
+			into=(dm-load -q -u root --socket "$(socket down)" --task own --meta-schema m_own -s "own-$from")
+			# What an unfinished load has begun with, another server does not go on with.
+			sql down "CREATE DATABASE own; CREATE TABLE own.t (id INT PRIMARY KEY)"
+			if [ "$form" = stream ]; then
+				dm-dump -q -S "own-$from.yaml" -s "own-$from" -B own >stream.ndjson
+				run_tool "${into[@]}" <stream.ndjson
+			else
+				rm -rf dump
+				dm-dump -q -S "own-$from.yaml" -s "own-$from" -B own -o dump
+				run_tool "${into[@]}" -d dump </dev/null
+			fi
+			assert_status 69
+			sql down "ALTER TABLE own.t ADD v INT"
+			dm-dump -q -S moved.yaml -s "own-$from" -B own >moved.ndjson
+			run_tool "${into[@]}" <moved.ndjson
+			assert_status 69
+			assert_error 36590
+			sql down "DROP TABLE own.t"
+			if [ "$form" = stream ]; then "${into[@]}" <stream.ndjson; else "${into[@]}" -d dump; fi
+			sql "$from" "REPLACE INTO own.t VALUES (2, ${#form})"
+			dm-meta checkpoint get -u root --socket "$(socket down)" --task own --meta-schema m_own -S "own-$from.yaml" -s "own-$from" >document
+			[ "$(jq -r 'select(.type == "state" and .key == "server") | .value' document)" = "$identity" ]
+			run_tool dm-relay -S moved.yaml -s "own-$from" --until caught-up <document
+			assert_status 69
+			assert_error 32512
+			run_tool dm-relay -S "own-$from.yaml" -s "own-$from" --until caught-up <document
+			assert_status 0
+			assert_out "2,${#form}]"
+		done
+	done
+}
+
 @test "an empty dump is a finished load" {
 	sql up "CREATE DATABASE nothing1"
 	copy up down nothing1

@@ -127,7 +127,7 @@ static bool put_list_head(struct snapshot *s, const struct dump_want *want, stru
 		line.pos_end = place_text(&s->arena, &s->place_end);
 		line.gtid_end = s->place_end.gtid;
 	}
-	return server_variable(&s->control, &s->arena, "sql_mode", &line.sql_mode, &exists, e) &&
+	return server_identity(s, &line.server, e) && server_variable(&s->control, &s->arena, "sql_mode", &line.sql_mode, &exists, e) &&
 	       dump_dir_put_head(want->dir, &line, e);
 }
 

@@ -205,6 +205,7 @@ bool cut_table(struct dump_table *t, struct arena *a, struct conn *conn, const s
  * whatever changed the one since the snapshot is seen in the other. */
 bool table_read(struct dump_table *t, struct str *sql, struct arena *a, struct catalog *catalog, struct conn *conn,
 		const struct dump_want *want, struct err *e);
+bool server_identity(struct snapshot *s, struct str *identity, struct err *e);	/* whose places; "" where servers have none */
 bool head_put(struct output *out, struct catalog *catalog, struct snapshot *s, const struct dump_want *want,
 	      struct err *e);
 

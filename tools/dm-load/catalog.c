@@ -187,6 +187,7 @@ static bool take_list_line(struct catalog *c, struct found *found, const struct 
 	case DUMP_LIST_HEAD:
 		c->flavor = line->flavor;
 		c->source = line->source;
+		c->server = line->server;
 		c->sql_mode = line->sql_mode;
 		c->pos = line->pos;
 		c->gtid = line->gtid;
@@ -418,7 +419,7 @@ bool catalog_open(struct catalog *c, const struct dir_want *want, struct err *e)
 	bool ok;
 
 	*c = (struct catalog){ .dir = -1, .path = want->path, .by_name = MAP_INIT };
-	c->flavor = c->source = c->sql_mode = c->pos = c->gtid = c->pos_end = STR_LIT("");
+	c->flavor = c->source = c->server = c->sql_mode = c->pos = c->gtid = c->pos_end = STR_LIT("");
 	c->form = (struct row_form){
 		.csv = { STR_LIT(","), STR_LIT("\""), STR_LIT(""), STR_LIT("\\N"), true }, .csv_header = true, .backslash = true,
 	};

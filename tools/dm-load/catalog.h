@@ -48,7 +48,7 @@ struct catalog {
 	struct load_table *tables;	/* in the order of their names */
 	struct map by_name;		/* "schema\0table" -> struct load_table */
 	bool has_list, csv;
-	struct str flavor, source, sql_mode, pos, gtid, pos_end;	/* "" not known */
+	struct str flavor, source, server, sql_mode, pos, gtid, pos_end;	/* "" not known */
 	bool said_finished;		/* the dump tells its end */
 	struct row_form form;
 	struct str digest;		/* of all files: the same for the same dump */

@@ -81,6 +81,10 @@ static bool on_state(struct feed *f, const struct event_head *ev, struct err *e)
 		return false;
 	if (str_is(stage, "dm-dump"))
 		return take_dump_state(f, key, value, e);
+	if (!f->s.begun && str_is(stage, "dm-relay") && str_is(key, "server")) {
+		f->s.server = arena_str(&f->s.arena, value);
+		return true;
+	}
 	if (f->s.begun)
 		return meta_state_put(&f->s.meta, stage, key, value, e);
 	held = arena_alloc(&f->s.arena, sizeof(*held));

@@ -30,6 +30,7 @@ enum on_duplicate { DUPLICATE_REPLACE, DUPLICATE_ERROR, DUPLICATE_IGNORE };
 struct load_want {
 	struct endpoint at;
 	struct str task, source, meta_schema;	/* source "": that of the stream */
+	bool by_gtid;			/* changes will be followed so: places of servers need not agree */
 	uint64_t threads;
 	enum on_duplicate on_duplicate;
 	struct dir_want dir;		/* path NULL: a stream */
@@ -249,6 +250,7 @@ struct session {
 	struct report *report;
 	struct arena arena, line;	/* for as long as we run; for one line or table */
 	struct str source, sql_mode;
+	struct str server;		/* JSON: whose place; "" not known */
 	struct str place;		/* of the dump */
 	struct meta meta;
 	bool begun;			/* meta is open */

@@ -54,6 +54,17 @@ static bool check_same(struct restore *r, struct err *e)
 	return ok;
 }
 
+static struct str server_value(struct session *s, struct str server)
+{
+	struct buf value = BUF_INIT(4096);
+
+	if (server.n > 0)
+		json_put_text(&value, server);
+	server = arena_str(&s->arena, buf_str(&value));
+	buf_release(&value);
+	return server;
+}
+
 static bool begin(struct restore *r, struct err *e)
 {
 	const struct load_want *want = r->s.want;
@@ -66,6 +77,7 @@ static bool begin(struct restore *r, struct err *e)
 	if (c->source.n > 0 && !str_eq(c->source, s->source))
 		return err_set(e, &err_dump_layout, "this is a dump of source '%.*s', not of '%.*s'", STR(c->source),
 			       STR(s->source));
+	s->server = server_value(s, c->server);
 	s->sql_mode = c->sql_mode.n > 0 ? server_downstream_sql_mode(&s->arena, c->sql_mode) : STR_NONE;
 	if (!session_open(s, e))
 		return false;

@@ -14,6 +14,12 @@ static const struct err_kind err_load_double = {
 		      "then start again",
 };
 
+static const struct err_kind err_other_server = {
+	.code = 36590, .class = "load-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
+	.workaround = "dump from that server; or forget the load with dm-meta drop, drop its tables, and start anew; or let the source be "
+		      "followed by GTIDs (enable-gtid)",
+};
+
 void session_init(struct session *s, const struct load_want *want, struct report *report)
 {
 	s->want = want;
@@ -89,13 +95,27 @@ static bool read_packet(struct session *s, struct err *e)
 	       (!exists || str_to_u64(value, &s->pool.packet) || s->pool.packet > 0);
 }
 
+/* dm-relay starts at the first dump's place, and asks whether it is that server's which answers. A dump of another server has
+ * other places, which say nothing about the first one's. */
+static bool check_server(struct session *s, struct str kept, bool may_differ, struct err *e)
+{
+	return s->server.n == 0 || kept.n == 0 || str_eq(kept, s->server) || may_differ ||
+	       err_set(e, &err_other_server, "an earlier load that was not finished began with a dump of the server with %.*s; this is "
+		       "one of the server with %.*s", STR(kept), STR(s->server));
+}
+
 bool session_begin(struct session *s, struct str pos, struct str gtid, struct str pos_end, struct err *e)
 {
+	struct str kept;
 	bool again;
 
 	report_place(s->report, pos, gtid);
 	s->place = arena_str(&s->arena, pos);
-	if (!meta_load_begin(&s->meta, pos, gtid, pos_end, &again, e))
+	if (!meta_state_get(&s->meta, &s->arena, STR_LIT("dm-relay"), STR_LIT("server"), &kept, e) ||
+	    !check_server(s, kept, s->want->by_gtid, e) || !meta_load_begin(&s->meta, pos, gtid, pos_end, &again, e) ||
+	    !check_server(s, kept, again, e))
+		return false;
+	if (s->server.n > 0 && kept.n == 0 && !meta_state_put(&s->meta, STR_LIT("dm-relay"), STR_LIT("server"), s->server, e))
 		return false;
 	if (again)
 		log_notice("an earlier load was not finished: its rows are loaded again, over what it left");

@@ -86,6 +86,7 @@ bool load_want_init(struct load_want *want, struct config *config, const struct 
 	if (want->task.n == 0)
 		return err_set(e, &err_usage, "the task has no name: give one with --task, or a task file with -c");
 	want->source = config->source_id;
+	want->by_gtid = config->has_source && config->source.enable_gtid;
 	want->meta_schema = STR_LIT(META_SCHEMA);
 	if (settings->meta_schema)
 		want->meta_schema = str_of(settings->meta_schema);
