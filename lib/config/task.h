@@ -105,6 +105,7 @@ struct task {
 	struct str meta_schema;
 	struct str timezone;
 	bool case_sensitive;
+	bool collation_strict;		/* collation_compatible: DDL says its collations */
 	bool clean_dump_file;
 	bool online_ddl;
 	size_t n_shadow_rules, n_trash_rules;	/* none: the defaults of rules/online.h */

@@ -1,6 +1,7 @@
 /* server.c - a server's log, variables and names of things; see server.h */
 #include "mysql/server.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -322,6 +323,21 @@ bool server_collation(struct conn *c, struct arena *a, unsigned id, struct str *
 	snprintf(sql, sizeof(sql), "SELECT %s FROM information_schema.%s WHERE id = %u",
 		 other ? "full_collation_name" : "collation_name",
 		 other ? "collation_character_set_applicability" : "collations", id);
+	return conn_get(c, a, name, str_of(sql), e);
+}
+
+/* IS_DEFAULT of information_schema is not what counts where MariaDB's character_set_collations says otherwise. */
+bool server_default_collation(struct conn *c, struct arena *a, struct str charset, struct str *name, struct err *e)
+{
+	char sql[200];
+
+	*name = STR_LIT("");
+	for (size_t i = 0; i < charset.n; i++)
+		if (!isalnum((unsigned char)charset.p[i]) && charset.p[i] != '_')
+			return true;
+	if (charset.n == 0 || charset.n > 64)
+		return true;
+	snprintf(sql, sizeof(sql), "SELECT COLLATION(CONVERT('' USING %.*s))", STR(charset));
 	return conn_get(c, a, name, str_of(sql), e);
 }
 

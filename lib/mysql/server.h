@@ -28,6 +28,10 @@ bool server_own_id(struct conn *c, struct arena *a, struct str *identity, struct
 /* The name of a collation id; "" where the server has none of that id. Copied into a. */
 bool server_collation(struct conn *c, struct arena *a, unsigned id, struct str *name, struct err *e);
 
+/* The collation that text of a charset has here when nothing says another: versions and settings differ. "" for what is no name.
+ * Copied into a. */
+bool server_default_collation(struct conn *c, struct arena *a, struct str charset, struct str *name, struct err *e);
+
 /* The oldest log that is still there. */
 bool server_oldest_binlog(struct conn *c, struct arena *a, struct str *file, struct err *e);
 

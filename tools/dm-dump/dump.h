@@ -46,6 +46,7 @@ struct dump_want {
 	enum opt_switch by_key;		/* sort rows; unsaid: where that is for nothing */
 	struct table_filter *filter;	/* --filter, --tables-list; NULL: rules */
 	struct str params;		/* ", name = value" */
+	bool spell;			/* collations in the statements of a stream, as in a directory always */
 
 	/* Into a directory: */
 	struct dump_dir *dir;		/* NULL: a stream */

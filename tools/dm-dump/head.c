@@ -80,14 +80,17 @@ static void put_ddl(struct buf *b, enum ddl_kind kind, struct str schema, struct
 	ddl_line_put(b, &ddl);
 }
 
-static bool put_schema(struct buf *b, struct conn *conn, struct str schema, struct err *e)
+static bool put_schema(struct buf *b, struct conn *conn, struct str schema, const struct dump_want *want, struct err *e)
 {
+	struct buf spelled = BUF_INIT(1 << 26);
 	struct arena a = ARENA_INIT;
 	struct str sql;
-	bool ok = server_create_schema(conn, &a, schema, &sql, e);
+	bool ok = server_create_schema(conn, &a, schema, &sql, e) &&
+		  (!want->spell || (spell_schema(&spelled, sql, schema, conn, e) && buf_ok(&spelled, "a schema", e)));
 
 	if (ok)
-		put_ddl(b, DDL_CREATE_DATABASE, schema, STR_LIT(""), sql);
+		put_ddl(b, DDL_CREATE_DATABASE, schema, STR_LIT(""), want->spell ? buf_str(&spelled) : sql);
+	buf_release(&spelled);
 	arena_release(&a);
 	return ok;
 }
@@ -102,14 +105,18 @@ bool table_read(struct dump_table *t, struct str *sql, struct arena *a, struct c
 static bool put_table(struct buf *b, struct conn *conn, struct dump_table *t, struct catalog *catalog,
 		      const struct dump_want *want, struct err *e)
 {
+	struct buf spelled = BUF_INIT(1 << 26);
 	struct arena a = ARENA_INIT;
 	struct str sql = STR_NONE;
-	bool ok = table_read(t, &sql, &a, catalog, conn, want, e);
+	bool spell = want->spell && !t->is_sequence;
+	bool ok = table_read(t, &sql, &a, catalog, conn, want, e) &&
+		  (!spell || (spell_table(&spelled, sql, t, conn, e) && buf_ok(&spelled, "a table", e)));
 
 	if (ok) {
-		put_ddl(b, DDL_CREATE_TABLE, t->schema, t->name, sql);
+		put_ddl(b, DDL_CREATE_TABLE, t->schema, t->name, spell ? buf_str(&spelled) : sql);
 		table_line_put(b, &t->structure, NULL);
 	}
+	buf_release(&spelled);
 	arena_release(&a);
 	return ok;
 }
@@ -126,7 +133,7 @@ static bool put_structures(struct output *out, struct buf *b, struct catalog *ca
 			   const struct dump_want *want, struct err *e)
 {
 	for (size_t i = 0; i < catalog->n_schemas; i++)
-		if (!put_schema(b, conn, catalog->schemas[i], e) || !put_out(out, b, e))
+		if (!put_schema(b, conn, catalog->schemas[i], want, e) || !put_out(out, b, e))
 			return false;
 	for (int sequences = 1; sequences >= 0; sequences--)
 		for (size_t i = 0; i < catalog->n_tables; i++)
