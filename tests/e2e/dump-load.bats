@@ -584,8 +584,40 @@ loaded_chunks() {
 	sql up "CREATE DATABASE stat; CREATE TABLE stat.t (id INT PRIMARY KEY); INSERT INTO stat.t VALUES (1), (2)"
 	dump up stat --status-file dump.json 2>err | load_into down stat --status-file load.json 2>err2
 	[ "$(jq -c '[.unit, .stage, .fields.totalTables, .fields.completedTables, .fields.finishedRows, .fields.progress]' dump.json)" = '["Dump","Finished","1",1,2,"100.00 %"]' ]
-	[ "$(jq -c '[.unit, .stage, .fields.progress]' load.json)" = '["Load","Finished","100.00 %"]' ]
+	[ "$(jq -c '[.unit, .stage, .fields.totalTables, .fields.completedTables, .fields.finishedRows, .fields.progress]' load.json)" = '["Load","Finished","1","1","2","100.00 %"]' ]
+	jq -e '.fields | (.bps | tonumber) >= 0 and (.estimateTotalRows | type) == "number" and .finishedBytes > 0' dump.json
+	jq -e '.fields | (.bps | tonumber) >= 0 and (.totalBytes | tonumber) > 0 and .finishedBytes == .totalBytes' load.json
+	dump up stat --status-file dump.json -d 2>err >stream	# no rows are asked for: all tables are done
+	[ "$(jq -c '[.fields.totalTables, .fields.completedTables, .fields.progress]' dump.json)" = '["1",1,"100.00 %"]' ]
 	[[ "$(jq -r .fields.metaBinlog load.json)" =~ ^\(mysql-bin\.[0-9]+,\ [0-9]+\)$ ]]
+}
+
+# on_terminal COMMAND: what it writes to a terminal that is its standard error, into the file screen
+on_terminal() {
+	script -q -f -e -c "stty cols 200; $1" screen </dev/null >screen.out
+}
+
+@test "how far it is stands in one line on a terminal, and nowhere else" {
+	local line=$'\r\x1b''\[K[012] of 2 tables, [1-9][0-9]* rows, [0-9.]+ MB, [0-9.]+ MB/s, [0-9]+ %, [0-9]+s left'
+
+	sql up "CREATE DATABASE screen; USE screen; CREATE TABLE a (id INT PRIMARY KEY); CREATE TABLE b (id INT PRIMARY KEY); INSERT INTO a SELECT seq FROM seq_1_to_150; ANALYZE TABLE a" >/dev/null
+	slow="dm-dump $(at up) -B screen -t 1 --rows 15 --where 'SLEEP(0.005) = 0'"
+	on_terminal "$slow >stream"
+	grep -qaE "$line" screen || fail "$(cat -v screen)"
+	[ "$(wc -l <screen)" -le 6 ]	# script's own, and notices
+	on_terminal "$slow -q -o dump"
+	run ! grep -qaE "$line" screen
+	sh -c "$slow" 2>err >/dev/null
+	run ! grep -qaE $'\x1b|\r|left' err
+	# The loader has a part of it, until it says so.
+	mkfifo pipe
+	end=$(grep -n chunk_end stream | sed -n '3s/:.*//p')
+	(head -n "$end" stream; wait_until 20 "grep -qaE \"\$line\" screen" >&2; tail -n +$((end + 1)) stream) >pipe 3>&- &
+	on_terminal "dm-load $(at down) --task screen <pipe"
+	wait $!
+	grep -qa 'loaded 150 rows' screen
+	load_into down screen2 <stream 2>err
+	run ! grep -qaE $'\x1b|\r|left' err
 }
 
 @test "the server dies in the middle of a load, and of a dump: try again, and all is there" {

@@ -215,6 +215,7 @@ struct report {
 	struct status *status;
 	int64_t started;		/* ms */
 	uint64_t tables, rows;		/* in all; rows by the server's estimate */
+	uint64_t empty;			/* tables of which no rows are asked for */
 };
 void report_init(struct report *r, struct status *status, const struct catalog *catalog);
 bool report_show(struct report *r, struct dump_counts *counts, struct err *e);

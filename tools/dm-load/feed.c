@@ -33,7 +33,8 @@ struct feed {
 	struct job *job;		/* the chunk that is open */
 	struct str chunk;		/* its id; "" none is open */
 	struct buf chunk_id;
-	bool skipping;			/* it was loaded before */
+	bool skipping;			/* it was loaded before, into */
+	const struct target *skipped;
 };
 
 static bool whole_line(struct feed *f, struct str *line, struct err *e)
@@ -147,6 +148,7 @@ static bool on_table(struct feed *f, const struct event_head *ev, struct err *e)
 	if (!t)
 		return false;
 	map_put(&f->targets, name_key(&f->s.line, t->upstream.schema, t->upstream.name), t);
+	f->s.report->tables++;
 	return session_add_target(&f->s, t, line, e);
 }
 
@@ -188,6 +190,8 @@ static bool note_chunk(struct target *t, const struct event_head *ev, struct err
 	if (t->of == 0 && ev->of <= CHUNKS_MAX) {
 		t->of = ev->of;
 		t->came = mem_zalloc(ev->of / 8 + 1);
+		t->counts = mem_zalloc(sizeof(*t->counts));
+		atomic_store(&t->counts->files, t->of);
 	}
 	if (t->of != ev->of)
 		return err_set(e, &err_stream_syntax, "chunk '%.*s' is one of %llu, others of its table of %llu", STR(ev->id),
@@ -203,10 +207,12 @@ static bool note_chunk(struct target *t, const struct event_head *ev, struct err
 	return true;
 }
 
-static bool check_seen(const struct target *t, struct err *e)
+static bool check_seen(const struct target *t, struct load_counts *counts, struct err *e)
 {
 	for (; t; t = t->next)
-		if (t->seen != t->of)
+		if (t->of == 0)		/* a table of which no rows were dumped */
+			atomic_fetch_add(&counts->tables, 1);
+		else if (t->seen != t->of)
 			return err_set(e, &err_dump_incomplete, "table `%.*s`.`%.*s`: %llu chunks of %llu are in the stream",
 				       STR(t->upstream.schema), STR(t->upstream.name), (unsigned long long)t->seen,
 				       (unsigned long long)t->of);
@@ -230,6 +236,7 @@ static bool on_chunk(struct feed *f, const struct event_head *ev, struct err *e)
 	    !meta_load_chunk_is_done(&f->s.meta, ev->id, &f->skipping, e))
 		return false;
 	f->chunk = buf_str(&f->chunk_id);
+	f->skipped = t;
 	return f->skipping || pool_start_job(&f->s.pool, t, ev->id, &f->job, e);
 }
 
@@ -256,6 +263,7 @@ static bool on_chunk_end(struct feed *f, const struct event_head *ev, struct err
 	if (f->skipping) {
 		atomic_fetch_add(&f->s.report->counts->skipped_rows, ev->rows);
 		atomic_fetch_add(&f->s.report->counts->skipped_bytes, ev->bytes);
+		target_part_done(f->skipped, f->s.report->counts);
 	} else {
 		pool_end_job(&f->s.pool, f->job, ev->rows);
 	}
@@ -321,7 +329,7 @@ static bool finish(struct feed *f, enum line_got got, struct err *e)
 		return err_set(e, &err_stream_cut, "the stream stops without an 'end'");
 	if (!str_is(f->reason, "complete"))
 		return err_set(e, &err_dump_stopped, "the dump was stopped ('%.*s')", STR(f->reason));
-	return need_begun(f, e) && check_seen(f->s.made, e) && meta_load_finish(&f->s.meta, e);
+	return need_begun(f, e) && check_seen(f->s.made, f->s.report->counts, e) && meta_load_finish(&f->s.meta, e);
 }
 
 bool feed(const struct load_want *want, struct report *report, struct err *e)

@@ -42,8 +42,8 @@ struct load_want {
 };
 
 struct target_counts {
-	atomic_uint_least64_t rows;	/* that are there, those of earlier tries too */
-	atomic_size_t files;		/* that are not yet done */
+	atomic_uint_least64_t rows;	/* of files: that are there, those of earlier tries too */
+	atomic_size_t files;		/* files, or chunks of a stream, that are not yet done */
 };
 
 /* Where the rows of an upstream table go. What workers read of it, without a lock, does not change. */
@@ -57,7 +57,7 @@ struct target {
 	struct str load_ascii;		/* the same for data without any other character, which servers read faster */
 	bool *coded;			/* of the columns that are written: hexadecimal digits stand in the data */
 	bool idempotent;		/* the same rows again change nothing */
-	struct target_counts *counts;	/* of a table whose rows come from files; NULL else */
+	struct target_counts *counts;	/* NULL: how many there are to come is not known */
 	bool cut_checked;		/* the main thread's: its chunks are those of an earlier try */
 	uint64_t of, seen;		/* the main thread's: chunks that the stream is to have, 0 not known; that came */
 	uint8_t *came;			/* of bits: which; owned */
@@ -147,6 +147,7 @@ struct target *target_new(struct conn *c, struct str line, enum on_duplicate on_
 /* The same of a structure; upstream NULL: it is not known, and taken to be that of the downstream table. */
 struct target *target_of(struct conn *c, const struct table *upstream, struct event_name name, struct event_name to,
 			 enum on_duplicate on_duplicate, struct err *e);
+void target_part_done(const struct target *t, struct load_counts *counts);	/* a file, a chunk: is it the last one? */
 void target_free(struct target *t);
 
 /* pool.c: for the main thread. tick is called while it waits, about four times a second or more; false from it ends the

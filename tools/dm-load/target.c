@@ -190,6 +190,12 @@ struct target *target_of(struct conn *c, const struct table *upstream, struct ev
 	return filled(t, c, to, on_duplicate, e);
 }
 
+void target_part_done(const struct target *t, struct load_counts *counts)
+{
+	if (t->counts && atomic_fetch_sub(&t->counts->files, 1) == 1)
+		atomic_fetch_add(&counts->tables, 1);
+}
+
 void target_free(struct target *t)
 {
 	table_release(&t->upstream);

@@ -69,12 +69,6 @@ static bool load_rows(struct worker *w, uint64_t have, bool *stopped, struct err
 	}
 }
 
-static void file_done(struct worker *w, const struct job *job)
-{
-	if (atomic_fetch_sub(&job->target->counts->files, 1) == 1)
-		atomic_fetch_add(&w->pool->counts->tables, 1);
-}
-
 static bool load_file(struct worker *w, struct job *job, struct err *e)
 {
 	const struct pool *p = w->pool;
@@ -87,7 +81,7 @@ static bool load_file(struct worker *w, struct job *job, struct err *e)
 	atomic_fetch_add(&p->counts->skipped_rows, have.rows);
 	atomic_fetch_add(&p->counts->skipped_bytes, have.bytes);
 	if (have.done) {
-		file_done(w, job);
+		target_part_done(job->target, p->counts);
 		return true;
 	}
 	batch_start(&w->batch, job->target, job->id);
@@ -98,7 +92,7 @@ static bool load_file(struct worker *w, struct job *job, struct err *e)
 	if (!ok || stopped)
 		batch_drop(&w->batch);
 	else
-		file_done(w, job);
+		target_part_done(job->target, p->counts);
 	return ok;
 }
 
@@ -125,10 +119,13 @@ static bool load_lines(struct worker *w, struct job *job, struct err *e)
 
 		switch (pool_take_line(w->pool, job, &line)) {
 		case POOL_WHOLE:
-			return (rows == job->rows ||
-				err_set(e, &err_dump_damaged, "chunk '%.*s' holds %llu rows, and its end says %llu", STR(job->id),
-					(unsigned long long)rows, (unsigned long long)job->rows)) &&
-			       batch_commit(&w->batch, bytes, e);
+			if (rows != job->rows)
+				return err_set(e, &err_dump_damaged, "chunk '%.*s' holds %llu rows, and its end says %llu",
+					       STR(job->id), (unsigned long long)rows, (unsigned long long)job->rows);
+			if (!batch_commit(&w->batch, bytes, e))
+				return false;
+			target_part_done(job->target, w->pool->counts);
+			return true;
 		case POOL_STOP:
 			batch_drop(&w->batch);
 			return true;
