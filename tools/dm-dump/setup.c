@@ -205,7 +205,7 @@ static bool need_directory(const struct dump_settings *s, struct err *e)
 		{ "filesize", o->filesize }, { "statement-size", o->statement_size }, { "filetype", o->filetype },
 		{ "compress", o->compress }, { "output-filename-template", o->file_template }, { "overwrite", s->overwrite },
 		{ "no-schemas", o->no_schemas }, { "triggers", o->triggers }, { "routines", o->routines },
-		{ "events", o->events }, { "definer", o->definer }, { "complete-insert", o->complete_insert },
+		{ "events", o->events }, { "no-views=false", o->no_views == OPT_OFF }, { "definer", o->definer }, { "complete-insert", o->complete_insert },
 		{ "no-header", o->no_header }, { "csv-separator", o->separator },
 		{ "csv-delimiter", o->delimiter }, { "csv-null-value", o->null_value }, { "csv-line-terminator", o->terminator },
 	};

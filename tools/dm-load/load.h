@@ -257,6 +257,8 @@ struct session {
 	bool begun;			/* meta is open */
 	int64_t ticked, renewed;	/* ms */
 	struct target *made;
+	bool folds;			/* the downstream takes names that differ in case only for one */
+	struct map folded;		/* "schema\0table" in lower case -> the target that is called so */
 	struct pool pool;
 };
 void session_init(struct session *s, const struct load_want *want, struct report *report);
