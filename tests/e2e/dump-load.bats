@@ -550,11 +550,11 @@ loaded_chunks() {
 	mkfifo fifo
 	load_into down lease1 <fifo 2>first.err &
 	exec 7>fifo
-	head -n 3 stream.ndjson >&7
+	head -n 4 stream.ndjson >&7
 	wait_until 10 '[ "$(sql down "SELECT COUNT(*) FROM dm_meta.lease1_lease" 2>/dev/null)" = 1 ]'
 	run_tool load_into down lease1 <stream.ndjson
 	[ "$status" -ne 0 ]
-	tail -n +4 stream.ndjson >&7
+	tail -n +5 stream.ndjson >&7
 	exec 7>&-
 	wait $!
 	assert_same_table up down lease1.t

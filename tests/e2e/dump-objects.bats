@@ -6,8 +6,9 @@
 setup_file() {
 	load lib
 	start_server folds mariadb --lower-case-table-names=1 &
+	folding=$!
 	start_servers up=mariadb down=mariadb my=mysql || [ -e "$BATS_FILE_TMPDIR/missing" ]
-	wait
+	wait $folding
 	rm -f "$BATS_FILE_TMPDIR/missing"	# tests of MySQL skip
 }
 

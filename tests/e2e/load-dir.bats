@@ -366,7 +366,7 @@ every_type() {
 		forget rl
 		sql down 'DROP DATABASE merged'
 		# shellcheck disable=SC2086 # a word or none
-		dm-dump -q -c rl.yaml -s up -S up.yaml | dm-filter -c rl.yaml -s up -S up.yaml $full | dm-route -c rl.yaml -s up -S up.yaml | dm-load -q -c rl.yaml -s up -S up.yaml
+		dm-dump -q -c rl.yaml -s up -S up.yaml -B rl | dm-filter -c rl.yaml -s up -S up.yaml $full | dm-route -c rl.yaml -s up -S up.yaml | dm-load -q -c rl.yaml -s up -S up.yaml
 		statuses="${PIPESTATUS[*]}"
 		assert_pipeline
 		[ "$(sql down 'SELECT COUNT(*) FROM merged.t')" = 2 ]
