@@ -175,26 +175,30 @@ every_type() {
 }
 
 @test "AT-38: a truncated, flipped, missing or doubled file is found before success is told" {
-	local file=at38/at38.k.000000000.sql fault
+	local end file fault
 
 	every_type at38
-	dump_dir at38
-	cp -a at38 kept
-	for fault in truncated flipped missing doubled unfinished shortened; do
-		forget at38
-		rm -rf at38
-		cp -a kept at38
-		case $fault in
-		truncated) truncate -s -5 "$file" ;;
-		flipped) printf x | dd of="$file" bs=1 seek=400 conv=notrunc status=none ;;
-		missing) rm "$file" ;;
-		doubled) cp "$file" at38/at38.k.000000009.sql ;;
-		unfinished) sed -i '$d' at38/dm-dump.ndjson ;;
-		shortened) sed -i 's/\("file":"at38.k.0*.sql".*"rows":\)3000/\12999/' at38/dm-dump.ndjson ;;
-		esac
-		load_dir at38
-		assert_status 65
-		grep -qE 'error 3455[12] ' err || fail "$fault was not found as such"
+	for end in sql csv csv.gz sql.zst; do
+		rm -rf at38 kept
+		dump_dir at38 --filetype "${end%.*}" --compress "$(case $end in *.gz) echo gzip ;; *.zst) echo zstd ;; *) echo no-compression ;; esac)"
+		mv at38 kept
+		file=at38/at38.k.000000000.$end
+		for fault in truncated flipped missing doubled unfinished shortened; do
+			forget at38
+			rm -rf at38
+			cp -a kept at38
+			case $fault in
+			truncated) truncate -s -5 "$file" ;;
+			flipped) printf '\x55' | dd of="$file" bs=1 seek=$(($(stat -c %s "$file") / 2)) conv=notrunc status=none; run ! cmp -s "$file" "kept/${file#*/}" ;;
+			missing) rm "$file" ;;
+			doubled) cp "$file" "at38/at38.k.000000009.$end" ;;
+			unfinished) sed -i '$d' at38/dm-dump.ndjson ;;
+			shortened) sed -i 's/\("file":"at38.k.0*[.a-z]*".*"rows":\)3000/\12999/' at38/dm-dump.ndjson ;;
+			esac
+			load_dir at38
+			assert_status 65
+			grep -qE 'error 3455[12] ' err || fail "$end, $fault: was not found as such"
+		done
 	done
 }
 
@@ -326,12 +330,15 @@ every_type() {
 	sql down 'CREATE DATABASE pat; CREATE TABLE pat.t (id INT PRIMARY KEY, a VARCHAR(20), b VARBINARY(9) NULL)'
 	mkdir pat
 	printf "1|+|'a''|+|b'|+|x|+|\n2|+|NULL|+|\\N|+|\n" >pat/pat-t-1.txt
-	printf "3|+|'ü'|+|NULL|+|\n" >pat/pat-t-2.txt
+	mkdir -p pat/in/there
+	printf "3|+|'ü'|+|NULL|+|\n" | gzip >pat/in/there/pat-t-2.txt.gz
+	echo 'INSERT INTO t VALUES (9);' >pat/in/pat.t.1.sql	# no pattern wants it
+	ln -s ../../etc pat/link
 	echo nothing >pat/readme
-	load_dir pat --file-pattern '^(\w+)-(\w+)-\d+\.txt$' --csv-separator '|+|' --csv-delimiter "'" --csv-null-value NULL \
+	load_dir pat --file-pattern '^(?:[^/]*/)*(\w+)-(\w+)-\d+\.txt(\.gz)?$' --csv-separator '|+|' --csv-delimiter "'" --csv-null-value NULL \
 		--csv-line-terminator '|+|\n' --no-header --no-backslash-escapes
 	assert_status 0
-	assert_err '1 files are no part of a dump'
+	assert_err '3 files are no part of a dump'
 	[ "$(sql down 'SELECT id, a, HEX(b) FROM pat.t ORDER BY id')" = "$(printf "1\ta'|+|b\t78\n2\tNULL\t5C4E\n3\tü\tNULL")" ]
 }
 

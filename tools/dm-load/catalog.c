@@ -67,7 +67,8 @@ static bool classify(struct catalog *c, const struct dir_want *want, struct load
 
 	if (!pattern_match(want, file, &matched, &c->arena, e))
 		return false;
-	if (matched)
+	file->kind = matched ? file->kind : DUMP_OTHER;
+	if (matched || memchr(file->name.p, '/', file->name.n))	/* of folders only what a pattern wants */
 		return true;
 	dump_name_parse(&name, file->name);
 	file->kind = name.kind;
@@ -80,6 +81,8 @@ static bool classify(struct catalog *c, const struct dir_want *want, struct load
 	return unescape(&file->schema, file->name, &c->arena, e) && unescape(&file->table, file->name, &c->arena, e);
 }
 
+static bool scan(struct catalog *c, const struct dir_want *want, struct found *found, struct str folder, struct err *e);
+
 static bool add_file(struct catalog *c, const struct dir_want *want, struct found *found, struct str name, struct err *e)
 {
 	struct load_file *file = arena_array(&c->arena, 1, sizeof(*file));
@@ -88,8 +91,12 @@ static bool add_file(struct catalog *c, const struct dir_want *want, struct foun
 	file->name = arena_str(&c->arena, name);
 	if (fstatat(c->dir, file->name.p, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_set(e, &err_file, "cannot look at '%s': %s", file->name.p, strerror(errno));
-	if (S_ISDIR(st.st_mode))
+	if (S_ISDIR(st.st_mode)) {
+		if (want->n_patterns > 0)
+			return scan(c, want, found, file->name, e);
+		log_notice("'%s' is a folder: it is looked into only with --file-pattern", file->name.p);
 		return true;
+	}
 	file->size = (uint64_t)st.st_size;
 	if (!classify(c, want, file, e))
 		return false;
@@ -120,21 +127,34 @@ static int is_visible(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-static bool scan(struct catalog *c, const struct dir_want *want, struct found *found, struct err *e)
+/* folder "": the directory itself. Paths are limited by the system, and so is how deep this goes. */
+static bool scan(struct catalog *c, const struct dir_want *want, struct found *found, struct str folder, struct err *e)
 {
 	struct dirent **entries = NULL;
 	bool ok = true;
 	int n;
 
-	c->dir = open(want->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	n = c->dir < 0 ? -1 : scandirat(c->dir, ".", &entries, is_visible, NULL);
+	n = scandirat(c->dir, folder.n ? folder.p : ".", &entries, is_visible, NULL);
 	if (n < 0)
-		return err_set(e, &err_file, "cannot open directory '%s': %s", want->path, strerror(errno));
+		return err_set(e, &err_file, "cannot open directory '%s%s%s': %s", want->path, folder.n ? "/" : "", folder.p,
+			       strerror(errno));
 	for (int i = 0; i < n; i++) {
-		ok = ok && add_file(c, want, found, str_of(entries[i]->d_name), e);
+		ok = ok && add_file(c, want, found, arena_strf(&c->arena, "%.*s%s%s", STR(folder), folder.n ? "/" : "",
+							       entries[i]->d_name), e);
 		free(entries[i]);
 	}
 	free(entries);
+	return ok;
+}
+
+static bool scan_all(struct catalog *c, const struct dir_want *want, struct found *found, struct err *e)
+{
+	bool ok;
+
+	c->dir = open(want->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (c->dir < 0)
+		return err_set(e, &err_file, "cannot open directory '%s': %s", want->path, strerror(errno));
+	ok = scan(c, want, found, STR_LIT(""), e);
 	if (found->n > 0)
 		qsort(found->files, found->n, sizeof(*found->files), by_name);
 	return ok;
@@ -423,7 +443,7 @@ bool catalog_open(struct catalog *c, const struct dir_want *want, struct err *e)
 	c->form = (struct row_form){
 		.csv = { STR_LIT(","), STR_LIT("\""), STR_LIT(""), STR_LIT("\\N"), true }, .csv_header = true, .backslash = true,
 	};
-	ok = scan(c, want, &found, e) && read_self(c, want, &found, e) && set_form(c, &want->form, &found, e);
+	ok = scan_all(c, want, &found, e) && read_self(c, want, &found, e) && set_form(c, &want->form, &found, e);
 	if (ok) {
 		make_digest(c, &found);
 		link_tables(c);
