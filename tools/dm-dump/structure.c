@@ -54,7 +54,8 @@ static void put_order(struct dump_table *t, struct arena *a, bool asked)
 	const struct key *key = table_identity(&t->structure);
 	struct buf b = BUF_INIT(1 << 16);
 
-	if (!asked && (t->needs_lock || !key || !str_is(key->name, "PRIMARY")))
+	if (!asked && (t->needs_lock || !key || !str_is(key->name, "PRIMARY") ||
+		       (t->force.n > 0 && !str_is(t->force, " FORCE INDEX (`PRIMARY`)"))))
 		return;
 	for (size_t i = 0; key && i < key->n_parts; i++) {
 		buf_put_text(&b, i > 0 ? ", " : " ORDER BY ");
