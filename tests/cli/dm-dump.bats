@@ -66,6 +66,26 @@ setup() {
 	done
 }
 
+@test "dm-dump: extra-args of a task that would leave something out of a stream are refused or told, those about files are not" {
+	cat >task.yaml <<-END
+		name: t
+		task-mode: full
+		target-database: {host: "127.0.0.1", port: 4000, user: "root", password: ""}
+		mysql-instances: [{source-id: "one", mydumper-config-name: m}]
+		mydumpers: {m: {extra-args: "EXTRA"}}
+	END
+	for extra in --triggers -m --routines --events; do
+		sed "s/EXTRA/$extra/" task.yaml >this.yaml
+		run_tool dm-dump -c this.yaml -s one "${nowhere[@]}" </dev/null
+		assert_status 78 || fail "$extra"
+		assert_err 'extra-args: --'
+	done
+	sed "s/EXTRA/-F 64 --filetype sql --compress gzip --consistency none -W=false/" task.yaml >this.yaml
+	run_tool dm-dump -c this.yaml -s one "${nowhere[@]}" </dev/null
+	assert_status 75
+	assert_err 'a stream has no views'
+}
+
 @test "dm-dump: numbers have ranges" {
 	for bad in '--threads 0' '--threads 257' '--rows 0' '--lock-wait 0' '--lock-time x'; do
 		# shellcheck disable=SC2086 # two words

@@ -478,6 +478,9 @@ close_gate() {
 	run_tool dm-dump -q -h 127.0.0.1 -P "$(port up)" -u root -o dump --overwrite -B how --where 'id > 1' </dev/null
 	assert_status 69
 	assert_err 'the condition of --where for `how`.`e`'
+	# It may ask other tables, also while the one that is dumped is locked.
+	dm-dump -q -h 127.0.0.1 -P "$(port up)" -u root -o dump --overwrite -T how.m --consistency lock --where 'id IN (SELECT k FROM how.u WHERE k < 3)'
+	[ "$(jq -s 'map(select(.kind == "data") | .rows) | add' dump/dm-dump.ndjson)" -eq 2 ]
 	# And none of it needs a directory.
 	dm-dump -q -h 127.0.0.1 -P "$(port up)" -u root -B how -d >stream
 	[ "$(jq -r .type stream | sort | uniq -c | tr -s ' ' | tr '\n' ',')" = ' 5 ddl, 1 end, 1 snapshot, 3 state, 1 stream, 4 table,' ]

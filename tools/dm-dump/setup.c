@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "config/units.h"
 #include "text/sql_quote.h"
 
@@ -216,6 +217,25 @@ static bool need_directory(const struct dump_settings *s, struct err *e)
 	return true;
 }
 
+/* A task's extra-args are of a dump into files, so what is about files only has no meaning here; what would be left out, or made
+ * where it is not wanted, has. */
+static bool need_no_directory(const struct dump_settings *s, struct err *e)
+{
+	const struct dump_options *o = &s->options;
+	const struct { const char *name; bool said; } only[] = {
+		{ "no-schemas", o->no_schemas == OPT_ON }, { "triggers", o->triggers == OPT_ON },
+		{ "routines", o->routines == OPT_ON }, { "events", o->events == OPT_ON },
+	};
+
+	for (size_t i = 0; !s->output && i < sizeof(only) / sizeof(only[0]); i++)
+		if (only[i].said)
+			return err_set(e, &err_unsupported, "extra-args: --%s is not supported in a stream: give --output, or take it "
+				       "out", only[i].name);
+	if (!s->output && o->no_views == OPT_OFF)
+		log_warning("extra-args: a stream has no views, whatever --no-views says");
+	return true;
+}
+
 static bool set_output(struct dump_want *want, const struct dump_settings *s, const struct dump_options *o,
 		       const struct config_dump *dump, struct err *e)
 {
@@ -261,6 +281,7 @@ bool dump_want_init(struct dump_want *want, struct config *config, struct dump_s
 	want->lock_wait = first_of(settings->lock_wait, 0, LOCK_SECONDS);
 	want->lock_time = first_of(settings->lock_time, 0, LOCK_SECONDS);
 	return need_directory(settings, e) && dump_options_add(&settings->options, dump->extra_args, &want->arena, e) &&
+	       need_no_directory(settings, e) &&
 	       set_what(want, &settings->options, dump, e) && set_output(want, settings, &settings->options, dump, e) &&
 	       set_rules(want, config, e) && config_endpoint(&want->at, &settings->connection, from, &want->arena, e);
 }
