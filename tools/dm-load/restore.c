@@ -243,12 +243,14 @@ static bool check_rows(struct restore *r, struct err *e)
 	return true;
 }
 
+/* Workers may still read items, whose memory is the session's. */
 static void release(struct restore *r)
 {
-	session_release(&r->s);
+	pool_close(&r->s.pool);
 	for (struct item *item = r->items; item; item = item->next)
 		if (item->known)
 			table_release(&item->structure);
+	session_release(&r->s);
 	map_release(&r->charsets);
 	catalog_release(&r->catalog);
 	arena_release(&r->arena);

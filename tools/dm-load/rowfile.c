@@ -70,7 +70,8 @@ static bool fill(struct rowfile *rf, struct err *e)
 	size_t room = rf->text.n - rf->used > WINDOW ? rf->text.n - rf->used : WINDOW, n;
 	char *to;
 
-	memmove(rf->text.p, rf->text.p + rf->used, rf->text.n - rf->used);
+	if (rf->used > 0)
+		memmove(rf->text.p, rf->text.p + rf->used, rf->text.n - rf->used);
 	rf->text.n -= rf->used;
 	rf->used = 0;
 	to = buf_room(&rf->text, room);
