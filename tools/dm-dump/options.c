@@ -1,6 +1,8 @@
 /* options.c - what is dumped and how: Dumpling's names and defaults; see dump.h */
 #include "dump.h"
 
+#include <stdlib.h>
+
 #include "base/tool.h"
 
 #define AT(field) offsetof(struct dump_options, field)
@@ -57,9 +59,10 @@ static const struct opt extra_options[] = {
 };
 
 /* Words parted by space; quotes and backslashes as in a shell. NULL: a quote is not closed. */
-static char *next_word(const char **at)
+static const char *next_word(const char **at, struct arena *a)
 {
 	struct buf word = BUF_INIT(1 << 20);
+	const char *copy;
 	char quote = 0;
 
 	while (**at == ' ' || **at == '\t' || **at == '\n')
@@ -79,8 +82,9 @@ static char *next_word(const char **at)
 		buf_release(&word);
 		return NULL;
 	}
-	buf_put_char(&word, '\0');
-	return word.p;
+	copy = arena_str(a, buf_str(&word)).p;
+	buf_release(&word);
+	return copy;
 }
 
 static void take_over(struct dump_options *over, const struct dump_options *extra)
@@ -104,22 +108,27 @@ bool dump_options_add(struct dump_options *over, struct str extra_args, struct a
 	struct opt_list words = { 0 };
 	const char *at = arena_str(a, extra_args).p;
 	char **operands;
+	bool ok;
 
 	opt_list_add(&words, "extra-args");
 	while (at && *at) {
-		char *word = next_word(&at);
+		const char *word = next_word(&at, a);
 
-		if (!word)
+		if (!word) {
+			free(words.items);
 			return err_set(e, &err_usage, "extra-args '%.*s': a quote is not closed", STR(extra_args));
+		}
 		if (*word || *at)
 			opt_list_add(&words, word);
 	}
 	opt_list_add(&words, NULL);
 	operands = mem_array(words.n, sizeof(*operands));
-	if (!opt_parse(extra_options, &extra, (char **)words.items, operands, e))
-		return err_at(e, "extra-args '%.*s'", STR(extra_args));
-	if (operands[0])
-		return err_set(e, &err_usage, "extra-args '%.*s': '%s' is no option", STR(extra_args), operands[0]);
-	take_over(over, &extra);
-	return true;
+	ok = opt_parse(extra_options, &extra, (char **)words.items, operands, e) || err_at(e, "extra-args '%.*s'", STR(extra_args));
+	if (ok && operands[0])
+		ok = err_set(e, &err_usage, "extra-args '%.*s': '%s' is no option", STR(extra_args), operands[0]);
+	if (ok)
+		take_over(over, &extra);
+	free(operands);
+	free(words.items);
+	return ok;
 }
