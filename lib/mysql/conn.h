@@ -61,6 +61,11 @@ void conn_close(struct conn *c);		/* also after a failed open; twice is fine */
 bool conn_run(struct conn *c, struct str sql, struct err *e);
 bool conn_runf(struct conn *c, struct err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/* The two halves of conn_run, so that several connections can do a statement at the same time. Nothing else may be asked
+ * of a connection in between. */
+bool conn_send(struct conn *c, struct str sql, struct err *e);
+bool conn_receive(struct conn *c, struct err *e);
+
 /* A LOAD DATA LOCAL INFILE 'dm-load' that reads data. Of a conn that was opened with local_infile. */
 bool conn_load(struct conn *c, struct str sql, struct str data, struct err *e);
 

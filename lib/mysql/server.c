@@ -130,6 +130,16 @@ bool server_binlog_place(struct conn *c, struct arena *a, struct server_place *p
 	return see_empty(c, a, place, e);
 }
 
+bool server_denied(const struct conn *c)
+{
+	static const unsigned denied[] = { 1044, 1045, 1142, 1143, 1227, 1370 };
+
+	for (size_t i = 0; i < sizeof(denied) / sizeof(denied[0]); i++)
+		if (c->errno_last == denied[i])
+			return true;
+	return false;
+}
+
 bool server_own_id(struct conn *c, struct arena *a, struct str *identity, struct err *e)
 {
 	if (c->flavor == FLAVOR_MARIADB)

@@ -21,6 +21,9 @@ struct server_place {
 };
 bool server_binlog_place(struct conn *c, struct arena *a, struct server_place *place, struct err *e);
 
+/* Did the last statement fail for want of a privilege? */
+bool server_denied(const struct conn *c);
+
 /* Which server this is, among those that could stand in for each other: "server_uuid 3e11...", or on MariaDB
  * "server_id 12". Copied into a. */
 bool server_own_id(struct conn *c, struct arena *a, struct str *identity, struct err *e);
