@@ -17,13 +17,16 @@ setup() {
 @test "dm-dump: what --consistency knows" {
 	run_tool dm-dump "${nowhere[@]}" --consistency often </dev/null
 	assert_status 64
-	assert_err 'auto, flush, lock and none'
+	assert_err 'auto, flush, lock, snapshot and none'
 }
 
-@test "dm-dump: a consistency that is not there yet is refused, not ignored" {
-	run_tool dm-dump "${nowhere[@]}" --consistency snapshot </dev/null
-	assert_status 78
-	assert_err 'not supported yet'
+@test "dm-dump: a moment of TiDB goes with no other consistency" {
+	for other in '--consistency flush' '--consistency lock' '--consistency none' --no-locks; do
+		# shellcheck disable=SC2086 # two words
+		run_tool dm-dump "${nowhere[@]}" --snapshot 1 $other </dev/null
+		assert_status 64 || fail "$other"
+		assert_err '--snapshot is for --consistency snapshot'
+	done
 }
 
 @test "dm-dump: what is for a directory is not passed over in a stream" {

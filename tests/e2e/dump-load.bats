@@ -236,24 +236,6 @@ line\`")" = v ]
 	[ "$(jq -r 'select(.type == "stream") | .source' stream.ndjson)" = one ]
 }
 
-@test "many connections see one moment: a sum that never changes" {
-	local writer
-
-	sql up "CREATE DATABASE bank; USE bank; CREATE TABLE bank.a (id INT PRIMARY KEY, v BIGINT, pad CHAR(200)); CREATE TABLE bank.b LIKE bank.a;
-		INSERT INTO bank.a SELECT seq, 100, 'x' FROM seq_1_to_20000; INSERT INTO bank.b SELECT * FROM bank.a; ANALYZE TABLE bank.a, bank.b" >/dev/null
-	(while [ ! -e stop ]; do
-		echo "BEGIN; SET @n = FLOOR(RAND() * 100); SET @i = 1 + FLOOR(RAND() * 20000); SET @j = 1 + FLOOR(RAND() * 20000);
-			UPDATE bank.a SET v = v - @n WHERE id = @i; UPDATE bank.b SET v = v + @n WHERE id = @j; COMMIT;"
-	done | sql up) 3>&- &
-	writer=$!
-	for _ in 1 2 3; do
-		dump up bank -t 4 --rows 2000 -q >stream.ndjson
-		[ "$(jq -c 'select(.type == "insert") | .rows[][1]' stream.ndjson | awk '{ s += $1; n++ } END { print n, s }')" = '40000 4000000' ]
-	done
-	touch stop
-	wait $writer
-}
-
 @test "tables without snapshots are dumped under the lock" {
 	sql up "CREATE DATABASE old; CREATE TABLE old.i (id INT PRIMARY KEY) ENGINE=InnoDB; CREATE TABLE old.m (id INT PRIMARY KEY) ENGINE=MyISAM; INSERT INTO old.i VALUES (1); INSERT INTO old.m VALUES (1)"
 	dump up old -t 1 >stream.ndjson
@@ -284,19 +266,6 @@ line\`")" = v ]
 		assert_error 32501
 		! grep -q '"type":"end"' rest || fail "$statement: the stream has an end"
 	done
-}
-
-@test "the lock is not waited for for ever" {
-	local sleeper
-
-	sql up "CREATE DATABASE held; CREATE TABLE held.t (id INT PRIMARY KEY, v INT)"
-	sql up "INSERT INTO held.t SELECT 1, SLEEP(6)" 3>&- &
-	sleeper=$!
-	wait_until 10 '[ "$(sql up "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE \"%SLEEP(6)%\" AND info NOT LIKE \"%processlist%\"")" -ge 1 ]'
-	run_tool dump up held --lock-wait 1 --consistency flush </dev/null
-	assert_status 75
-	assert_error 32004
-	wait "$sleeper"
 }
 
 @test "dm-dump: SIGTERM sends an end, and the loader does not take that for a success" {

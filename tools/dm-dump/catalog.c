@@ -83,7 +83,7 @@ static bool read_listed(bool *listed, const struct str *names, size_t n, const s
 	return ok;
 }
 
-bool catalog_schemas(struct catalog *c, struct conn *conn, const struct dump_want *want, struct err *e)
+static bool read_schemas(struct catalog *c, struct conn *conn, const struct dump_want *want, struct err *e)
 {
 	struct str *names;
 	bool *listed;
@@ -95,6 +95,7 @@ bool catalog_schemas(struct catalog *c, struct conn *conn, const struct dump_wan
 	if (!read_listed(listed, names, n, &want->databases, &c->arena, e))
 		return false;
 	c->schemas = names;
+	c->n_schemas = 0;
 	for (size_t i = 0; i < n; i++)
 		if (listed[i] && (want->filter || !want->rules || rules_want_schema(want->rules, names[i])))
 			c->schemas[c->n_schemas++] = names[i];
@@ -135,7 +136,7 @@ static bool has_snapshots(struct str engines, struct str engine)
 	return str_find(engines, str_of(name)) != SIZE_MAX;
 }
 
-/* One row of information_schema.TABLES: name, type, engine. */
+/* One row of information_schema.TABLES: name, type, engine, time of creation. */
 static void take_table(struct growing *g, struct arena *a, struct str schema, const struct str *row,
 		       struct str engines, const struct dump_want *want)
 {
@@ -162,6 +163,7 @@ static void take_table(struct growing *g, struct arena *a, struct str schema, co
 	t->name = arena_str(a, row[0]);
 	t->is_sequence = str_is(row[1], "SEQUENCE");
 	t->needs_lock = !has_snapshots(engines, row[2]);
+	t->identity = str_hash(row[3].p ? row[3] : STR_LIT(""));
 }
 
 static bool read_tables(struct growing *g, struct arena *a, struct conn *conn, struct str schema, struct str engines,
@@ -171,7 +173,7 @@ static bool read_tables(struct growing *g, struct arena *a, struct conn *conn, s
 	struct result r;
 	bool more = false, ok;
 
-	buf_put_text(&sql, "SELECT TABLE_NAME, TABLE_TYPE, ENGINE FROM information_schema.TABLES");
+	buf_put_text(&sql, "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, CREATE_TIME FROM information_schema.TABLES");
 	put_where(&sql, schema);
 	buf_put_text(&sql, " ORDER BY TABLE_NAME");
 	ok = conn_query(conn, &r, buf_str(&sql), false, e);
@@ -194,6 +196,10 @@ static bool read_signatures(struct dump_table *tables, size_t n, struct conn *co
 		map_put(&by_name, tables[i].name, &tables[i]);
 	buf_put_text(&sql, "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS");
 	put_where(&sql, schema);
+	if (n == 1) {
+		buf_put_text(&sql, " AND TABLE_NAME = ");
+		sql_put_text(&sql, tables[0].name, true);
+	}
 	buf_put_text(&sql, " ORDER BY TABLE_NAME, ORDINAL_POSITION");
 	ok = conn_query(conn, &r, buf_str(&sql), false, e);
 	while (ok && (ok = result_next(&r, &more, e)) && more) {
@@ -230,12 +236,12 @@ static void take_over(struct catalog *c, const struct growing *g)
 	c->n_views = g->n_views;
 }
 
-bool catalog_tables(struct catalog *c, struct conn *conn, const struct dump_want *want, struct err *e)
+bool catalog_read(struct catalog *c, struct conn *conn, const struct dump_want *want, struct err *e)
 {
 	struct buf engines = BUF_INIT(1 << 16);
 	struct growing g = { 0 };
+	bool ok = read_engines(conn, &engines, e) && read_schemas(c, conn, want, e);
 	size_t n = c->n_schemas;
-	bool ok = read_engines(conn, &engines, e);
 
 	c->n_schemas = 0;
 	for (size_t i = 0; ok && i < n; i++) {
@@ -254,6 +260,58 @@ bool catalog_tables(struct catalog *c, struct conn *conn, const struct dump_want
 	free(g.views);
 	buf_release(&engines);
 	return ok;
+}
+
+uint64_t catalog_hash(const struct catalog *c)
+{
+	uint64_t hash = c->n_tables;
+
+	for (size_t i = 0; i < c->n_schemas; i++)
+		hash += str_hash(c->schemas[i]);
+	for (size_t i = 0; i < c->n_tables; i++) {
+		const struct dump_table *t = &c->tables[i];
+
+		hash += signature_add(t->signature * 31 + t->identity, t->schema, t->name);
+	}
+	return hash;
+}
+
+static bool changed(const struct dump_table *t, const char *how, struct err *e)
+{
+	return err_set(e, &err_dump_changed, "table `%.*s`.`%.*s` was %s while it was dumped", STR(t->schema),
+		       STR(t->name), how);
+}
+
+static bool read_identity(const struct dump_table *t, struct conn *conn, bool *exists, uint64_t *identity, struct err *e)
+{
+	struct buf sql = BUF_INIT(1 << 16);
+	struct result r;
+	bool ok;
+
+	buf_put_text(&sql, "SELECT CREATE_TIME FROM information_schema.TABLES");
+	put_where(&sql, t->schema);
+	buf_put_text(&sql, " AND TABLE_NAME = ");
+	sql_put_text(&sql, t->name, true);
+	ok = conn_query(conn, &r, buf_str(&sql), false, e) && result_next(&r, exists, e);
+	if (ok && *exists)
+		*identity = str_hash(r.row[0].p ? r.row[0] : STR_LIT(""));
+	result_release(&r);
+	buf_release(&sql);
+	return ok;
+}
+
+/* Servers notice themselves what makes an old snapshot unreadable. They do not notice that the name stands for another
+ * table, one as old as the snapshot, since a RENAME: rows of the one would follow on those of the other. */
+bool catalog_check(const struct dump_table *t, struct conn *conn, struct err *e)
+{
+	struct dump_table now = { .schema = t->schema, .name = t->name };
+	bool exists = false;
+
+	if (!read_identity(t, conn, &exists, &now.identity, e) || !read_signatures(&now, 1, conn, t->schema, e))
+		return false;
+	if (!exists)
+		return changed(t, "dropped or renamed", e);
+	return (now.identity == t->identity && now.signature == t->signature) || changed(t, "altered or replaced", e);
 }
 
 bool catalog_needs_lock(const struct catalog *c)

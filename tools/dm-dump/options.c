@@ -25,7 +25,9 @@ const struct opt dump_options[] = {
 	SWITCH(0, "case-sensitive", case_sensitive, "tell upper from lower case in --filter"),
 	TEXT(0, "where", "CONDITION", where, "dump only the rows for which this SQL condition holds"),
 	TEXT(0, "consistency", "HOW", consistency,
-	     "auto, flush or lock: one moment; none: no lock, a window of moments (default auto)"),
+	     "auto, flush, lock or snapshot: one moment; none: no lock, a window of moments (default auto)"),
+	TEXT(0, "snapshot", "MOMENT", moment, "of TiDB, dump what there was at this timestamp (TSO) or time, in UTC"),
+	SWITCH(0, "block-ddl", block_ddl, "keep others from DDL until the dump is done, so that none fails it (default false)"),
 	SWITCH(0, "no-locks", no_locks, "the same as --consistency none"),
 	SWITCH(0, "transactional-consistency", transactional, "false is not supported: it would change nothing here"),
 	TEXT(0, "params", "NAME=VALUE", params, "set these session variables while dumping, parted by commas"),
@@ -93,7 +95,7 @@ static void take_over(struct dump_options *over, const struct dump_options *extr
 #define LIST(field) over->field = over->field.n ? over->field : extra->field
 	NUMBER(threads), NUMBER(rows), NUMBER(statement_size);
 	LIST(databases), LIST(tables), LIST(filters);
-	NUMBER(where), NUMBER(consistency), NUMBER(filesize), NUMBER(filetype), NUMBER(compress), NUMBER(file_template);
+	NUMBER(where), NUMBER(consistency), NUMBER(moment), NUMBER(block_ddl), NUMBER(filesize), NUMBER(filetype), NUMBER(compress), NUMBER(file_template);
 	NUMBER(params), NUMBER(definer), NUMBER(separator), NUMBER(delimiter), NUMBER(null_value), NUMBER(terminator);
 	NUMBER(no_header), NUMBER(no_schemas), NUMBER(no_data), NUMBER(no_views), NUMBER(by_key), NUMBER(complete_insert);
 	NUMBER(backslash), NUMBER(case_sensitive), NUMBER(no_locks), NUMBER(transactional), NUMBER(triggers);

@@ -26,19 +26,21 @@ static bool set_consistency(struct dump_want *want, const struct dump_options *o
 {
 	static const struct { const char *name; enum dump_consistency how; } names[] = {
 		{ "auto", CONSISTENCY_AUTO }, { "flush", CONSISTENCY_FLUSH }, { "lock", CONSISTENCY_LOCK },
-		{ "none", CONSISTENCY_NONE },
+		{ "snapshot", CONSISTENCY_SNAPSHOT }, { "none", CONSISTENCY_NONE },
 	};
-	const char *name = o->consistency ? o->consistency : is_on(o->no_locks, false) ? "none" : "auto";
+	const char *name = o->consistency ? o->consistency : is_on(o->no_locks, false) ? "none" :
+			   o->moment ? "snapshot" : "auto";
 
+	want->moment = o->moment ? str_of(o->moment) : STR_LIT("");
+	want->block_ddl = is_on(o->block_ddl, false);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(name, names[i].name) == 0) {
 			want->how = names[i].how;
 			want->consistent = want->how != CONSISTENCY_NONE;
-			return true;
+			return !o->moment || want->how == CONSISTENCY_AUTO || want->how == CONSISTENCY_SNAPSHOT ||
+			       err_set(e, &err_usage, "--snapshot is for --consistency snapshot, not %s", name);
 		}
-	if (strcmp(name, "snapshot") == 0)
-		return err_set(e, &err_unsupported, "--consistency snapshot, which is TiDB's, is not supported yet: use auto");
-	return err_set(e, &err_usage, "--consistency '%s': auto, flush, lock and none are known", name);
+	return err_set(e, &err_usage, "--consistency '%s': auto, flush, lock, snapshot and none are known", name);
 }
 
 static bool set_rules(struct dump_want *want, const struct config *config, struct err *e)
