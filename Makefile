@@ -85,8 +85,14 @@ FUZZ_SECONDS ?= 60
 FUZZ_RUNS ?= 50000
 fuzz_jobs = $(if $(filter -j%,$(MAKEFLAGS)),,-j $(or $(JOBS),$(shell nproc)))
 
+# What targets take of a tool.
+tool_objs = $(patsubst %,$(B)/tools/%.o,$(1))
+fuzz_takes_table_filter = $(call tool_objs,dm-dump/table_filter)
+fuzz_takes_rowfile = $(call tool_objs,$(addprefix dm-load/,rowfile input value_read words))
+fuzz_takes_dump_metadata = $(call tool_objs,$(addprefix dm-load/,metadata catalog pattern input rowfile value_read words))
+
 define fuzz_target
-$(B)/fuzz/$(1): $(B)/tests/fuzz/$(1).o $(if $(FUZZ_ENGINE),,$(B)/tests/fuzz/replay.o) $(call archives,$(filter-out meta mysql status,$(FLOORS)))
+$(B)/fuzz/$(1): $(B)/tests/fuzz/$(1).o $(fuzz_takes_$(1)) $(if $(FUZZ_ENGINE),,$(B)/tests/fuzz/replay.o) $(call archives,$(filter-out meta mysql status,$(FLOORS)))
 	@mkdir -p $$(@D)
 	$$(Q)$(CC) $(SANFLAGS) $(FUZZ_ENGINE) $(LDFLAGS) -o $$@ $$^ $$(LDLIBS)
 endef

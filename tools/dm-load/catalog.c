@@ -337,7 +337,6 @@ static bool set_form(struct catalog *c, const struct dir_want *want, const struc
 {
 	struct row_form *form = &c->form;
 
-	form->bit_numbers = c->has_list;
 	form->names_count = c->has_list || !is_dumpling(found);
 	form->charset = charset_of_name(STR_LIT("utf8mb4"));
 	if (want->charset) {
