@@ -246,7 +246,7 @@ bool directory_begin(struct catalog *catalog, struct snapshot *s, const struct d
 bool directory_end(struct snapshot *s, const struct dump_want *want, struct err *e);
 
 /* spell.c: a CREATE statement with every collation said */
-bool spell_table(struct buf *out, struct str sql, const struct dump_table *t, struct conn *conn, struct err *e);
+bool spell_create(struct buf *out, struct str sql, const struct dump_table *t, struct conn *conn, struct err *e);
 bool spell_schema(struct buf *out, struct str sql, struct str schema, struct conn *conn, struct err *e);
 
 /* views.c, programs.c: program_put is a CREATE statement with the DEFINER that is wanted. */
