@@ -6,6 +6,8 @@
 setup_file() {
 	load lib
 	start_servers up=mariadb down=mariadb
+	[ -e "$BATS_FILE_TMPDIR/missing" ] || start_server my mysql || true
+	[ ! -e "$BATS_FILE_TMPDIR/missing" ] || mv "$BATS_FILE_TMPDIR/missing" "$BATS_FILE_TMPDIR/no-mysql"
 }
 
 teardown_file() {
@@ -57,6 +59,8 @@ every_type() {
 			c CHAR(20) CHARACTER SET ucs2, b BLOB, vb VARBINARY(40), j JSON, f FLOAT, d DOUBLE, n DECIMAL(30,10), bt BIT(9),
 			e ENUM('x','','3','y'), e0 ENUM('p','q'), s SET('a','b','c'), ts TIMESTAMP(6) NULL, dt DATETIME(3), da DATE, ti TIME(2),
 			y YEAR, g GEOMETRY, i INT DEFAULT 5, gen INT AS (i + 1) STORED) DEFAULT CHARSET=utf8mb4;
+		CREATE TABLE like_numbers (id INT PRIMARY KEY, b7 BIT(7), b16 BIT(16), s SET('', 'x', '0', '2'));
+		INSERT INTO like_numbers VALUES (1, 0x33, 0x3132, 0), (2, 0x2d, 0x2e35, '0'), (3, 0, 3, '2'), (4, NULL, NULL, 'x,0'), (5, 3, 0x3065, NULL);
 		SET sql_mode = 'ALLOW_INVALID_DATES,NO_AUTO_VALUE_ON_ZERO';
 		INSERT INTO t (id, a, u, c, b, vb, j, f, d, n, bt, e, e0, s, ts, dt, da, ti, y, g) VALUES
 			(0, 'äö\'"\\\\\n\t\r\Z', 'é𝄞\\\\N\'\'', 'żółw', x'00ff275c0a0d1a0922', x'5c4e', '{"a":"é\\\\n\\\\"","n":1.50}', 0.1, 1e300,
@@ -96,6 +100,108 @@ every_type() {
 	sql down 'SET GLOBAL local_infile = 1'
 	assert_status 0
 	assert_same_schema plain
+}
+
+# load_into_my SCHEMA: of the directory of that name, into the MySQL, anew
+load_into_my() {
+	sql my "DROP DATABASE IF EXISTS $1; DROP DATABASE IF EXISTS dm_meta"
+	# shellcheck disable=SC2046 # words
+	run_tool dm-load $(at my) --task "$1" -s up -d "$1" </dev/null
+	assert_status 0
+}
+
+@test "MySQL as downstream: both formats, with LOCAL INFILE and without" {
+	local form infile table
+
+	[ ! -e "$BATS_FILE_TMPDIR/no-mysql" ] || skip "$(cat "$BATS_FILE_TMPDIR/no-mysql")"
+	every_type into_my
+	# It writes documents in its own way (below), and its times have no fraction at their edge.
+	sql up "ALTER TABLE into_my.t DROP COLUMN j; UPDATE into_my.t SET ti = '-838:59:59' WHERE id = 0"
+	for infile in 1 0; do
+		form="--filetype csv --compress gzip"
+		[ "$infile" = 1 ] || form="--filetype sql --compress zstd"
+		rm -rf into_my
+		# shellcheck disable=SC2086 # words
+		dump_dir into_my $form
+		sql my "SET GLOBAL local_infile = $infile"
+		load_into_my into_my
+		for table in t k like_numbers; do
+			assert_same_table up my into_my.$table
+		done
+	done
+	# What MySQL has itself goes there and back.
+	sql my "CREATE DATABASE docs; CREATE TABLE docs.d (id INT PRIMARY KEY, j JSON); INSERT INTO docs.d VALUES (1, '{\"a\": [1, 2.50, \"é\\\\n\"]}'), (2, NULL), (3, '\"1\"')"
+	sql my 'CREATE TABLE docs.kept SELECT * FROM docs.d'
+	for form in sql csv; do
+		rm -rf docs
+		# shellcheck disable=SC2046 # words
+		dm-dump $(at my) -B docs -T docs.d -o docs -q --filetype "$form"
+		sql my 'DROP TABLE docs.d; DROP DATABASE dm_meta'
+		# shellcheck disable=SC2046 # words
+		run_tool dm-load $(at my) --task docs -s my -d docs </dev/null
+		assert_status 0
+		[ "$(sql my 'SELECT COUNT(*) FROM docs.d a JOIN docs.kept b ON a.id = b.id AND a.j <=> b.j')" = 3 ]
+	done
+}
+
+# In the order of the table's name.
+keys_of() {
+	sql "$1" "SELECT table_name, index_name, seq_in_index, column_name, non_unique, sub_part, index_type FROM information_schema.statistics
+		WHERE table_schema = '$2' ORDER BY 1, 2, 3"
+}
+
+checksums() {
+	sql "$1" "CHECKSUM TABLE owed.p, owed.auto, owed.parent, owed.child"
+}
+
+@test "keys of big tables are made behind the rows, as they are upstream, whenever the load is killed" {
+	local pid how table
+
+	# Files of 16 MiB or more; keys of every kind.
+	sql up <<-'END'
+		CREATE DATABASE owed; USE owed;
+		CREATE TABLE p (id INT PRIMARY KEY AUTO_INCREMENT, a INT NOT NULL, u INT, v VARCHAR(20), t TEXT, pad TEXT, KEY a (a), UNIQUE u (u),
+			KEY v (v(5), a DESC), FULLTEXT f (t), KEY `k, (``` (a, u) COMMENT 'a, KEY (b)') AUTO_INCREMENT=100000;
+		INSERT INTO p SELECT seq, seq % 100, seq, CONCAT('v', seq), 'some words', REPEAT('x', 9000) FROM seq_1_to_1900;
+		CREATE TABLE auto (a INT, id INT AUTO_INCREMENT, b INT, pad TEXT, PRIMARY KEY (a), KEY id (id), KEY b (b));
+		INSERT INTO auto SELECT seq, seq, seq % 7, REPEAT('x', 9000) FROM seq_1_to_1900;
+		CREATE TABLE parent (id INT PRIMARY KEY, a INT, KEY a (a)); INSERT INTO parent SELECT seq, seq FROM seq_1_to_50;
+		CREATE TABLE child (id INT PRIMARY KEY, a INT, b INT, pad TEXT, KEY a (a), KEY b (b), FOREIGN KEY (a) REFERENCES parent (a));
+		INSERT INTO child SELECT seq, seq % 50 + 1, seq % 7, REPEAT('x', 9000) FROM seq_1_to_1900;
+	END
+	dump_dir owed
+	for how in rows keys; do
+		forget owed
+		# shellcheck disable=SC2046 # words
+		dm-load $(at down) --task owed -s up -d owed -t 2 3>&- 2>err &
+		pid=$!
+		if [ "$how" = rows ]; then
+			wait_until 20 '[ "$(sql down "SELECT COUNT(*) FROM dm_meta.owed_loader_checkpoint WHERE filename LIKE '"'owed.%'"'" 2>/dev/null || echo 0)" -ge 2 ]'
+		else
+			# Whoever reads a table stops what changes its keys.
+			wait_until 20 '[ "$(sql down "SELECT COUNT(*) FROM owed.auto" 2>/dev/null || echo 0)" -ge 1 ]'
+			mkfifo gate
+			sql down <gate 3>&- &
+			exec 8>gate
+			echo 'BEGIN; SELECT 1 FROM owed.auto LIMIT 1;' >&8
+			wait_until 40 '[ "$(sql down "SELECT COUNT(*) FROM information_schema.statistics WHERE table_schema = '"'owed' AND table_name = 'p' AND index_name = 'v'"'")" -ge 1 ]'
+		fi
+		kill -9 $pid
+		wait $pid 2>/dev/null || true
+		[ "$how" = rows ] || exec 8>&-
+		[ -n "$(sql down "SELECT * FROM dm_meta.owed_state WHERE state_key LIKE 'keys %'")" ]
+		# Somebody else has made one of them.
+		[ "$how" = rows ] || sql down 'CREATE INDEX IF NOT EXISTS a ON owed.p (a)'
+		load_dir owed
+		assert_status 0
+		keys_of up owed >want
+		keys_of down owed | diff want -
+		[ "$(checksums up)" = "$(checksums down)" ]
+		[ -z "$(sql down "SELECT * FROM dm_meta.owed_state WHERE state_key LIKE 'keys %'")" ]
+		[ "$how" = keys ] || for table in p auto parent child; do
+			[ "$(sql up "SHOW CREATE TABLE owed.$table")" = "$(sql down "SHOW CREATE TABLE owed.$table")" ] || fail "$table: $(sql down "SHOW CREATE TABLE owed.$table")"
+		done
+	done
 }
 
 @test "dumps of the real mydumper load, whole and in pieces, packed too" {
@@ -408,7 +514,7 @@ every_type() {
 	dump_dir st
 	load_dir st --status-file st.json
 	assert_status 0
-	jq -e '.stage == "Finished" and .fields.progress == "100.00 %" and .fields.totalTables == "3" and .fields.completedTables == "3" and
+	jq -e '.stage == "Finished" and .fields.progress == "100.00 %" and .fields.totalTables == "4" and .fields.completedTables == "4" and
 		(.fields.finishedBytes | tonumber) > 1000 and .fields.finishedBytes == .fields.totalBytes and
-		.fields.estimateTotalRows == "3004" and .fields.finishedRows == "3004" and (.fields.bps | tonumber) > 0' st.json || { cat st.json; false; }
+		.fields.estimateTotalRows == "3009" and .fields.finishedRows == "3009" and (.fields.bps | tonumber) > 0' st.json || { cat st.json; false; }
 }
