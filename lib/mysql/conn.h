@@ -53,6 +53,7 @@ struct conn {
 extern const struct err_kind err_connect_retry, err_connect_refused, err_query, err_query_retry;
 extern const struct err_kind err_upstream_connect_retry, err_upstream_connect_refused;
 extern const struct err_kind err_upstream_query, err_upstream_query_retry;
+extern const struct err_kind err_rogue, err_upstream_rogue;	/* the server has asked for a file: nobody to go on with */
 extern const struct err_kind err_session;	/* a session variable that the server does not take: 78 */
 
 bool conn_open(struct conn *c, const struct conn_want *want, struct err *e);

@@ -51,12 +51,12 @@ const struct err_kind err_upstream_query_retry = {
 	.workaround = "it is safe to try again",
 };
 
-static const struct err_kind err_rogue = {
+const struct err_kind err_rogue = {
 	.code = 36570, .class = "database", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
 	.workaround = "find out who answers at this address: no server does so by itself",
 };
 
-static const struct err_kind err_upstream_rogue = {
+const struct err_kind err_upstream_rogue = {
 	.code = 36571, .class = "database", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
 	.workaround = "find out who answers at this address: no server does so by itself",
 };

@@ -216,7 +216,7 @@ collations() {
 line\`")" = v ]
 }
 
-@test "chunks: every row once, whatever the key" {
+@test "AT-35: chunks: every row once, whatever the key" {
 	sql up "CREATE DATABASE chunks; USE chunks; SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO';
 		CREATE TABLE si (id BIGINT PRIMARY KEY, v INT); INSERT INTO si VALUES (-9223372036854775808, 1), (9223372036854775807, 2), (0, 3);
 		INSERT INTO si SELECT CAST(seq AS SIGNED) * 7 - 20000, seq FROM seq_1_to_5000 WHERE seq * 7 <> 20000;
@@ -265,7 +265,7 @@ line\`")" = v ]
 	[ "$(jq -r 'select(.type == "stream") | .source' stream.ndjson)" = one ]
 }
 
-@test "many connections see one moment: a sum that never changes" {
+@test "AT-34: many connections see one moment: a sum that never changes" {
 	local writer
 
 	sql up "CREATE DATABASE bank; USE bank; CREATE TABLE bank.a (id INT PRIMARY KEY, v BIGINT, pad CHAR(200)); CREATE TABLE bank.b LIKE bank.a;
@@ -293,7 +293,7 @@ line\`")" = v ]
 	assert_err '`old`.`m`'
 }
 
-@test "a table that is truncated, altered or dropped while it is dumped fails the dump" {
+@test "AT-36: a table that is truncated, altered or dropped while it is dumped fails the dump" {
 	local statement
 
 	sql up "CREATE DATABASE busy; USE busy; CREATE TABLE busy.a (id INT PRIMARY KEY, pad CHAR(250)); INSERT INTO busy.a SELECT seq, 'x' FROM seq_1_to_100000"
@@ -315,7 +315,7 @@ line\`")" = v ]
 	done
 }
 
-@test "the lock is not waited for for ever" {
+@test "AT-37: the lock is not waited for for ever" {
 	local sleeper
 
 	sql up "CREATE DATABASE held; CREATE TABLE held.t (id INT PRIMARY KEY, v INT)"

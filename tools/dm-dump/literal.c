@@ -45,7 +45,8 @@ static bool put_sql(struct buf *out, const struct value_column *column, const st
 		return true;
 	if (is_error_value(column, cell))
 		buf_put_char(out, '0');
-	else if (column->form == VALUE_BASE64 || !text_of(column, *cell, &text, scratch))
+	else if (column->form == VALUE_BASE64 || !text_of(column, *cell, &text, scratch) ||
+		 (!backslash && text.n > 0 && memchr(text.p, '\0', text.n)))		/* a NUL as it is ends the text for many a client */
 		sql_put_bytes(out, *cell);
 	else
 		sql_put_text(out, text, backslash);
