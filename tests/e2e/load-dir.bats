@@ -289,7 +289,7 @@ checksums() {
 	every_type at38
 	dump_dir at38
 	cp -a at38 kept
-	for fault in truncated flipped missing doubled unfinished shortened; do
+	for fault in truncated flipped missing doubled unfinished shortened forgotten headless twice; do
 		forget at38
 		rm -rf at38
 		cp -a kept at38
@@ -299,6 +299,9 @@ checksums() {
 		missing) rm "$file" ;;
 		doubled) cp "$file" at38/at38.k.000000009.sql ;;
 		unfinished) sed -i '$d' at38/dm-dump.ndjson ;;
+		forgotten) rm "$file" && sed -i '/"file":"at38.k.0/d' at38/dm-dump.ndjson ;;
+		headless) sed -i 1d at38/dm-dump.ndjson ;;
+		twice) cat kept/dm-dump.ndjson >>at38/dm-dump.ndjson ;;
 		shortened) sed -i 's/\("file":"at38.k.0*.sql".*"rows":\)3000/\12999/' at38/dm-dump.ndjson ;;
 		esac
 		load_dir at38
@@ -335,7 +338,7 @@ checksums() {
 crash_load() {
 	local db=at39_$1 kills=$2 n=0 rc pid tables="a b u e" scale table from
 
-	scale=$(((kills + 5) / 6 * 10000))	# as many rows as kills want
+	scale=$((kills * 2000))	# as many rows as kills want
 	sql up <<-END
 		CREATE DATABASE $db; USE $db;
 		CREATE TABLE a (id INT PRIMARY KEY, k INT, c CHAR(120), KEY (k));
@@ -349,17 +352,17 @@ crash_load() {
 		ANALYZE TABLE a;
 	END
 	if [ "$1" = directory ]; then
-		dump_dir $db -r 20000
+		dump_dir "$db" -r 20000
 		from="-d $db"
 	else
 		# shellcheck disable=SC2046 # words
-		dm-dump $(at up) -B $db -q -r 2000 -s up >$db.ndjson
+		dm-dump $(at up) -B "$db" -q -r 2000 -s up >"$db.ndjson"
 		from=
 	fi
 	while [ "$n" -lt "$kills" ]; do
-		if [ "$1" = stream ]; then exec 7<$db.ndjson; else exec 7</dev/null; fi
+		if [ "$1" = stream ]; then exec 7<"$db.ndjson"; else exec 7</dev/null; fi
 		# shellcheck disable=SC2046,SC2086 # words
-		dm-load $(at down) --task $db -s up $from -t $((1 + n % 4)) <&7 3>&- 2>err &
+		dm-load $(at down) --task "$db" -s up $from -t $((1 + n % 4)) <&7 3>&- 2>err &
 		pid=$!
 		exec 7<&-
 		timeout "0.$((RANDOM % (n < 2 ? 30 : 60) + 10))" tail --pid=$pid -f /dev/null || true
@@ -368,13 +371,13 @@ crash_load() {
 		wait $pid 2>/dev/null || rc=$?
 		[ "$rc" -eq 137 ] || break
 		n=$((n + 1))
-		[ "$1$n" != directory3 ] || { mv $db moved && ln -s moved $db; }	# the path may be a link: what is in it may not
+		[ "$1$n" != directory3 ] || { mv "$db" moved && ln -s moved "$db"; }	# the path may be a link: what is in it may not
 	done
 	echo "$1: $n kills, at the last $(sql down "SELECT COUNT(*) FROM dm_meta.${db}_loader_checkpoint WHERE filename <> ''") chunks were begun"
 	[ "$rc" -eq 0 ] || [ "$rc" -eq 137 ] || fail "status $rc"
-	if [ "$1" = stream ]; then exec 7<$db.ndjson; else exec 7</dev/null; fi
+	if [ "$1" = stream ]; then exec 7<"$db.ndjson"; else exec 7</dev/null; fi
 	# shellcheck disable=SC2046,SC2086 # words
-	run_tool dm-load $(at down) --task $db -s up $from <&7
+	run_tool dm-load $(at down) --task "$db" -s up $from <&7
 	exec 7<&-
 	assert_status 0
 	[ "$n" -ge 2 ]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Servers that do what no honest one does, seen from each tool that talks to one: rogue.c stands in front of a real server, lets a tool get
 # as far as it may, and then answers itself.
-# shellcheck disable=SC2154,SC2046 # variables of the helpers; options are words
+# shellcheck disable=SC2154,SC2086,SC2016 # variables of the helpers; options are words; back quotes in SQL
 
 setup_file() {
 	load lib
@@ -16,15 +16,15 @@ setup_file() {
 	task_of "$(port db)"
 	dm-dump -c task.yaml -s up -S up.yaml -q >dump.ndjson
 	dm-dump -c task.yaml -s up -S up.yaml -q -o dir
-	place >place
+	here >place
 	sql db "INSERT INTO r.t VALUES (3, 'three')"
-	place >end
+	here >end
 	sql db "DELETE FROM r.t WHERE id = 3"
 	dm-relay -c task.yaml -s up -S up.yaml --start "$(cat place)" --until "$(cat end)" -q </dev/null |
 		dm-route -c task.yaml -s up -S up.yaml >changes.ndjson
 }
 
-place() {
+here() {
 	sql db 'SHOW MASTER STATUS' | cut -f 1,2 | tr '\t' :
 }
 
@@ -77,7 +77,9 @@ tools="dm-dump dm-dump-dir dm-load dm-load-dir dm-relay dm-sync dm-check dm-meta
 
 # call TOOL: through the rogue; what it did before in the meta tables is forgotten. Status 124: it hung.
 call() {
-	local at="-h 127.0.0.1 -P $(cat rogue.port) -u root" data=$BATS_FILE_TMPDIR
+	local at data=$BATS_FILE_TMPDIR
+
+	at="-h 127.0.0.1 -P $(cat rogue.port) -u root"
 
 	case $1 in dm-load*|dm-sync|dm-check)
 		sql db "DROP DATABASE IF EXISTS dm_meta; DROP DATABASE IF EXISTS s; CREATE DATABASE s; CREATE TABLE s.t LIKE r.t" ;;
