@@ -73,7 +73,7 @@ rogue_end() {
 	rm rogue.pid
 }
 
-tools="dm-dump dm-dump-dir dm-load dm-load-dir dm-relay dm-sync dm-check dm-meta"
+tools=${ROGUE_TOOLS:-dm-dump dm-dump-dir dm-load dm-load-dir dm-relay dm-sync dm-check dm-meta}
 
 # call TOOL: through the rogue; what it did before in the meta tables is forgotten. Status 124: it hung.
 call() {
@@ -120,7 +120,7 @@ keeps_secret() {
 	[ ! -s got ]
 }
 
-# Each statement of a tool is answered so, or with ROGUE_STEP some of them.
+# Some statements of each tool are answered so; ROGUE_STEP=1: all of them (of ROGUE_TOOLS).
 @test "S4: no server gets a file of ours, whichever statement it answers by asking for one" {
 	local tool n last
 
@@ -132,8 +132,9 @@ keeps_secret() {
 			rogue_end
 			keeps_secret
 			[ -s got ] || break
-			# What is asked for in answer to the last statement of all may be too late to fail for.
-			[ -z "$last" ] || fail "$tool: status 0 behind a request of statement $last"
+			# What is asked for in answer to the last statement of all may be too late to fail for; and dm-check can do without
+			# knowing whether two servers are one.
+			[ -z "$last" ] || [ "$tool" = dm-check ] || fail "$tool: status 0 behind a request of statement $last"
 			if [ "$status" -eq 0 ]; then last=$n; else assert_refused $tool $n; fi
 		done
 		[ "$n" -gt 3 ]

@@ -3,8 +3,8 @@
  *
  * usage: rogue SERVER-PORT MODE N FILE PORT-FILE GOT-FILE
  *
- * Listens on a port of its own, which PORT-FILE tells. The N-th command of all connections together (N 0: the greeting of each
- * connection; N a text: the first command that holds it) is answered as MODE says; everything else goes through. The client's next packet behind a request for FILE is added to
+ * Listens on a port of its own, which PORT-FILE tells. The N-th statement of all connections together (N 0: the greeting of each
+ * connection; N a text: the first that holds it) is answered as MODE says; everything else goes through. The client's next packet behind a request for FILE is added to
  * GOT-FILE, which has a line "asked" for each request. Modes:
  *
  *	file		a request for the local FILE (LOAD DATA LOCAL)
@@ -38,7 +38,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ROOM = 1 << 16, PATIENCE = 60 };
+enum { ROOM = 1 << 16, PATIENCE = 60, COM_QUERY = 3 };
 
 struct rogue {
 	const char *mode, *file, *at;	/* at: N as it was given */
@@ -157,7 +157,7 @@ static bool greet_clear(int fd)
 /* Is this the command that we wait for? */
 static bool is_command(const struct rogue *r, const unsigned char *packet, size_t n)
 {
-	if (packet[3] != 0 || n <= 4 || packet[4] == 1)		/* COM_QUIT has no answer */
+	if (packet[3] != 0 || n <= 4 || packet[4] != COM_QUERY)
 		return false;
 	if (r->n == 0 && !memmem(packet, n, r->at, strlen(r->at)))
 		return false;
