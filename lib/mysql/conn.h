@@ -42,6 +42,7 @@ struct conn {
 	unsigned errno_last;		/* the server's number for the last failure; 0 none */
 	const struct str *infile;	/* what a LOAD DATA LOCAL that is running now reads; NULL: none is */
 	size_t infile_at;		/* how much of it was sent */
+	bool rogue;			/* the server has asked for a file that it was not to have: nothing more is said to it */
 };
 
 /* The name that a statement for conn_load gives its file: LOAD DATA LOCAL INFILE 'dm-load' ... */
@@ -52,6 +53,7 @@ struct conn {
 extern const struct err_kind err_connect_retry, err_connect_refused, err_query, err_query_retry;
 extern const struct err_kind err_upstream_connect_retry, err_upstream_connect_refused;
 extern const struct err_kind err_upstream_query, err_upstream_query_retry;
+extern const struct err_kind err_rogue, err_upstream_rogue;	/* the server has asked for a file: nobody to go on with */
 extern const struct err_kind err_session;	/* a session variable that the server does not take: 78 */
 
 bool conn_open(struct conn *c, const struct conn_want *want, struct err *e);

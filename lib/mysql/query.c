@@ -19,6 +19,8 @@ static bool ask(struct conn *c, struct str sql, struct err *e)
 	c->errno_last = 0;
 	if (!c->m)
 		return closed(c, e);
+	if (c->rogue)
+		return fail_rogue(c, e);
 	return mysql_real_query(c->m, sql.p, sql.n) == 0 || fail_query(c, sql, e);
 }
 

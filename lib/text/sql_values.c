@@ -9,6 +9,7 @@ const struct err_kind err_sql_values = {
 };
 
 #define SHOWN 60
+#define NESTED_MAX 4
 
 void sql_values_init(struct sql_values *v)
 {
@@ -311,12 +312,25 @@ static bool take_number(struct sql_values *v, struct sql_literal *out, struct ar
 
 static bool take_literal(struct sql_values *v, struct sql_literal *out, struct arena *a, struct err *e);
 
+/* What stands in CONVERT or behind an introducer. Nobody writes them into each other, but whoever wants us to run out of stack. */
+static bool take_inner(struct sql_values *v, struct sql_literal *out, struct arena *a, struct err *e)
+{
+	bool ok;
+
+	if (v->depth == NESTED_MAX)
+		return bad(v, "a plain value", e);
+	v->depth++;
+	ok = take_literal(v, out, a, e);
+	v->depth--;
+	return ok;
+}
+
 /* CONVERT('..' USING utf8mb4), as mydumper writes documents. */
 static bool take_convert(struct sql_values *v, struct sql_literal *out, struct arena *a, struct err *e)
 {
 	if (!take_char(v, '('))
 		return bad(v, "'('", e);
-	if (!take_literal(v, out, a, e))
+	if (!take_inner(v, out, a, e))
 		return false;
 	if (!take_keyword(v, "USING"))
 		return bad(v, "USING", e);
@@ -343,7 +357,7 @@ static bool take_worded(struct sql_values *v, struct sql_literal *out, struct ar
 		return take_convert(v, out, a, e);
 	skip_space(v);
 	if ((word.n > 1 && word.p[0] == '_') || str_is_nocase(word, "N")) {
-		if (!take_literal(v, out, a, e))
+		if (!take_inner(v, out, a, e))
 			return false;
 		if (str_is_nocase(word, "_binary")) {
 			out->kind = SQL_LITERAL_BYTES;

@@ -120,13 +120,21 @@ edges() {
 	assert_same_table up my again.times shop.times
 }
 
-@test "myloader loads it" {
+@test "myloader loads it, whole, cut and packed" {
+	local how
+
 	edges shop2 | sql up
 	sql up "CREATE VIEW shop2.z_view AS SELECT id FROM shop2.numbers; CREATE VIEW shop2.a_view AS SELECT * FROM shop2.z_view"
-	dump up shop2 -q -W=false
-	myloader -u root -S "$(socket down)" -d dump -t 2 >myloader.out 2>&1 || { cat myloader.out; false; }
-	assert_same_schema up down shop2
-	[ "$(sql down "SELECT COUNT(*) FROM shop2.a_view")" -eq 3 ]
+	for how in "" "--compress gzip --complete-insert" "--rows 2 --statement-size 100" "--filesize 1KiB --escape-backslash=false" "--compress zstd"; do
+		sql down 'DROP DATABASE IF EXISTS shop2'
+		# shellcheck disable=SC2086 # words
+		dump up shop2 -q -W=false --overwrite $how
+		case $how in *zstd*) unzstd -q --rm dump/*.zst ;; esac	# it cannot unpack them itself
+		myloader -u root -S "$(socket down)" -d dump -t 2 >myloader.out 2>&1 || { cat myloader.out; false; }
+		run ! grep -i -q error myloader.out
+		assert_same_schema up down shop2
+		[ "$(sql down "SELECT COUNT(*) FROM shop2.a_view")" -eq 3 ]
+	done
 }
 
 @test "CSV, in each of its forms, is read back as it was" {

@@ -153,6 +153,35 @@ enum_numbers() {
 	[ "$(sql my "SELECT id, HEX(g) FROM types4.p")" = "$(sql my "SELECT id, HEX(g) FROM meta4.p")" ]
 }
 
+# collations NAME SCHEMA: of the schema, its tables and their columns
+collations() {
+	sql "$1" "SELECT default_collation_name FROM information_schema.schemata WHERE schema_name = '$2'
+		UNION ALL SELECT table_collation FROM information_schema.tables WHERE table_schema = '$2'
+		UNION ALL SELECT CONCAT(column_name, ' ', collation_name) FROM information_schema.columns WHERE table_schema = '$2' AND collation_name IS NOT NULL" |
+		sed 's/utf8mb3_/utf8_/' | sort
+}
+
+@test "AT-41: what the upstream's character sets mean by default is spelled: rows and keys stay what they are, from a stream and from a directory" {
+	local how
+
+	need_mysql
+	start_server old mysql-5.6 || { [ ! -e "$BATS_FILE_TMPDIR/missing" ] || { mv "$BATS_FILE_TMPDIR/missing" no-old; skip "$(cat no-old)"; }; false; }
+	sql old "CREATE DATABASE at41 CHARACTER SET utf8mb4; USE at41; CREATE TABLE t (c VARCHAR(10) CHARACTER SET utf8mb4 NOT NULL, u CHAR(5) CHARACTER SET utf8, PRIMARY KEY (c))
+		CHARACTER SET gbk COLLATE gbk_bin; INSERT INTO t VALUES ('', 'a'), ('\0', 'b'), ('n', 'c'); CREATE TABLE d (a TEXT)"
+	for how in stream directory; do
+		sql my 'DROP DATABASE IF EXISTS at41; DROP DATABASE IF EXISTS dm_meta'
+		if [ "$how" = stream ]; then
+			copy old my at41
+		else
+			dump old at41 -q -o at41
+			load_into my at41 -s "127.0.0.1:$(port old)" -d at41 2>err </dev/null
+		fi
+		[ "$(collations old at41)" = "$(collations my at41)" ] || fail "$how: $(collations my at41)"
+		assert_same_table old my at41.t
+	done
+	stop_server old
+}
+
 @test "text that is nothing in its own character set travels as bytes, and arrives" {
 	sql up "CREATE DATABASE broken; CREATE TABLE broken.t (id INT PRIMARY KEY, g VARCHAR(20) CHARACTER SET greek); INSERT INTO broken.t VALUES (1, 0x61ae62), (2, 'αβγ')"
 	run_tool dump up broken </dev/null
@@ -187,7 +216,7 @@ enum_numbers() {
 line\`")" = v ]
 }
 
-@test "chunks: every row once, whatever the key" {
+@test "AT-35: chunks: every row once, whatever the key" {
 	sql up "CREATE DATABASE chunks; USE chunks; SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO';
 		CREATE TABLE si (id BIGINT PRIMARY KEY, v INT); INSERT INTO si VALUES (-9223372036854775808, 1), (9223372036854775807, 2), (0, 3);
 		INSERT INTO si SELECT CAST(seq AS SIGNED) * 7 - 20000, seq FROM seq_1_to_5000 WHERE seq * 7 <> 20000;
@@ -246,7 +275,7 @@ line\`")" = v ]
 	assert_err '`old`.`m`'
 }
 
-@test "a table that is truncated, altered or dropped while it is dumped fails the dump" {
+@test "AT-36: a table that is truncated, altered or dropped while it is dumped fails the dump" {
 	local statement
 
 	sql up "CREATE DATABASE busy; USE busy; CREATE TABLE busy.a (id INT PRIMARY KEY, pad CHAR(250)); INSERT INTO busy.a SELECT seq, 'x' FROM seq_1_to_100000"

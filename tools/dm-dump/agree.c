@@ -58,11 +58,19 @@ static bool all_agree(struct snapshot *s, struct str *place, bool *agree, struct
 	return true;
 }
 
+/* Where nothing was committed since, the server knows the GTIDs without looking into its log. */
 static bool add_gtid(struct snapshot *s, struct server_place *place, struct err *e)
 {
 	struct buf sql = BUF_INIT(4096);
+	struct server_place now;
 	bool ok;
 
+	if (!server_binlog_place(&s->control, &s->arena, &now, e))
+		return false;
+	if (str_eq(now.file, place->file) && now.pos == place->pos) {
+		*place = now;
+		return true;
+	}
 	buf_put_text(&sql, "SELECT BINLOG_GTID_POS(");
 	sql_put_text(&sql, place->file, true);
 	buf_putf(&sql, ", %llu)", (unsigned long long)place->pos);

@@ -51,7 +51,6 @@ struct dump_want {
 	enum opt_switch by_key;		/* sort rows; unsaid: where that is for nothing */
 	struct table_filter *filter;	/* --filter, --tables-list; NULL: rules */
 	struct str params;		/* ", name = value" */
-	bool spell;			/* collations in the statements of a stream, as in a directory always */
 
 	/* Into a directory: */
 	struct dump_dir *dir;		/* NULL: a stream */
@@ -295,7 +294,7 @@ bool directory_begin(struct catalog *catalog, struct snapshot *s, const struct d
 bool directory_end(struct snapshot *s, const struct dump_want *want, struct err *e);
 
 /* spell.c: a CREATE statement with every collation said */
-bool spell_table(struct buf *out, struct str sql, const struct dump_table *t, struct conn *conn, struct err *e);
+bool spell_create(struct buf *out, struct str sql, const struct dump_table *t, struct conn *conn, struct err *e);
 bool spell_schema(struct buf *out, struct str sql, struct str schema, struct conn *conn, struct err *e);
 
 /* views.c, programs.c: program_put is a CREATE statement with the DEFINER that is wanted. */

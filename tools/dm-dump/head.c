@@ -82,15 +82,15 @@ static void put_ddl(struct buf *b, enum ddl_kind kind, struct str schema, struct
 
 static bool put_schema(struct buf *b, struct conn *conn, struct str schema, const struct dump_want *want, struct err *e)
 {
-	struct buf spelled = BUF_INIT(1 << 26);
+	struct buf text = BUF_INIT(1 << 16);
 	struct arena a = ARENA_INIT;
 	struct str sql;
-	bool ok = server_create_schema(conn, &a, schema, &sql, e) &&
-		  (!want->spell || (spell_schema(&spelled, sql, schema, conn, e) && buf_ok(&spelled, "a schema", e)));
+	bool ok = server_create_schema(conn, &a, schema, &sql, e) && spell_schema(&text, sql, schema, conn, e) &&
+		  buf_ok(&text, "a schema", e);
 
 	if (ok)
-		put_ddl(b, DDL_CREATE_DATABASE, schema, STR_LIT(""), want->spell ? buf_str(&spelled) : sql);
-	buf_release(&spelled);
+		put_ddl(b, DDL_CREATE_DATABASE, schema, STR_LIT(""), buf_str(&text));
+	buf_release(&text);
 	arena_release(&a);
 	return ok;
 }
@@ -105,18 +105,16 @@ bool table_read(struct dump_table *t, struct str *sql, struct arena *a, struct c
 static bool put_table(struct buf *b, struct conn *conn, struct dump_table *t, struct catalog *catalog,
 		      const struct dump_want *want, struct err *e)
 {
-	struct buf spelled = BUF_INIT(1 << 26);
+	struct buf text = BUF_INIT(1 << 26);
 	struct arena a = ARENA_INIT;
 	struct str sql = STR_NONE;
-	bool spell = want->spell && !t->is_sequence;
-	bool ok = table_read(t, &sql, &a, catalog, conn, want, e) &&
-		  (!spell || (spell_table(&spelled, sql, t, conn, e) && buf_ok(&spelled, "a table", e)));
+	bool ok = table_read(t, &sql, &a, catalog, conn, want, e) && spell_create(&text, sql, t, conn, e);
 
 	if (ok) {
-		put_ddl(b, DDL_CREATE_TABLE, t->schema, t->name, spell ? buf_str(&spelled) : sql);
+		put_ddl(b, DDL_CREATE_TABLE, t->schema, t->name, buf_str(&text));
 		table_line_put(b, &t->structure, NULL);
 	}
-	buf_release(&spelled);
+	buf_release(&text);
 	arena_release(&a);
 	return ok;
 }

@@ -278,7 +278,6 @@ bool dump_want_init(struct dump_want *want, struct config *config, struct dump_s
 
 	want->started = time(NULL);
 	want->source = config->source_id;
-	want->spell = config->has_task && config->task.collation_strict;
 	want->check_binlog = config->has_task && config->task.mode != TASK_FULL;
 	want->lock_wait = first_of(settings->lock_wait, 0, LOCK_SECONDS);
 	want->lock_time = first_of(settings->lock_time, 0, LOCK_SECONDS);

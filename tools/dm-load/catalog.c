@@ -199,12 +199,25 @@ static struct csv_form csv_of(const struct dump_csv *csv)
 	return (struct csv_form){ csv->separator, csv->delimiter, csv->terminator, csv->null_value, csv->backslash };
 }
 
+/* The end says how many lines there were: one that is missing would take its file along. */
+static bool take_end(struct catalog *c, const struct dump_list_line *line, struct err *e)
+{
+	c->said_finished = true;
+	return (line->files == c->listed_files && line->rows == c->listed_rows) ||
+	       err_set(e, &err_dump_incomplete, DUMP_LIST " names %llu files with %llu rows, not the %llu with %llu that its end tells",
+		       (unsigned long long)c->listed_files, (unsigned long long)c->listed_rows, (unsigned long long)line->files,
+		       (unsigned long long)line->rows);
+}
+
 static bool take_list_line(struct catalog *c, struct found *found, const struct dump_list_line *line, struct err *e)
 {
 	struct load_file *file;
 
+	if (c->said_finished || c->has_head != (line->type != DUMP_LIST_HEAD))
+		return err_set(e, &err_dump_incomplete, DUMP_LIST " is not one list from its head to its end");
 	switch (line->type) {
 	case DUMP_LIST_HEAD:
+		c->has_head = true;
 		c->flavor = line->flavor;
 		c->source = line->source;
 		c->server = line->server;
@@ -225,6 +238,8 @@ static bool take_list_line(struct catalog *c, struct found *found, const struct 
 		if (file->listed)
 			return err_set(e, &err_dump_incomplete, "file '%.*s' is listed twice", STR(line->file));
 		file->listed = true;
+		c->listed_files++;
+		c->listed_rows += line->rows;
 		file->kind = line->kind;	/* the files of a template have any names */
 		file->schema = line->schema;
 		file->table = line->table.p ? line->table : STR_LIT("");
@@ -236,8 +251,7 @@ static bool take_list_line(struct catalog *c, struct found *found, const struct 
 		       err_set(e, &err_dump_damaged, "file '%.*s' has %llu bytes, not %llu", STR(file->name),
 			       (unsigned long long)file->size, (unsigned long long)file->bytes);
 	case DUMP_LIST_END:
-		c->said_finished = true;
-		return true;
+		return take_end(c, line, e);
 	case DUMP_LIST_OTHER:
 		return true;
 	}
@@ -358,7 +372,6 @@ static bool set_form(struct catalog *c, const struct form_want *want, const stru
 {
 	struct row_form *form = &c->form;
 
-	form->bit_numbers = c->has_list;
 	form->names_count = c->has_list || !is_dumpling(found);
 	form->charset = charset_of_name(STR_LIT("utf8mb4"));
 	if (want->charset) {

@@ -47,7 +47,8 @@ struct catalog {
 	const char *path;
 	struct load_table *tables;	/* in the order of their names */
 	struct map by_name;		/* "schema\0table" -> struct load_table */
-	bool has_list, csv;
+	bool has_list, has_head, csv;
+	uint64_t listed_files, listed_rows;
 	struct str flavor, source, server, sql_mode, pos, gtid, pos_end;	/* "" not known */
 	bool said_finished;		/* the dump tells its end */
 	struct row_form form;

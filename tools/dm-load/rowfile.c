@@ -226,19 +226,11 @@ static bool start_insert(struct rowfile *rf, struct str statement, struct err *e
 	return true;
 }
 
-static void number_bits(struct rowfile *rf, size_t n)
-{
-	for (size_t i = 0; rf->file->csv && rf->form->bit_numbers && i < n && i < rf->n_map; i++)
-		if (rf->forms[rf->map[i]].bit && rf->literals[i].kind == SQL_LITERAL_TEXT && value_is_number(rf->literals[i].text))
-			rf->literals[i].kind = SQL_LITERAL_NUMBER;
-}
-
 static bool take_row(struct rowfile *rf, size_t n, struct err *e)
 {
 	if (!rf->mapped && !map_by_number(rf, n, e))
 		return false;
 	rf->mapped = true;
-	number_bits(rf, n);
 	if (n != rf->n_map)
 		return err_set(e, &err_dump_row, "row %llu has %zu values, not %zu", (unsigned long long)rf->rows + 1, n,
 			       rf->n_map);

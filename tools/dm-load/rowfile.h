@@ -22,7 +22,6 @@ struct row_form {
 	bool csv_header;
 	bool backslash;			/* of SQL */
 	const struct charset *charset;	/* of text; NULL: each column's own bytes */
-	bool bit_numbers;		/* BIT in CSV is a number, as dm-dump writes it; others write its bytes */
 	bool names_count;		/* a file's SET NAMES is believed */
 };
 

@@ -21,7 +21,8 @@ static bool is_numeric(struct str type)
 	return is_one_of(type, words);
 }
 
-bool value_is_number(struct str s)
+/* Digits as a statement may hold them without quotes: values come from strangers. */
+static bool is_number(struct str s)
 {
 	size_t i = s.n > 0 && s.p[0] == '-', digits = 0, point = 0;
 
@@ -57,11 +58,11 @@ static bool is_error_label(const struct column *c, struct arena *a)
 
 void value_form_make(struct value_form *form, const struct column *c, struct arena *a)
 {
-	bool labels = column_type_is(c->type, "enum") || column_type_is(c->type, "set");
+	bool labels = column_type_is(c->type, "enum") || column_type_is(c->type, "set"), bit = column_type_is(c->type, "bit");
 
-	*form = (struct value_form){ .column = c, .bit = column_type_is(c->type, "bit") };
-	form->what = c->base64 || form->bit ? FORM_BYTES : is_numeric(c->type) ? FORM_NUMBER : FORM_TEXT;
-	form->number_is_text = !labels && !form->bit && (c->charset.n > 0 || c->base64);
+	*form = (struct value_form){ .column = c };
+	form->what = c->base64 || bit ? FORM_BYTES : is_numeric(c->type) ? FORM_NUMBER : FORM_TEXT;
+	form->number_is_text = !labels && !bit && (c->charset.n > 0 || c->base64);
 	form->empty_is_zero = is_error_label(c, a);
 	form->charset = charset_of_name(c->charset.n == 0 || column_type_is(c->type, "json") ? STR_LIT("utf8mb4") : c->charset);
 }
@@ -116,8 +117,8 @@ bool value_read(struct row_value *v, const struct sql_literal *literal, const st
 	} else if (form->what == FORM_BYTES) {
 		v->kind = VALUE_BYTES;
 	} else if (form->what == FORM_NUMBER) {
-		v->kind = literal->kind == SQL_LITERAL_BYTES ? VALUE_BYTES :
-			  value_is_number(literal->text) ? VALUE_NUMBER : VALUE_TEXT;
+		v->kind = literal->kind == SQL_LITERAL_BYTES ? VALUE_BYTES : is_number(literal->text) ? VALUE_NUMBER :
+			  utf8_valid(literal->text) ? VALUE_TEXT : VALUE_BYTES;
 	} else if (form->empty_is_zero && literal->text.n == 0) {
 		*v = (struct row_value){ VALUE_NUMBER, STR_LIT("0") };
 	} else {
