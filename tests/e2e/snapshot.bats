@@ -340,7 +340,7 @@ changed_meanwhile() {
 	assert_error 32004
 	grep -q "connection [0-9]* of 'root' runs a statement for [0-9]* s" err
 	run ! grep -q 'GET_LOCK' err
-	dump my slow,late --consistency flush >stream.ndjson 2>err 3>&- 8>&- &
+	dm-dump --socket "$(socket my)" -u root -f 'slow.*,late.*' --consistency flush >stream.ndjson 2>err 3>&- 8>&- &
 	pid=$!
 	wait_until 10 "grep -q 'waiting for the global read lock' err"
 	sql my "SET lock_wait_timeout = 20; CREATE DATABASE late; CREATE TABLE late.t (id INT PRIMARY KEY); INSERT INTO late.t VALUES (5)"

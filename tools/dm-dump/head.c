@@ -80,7 +80,7 @@ static void put_ddl(struct buf *b, enum ddl_kind kind, struct str schema, struct
 	ddl_line_put(b, &ddl);
 }
 
-static bool put_schema(struct buf *b, struct conn *conn, struct str schema, const struct dump_want *want, struct err *e)
+static bool put_schema(struct buf *b, struct conn *conn, struct str schema, struct err *e)
 {
 	struct buf text = BUF_INIT(1 << 16);
 	struct arena a = ARENA_INIT;
@@ -131,7 +131,7 @@ static bool put_structures(struct output *out, struct buf *b, struct catalog *ca
 			   const struct dump_want *want, struct err *e)
 {
 	for (size_t i = 0; i < catalog->n_schemas; i++)
-		if (!put_schema(b, conn, catalog->schemas[i], want, e) || !put_out(out, b, e))
+		if (!put_schema(b, conn, catalog->schemas[i], e) || !put_out(out, b, e))
 			return false;
 	for (int sequences = 1; sequences >= 0; sequences--)
 		for (size_t i = 0; i < catalog->n_tables; i++)
