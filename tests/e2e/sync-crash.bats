@@ -85,12 +85,15 @@ start_pipeline() {
 	pipeline=$!
 }
 
-# Kills one member, or all, or the server under them; what is left of the pipeline some time later.
+# Kills one member, or all, or a server at either end; what is left of the pipeline some time later.
 crash() {
-	case $((RANDOM % 6)) in
+	local members=(dm-relay dm-online-ddl dm-filter dm-route)
+
+	case $((RANDOM % 8)) in
 	0)	kill -KILL -- "-$pipeline" ;;
-	1)	pkill -KILL -g "$pipeline" -x dm-relay ;;
-	2)	kill_server "$down"; sleep 0.2; restart_server "$down" ;;
+	1|2)	pkill -KILL -g "$pipeline" -x "${members[RANDOM % 4]}" ;;
+	3)	kill_server "$down"; sleep 0.2; restart_server "$down" ;;
+	4)	kill_server "$up"; sleep 0.2; restart_server "$up" ;;
 	*)	pkill -KILL -g "$pipeline" -x dm-sync ;;
 	esac || true
 	sleep 0.$((RANDOM % 4))
