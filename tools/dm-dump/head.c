@@ -102,6 +102,21 @@ bool table_read(struct dump_table *t, struct str *sql, struct arena *a, struct c
 	       structure_read(t, &catalog->arena, conn, want, e);
 }
 
+/* How big it is, in front of its CREATE: whoever makes a big table may leave the making of keys for when the rows are there. */
+static void put_size(struct buf *b, const struct dump_table *t)
+{
+	struct buf value = BUF_INIT(1 << 16);
+
+	buf_put_char(&value, '{');
+	json_put_key_text(&value, "schema", t->schema);
+	json_put_key_text(&value, "table", t->name);
+	json_put_key_u64(&value, "bytes", t->bytes_estimate);
+	buf_put_char(&value, '}');
+	if (t->bytes_estimate > 0)
+		state_line_put(b, STR_LIT("dm-dump"), STR_LIT("size"), buf_str(&value));
+	buf_release(&value);
+}
+
 static bool put_table(struct buf *b, struct conn *conn, struct dump_table *t, struct catalog *catalog,
 		      const struct dump_want *want, struct err *e)
 {
@@ -111,6 +126,7 @@ static bool put_table(struct buf *b, struct conn *conn, struct dump_table *t, st
 	bool ok = table_read(t, &sql, &a, catalog, conn, want, e) && spell_create(&text, sql, t, conn, e);
 
 	if (ok) {
+		put_size(b, t);
 		put_ddl(b, DDL_CREATE_TABLE, t->schema, t->name, buf_str(&text));
 		table_line_put(b, &t->structure, NULL);
 	}

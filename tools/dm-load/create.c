@@ -11,16 +11,21 @@ static const struct table *get_none(void *context, struct str schema, struct str
 	return NULL;
 }
 
+struct made {
+	struct table *table;
+	bool known;
+};
+
 static void set_structure(void *context, struct str schema, struct str table, const struct table *structure)
 {
-	struct item *item = context;
+	struct made *made = context;
 
 	(void)schema;
 	(void)table;
-	if (item->known || !structure)
+	if (made->known || !structure)
 		return;
-	table_copy(&item->structure, structure);
-	item->known = true;
+	table_copy(made->table, structure);
+	made->known = true;
 }
 
 static void drop_none(void *context, struct str schema)
@@ -29,13 +34,22 @@ static void drop_none(void *context, struct str schema)
 	(void)schema;
 }
 
+bool create_structure(struct table *t, bool *known, const struct ddl *parsed, struct str charset, struct err *e)
+{
+	struct made made = { .table = t };
+	struct ddl_tables tables = {
+		.get = get_none, .set = set_structure, .drop_schema = drop_none, .context = &made, .default_charset = charset,
+		.timestamps = TIMESTAMPS_EXPLICIT,
+	};
+	bool ok = ddl_apply(parsed, &tables, e);
+
+	*known = made.known;
+	return ok;
+}
+
 /* The structure; what is not understood is looked up downstream, once the table is there. */
 static bool apply(struct restore *r, struct item *item, const struct ddl *parsed, struct err *e)
 {
-	struct ddl_tables tables = {
-		.get = get_none, .set = set_structure, .drop_schema = drop_none, .context = item,
-		.default_charset = STR_LIT(""), .timestamps = TIMESTAMPS_EXPLICIT,
-	};
 	const struct item *schema = map_get(&r->charsets, item->name.schema);
 
 	if (parsed->kind == DDL_CREATE_DATABASE) {
@@ -43,11 +57,8 @@ static bool apply(struct restore *r, struct item *item, const struct ddl *parsed
 		return true;
 	}
 	item->is_sequence = parsed->is_sequence;
-	if (parsed->is_sequence)
-		return true;
-	if (schema)
-		tables.default_charset = schema->charset;
-	return ddl_apply(parsed, &tables, e);
+	return parsed->is_sequence ||
+	       create_structure(&item->structure, &item->known, parsed, schema ? schema->charset : STR_LIT(""), e);
 }
 
 static bool take(struct restore *r, struct item *item, struct str statement, struct err *e)

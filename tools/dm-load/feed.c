@@ -30,6 +30,9 @@ struct feed {
 	struct str reason;		/* of the end line */
 
 	struct map targets;		/* "schema\0table" -> struct target */
+	struct event_name sized;	/* the table whose size was told, */
+	uint64_t size;			/* bytes */
+	struct owed *owed;		/* keys of tables that were made */
 	struct job *job;		/* the chunk that is open */
 	struct str chunk;		/* its id; "" none is open */
 	struct buf chunk_id;
@@ -52,6 +55,23 @@ static bool on_stream(struct feed *f, const struct event_head *ev, struct err *e
 	return f->s.source.n > 0 || err_set(e, &err_usage, "no source is given: name one with -s");
 }
 
+static void take_size(struct feed *f, struct json *j)
+{
+	struct str key;
+
+	for (bool more = json_object(j); more && json_key(j, &key); ) {
+		if (str_is(key, "schema"))
+			f->sized.schema = json_text(j, &f->s.arena);
+		else if (str_is(key, "table"))
+			f->sized.table = json_text(j, &f->s.arena);
+		else if (str_is(key, "bytes"))
+			f->size = json_u64(j);
+		else
+			json_skip(j);
+	}
+	f->sized = (struct event_name){ arena_str(&f->s.arena, f->sized.schema), arena_str(&f->s.arena, f->sized.table) };
+}
+
 /* What dm-dump tells us, by key. */
 static bool take_dump_state(struct feed *f, struct str name, struct str value, struct err *e)
 {
@@ -61,6 +81,8 @@ static bool take_dump_state(struct feed *f, struct str name, struct str value, s
 	json_init(&j, value);
 	if (str_is(name, "sql_mode")) {
 		f->s.sql_mode = server_downstream_sql_mode(&f->s.arena, json_text(&j, &f->s.line));
+	} else if (str_is(name, "size")) {
+		take_size(f, &j);
 	} else if (str_is(name, "estimate")) {
 		for (bool more = json_object(&j); more && json_key(&j, &key); ) {
 			if (str_is(key, "rows"))
@@ -121,6 +143,35 @@ static bool need_begun(const struct feed *f, struct err *e)
 	return f->s.begun || err_set(e, &err_not_a_dump, "the stream has no 'snapshot' line in front: it is no dump");
 }
 
+/* A big table that is not there yet gets some of its keys later. */
+static bool put_off(struct feed *f, struct ddl_event *ddl, struct err *e)
+{
+	struct ddl parsed;
+	struct table t = { 0 };
+	struct owed *o;
+	bool known = false, ok;
+
+	if (ddl->n_tables != 1 || !str_eq(f->sized.schema, ddl->tables[0].schema) ||
+	    !str_eq(f->sized.table, ddl->tables[0].table))
+		return true;
+	ddl_parse(&parsed, &f->s.line, ddl->sql, ddl->schema, STR_LIT(""), f->mariadb);
+	if (parsed.kind != DDL_CREATE_TABLE || parsed.is_sequence)
+		return true;
+	ok = create_structure(&t, &known, &parsed, STR_LIT(""), e);
+	if (ok && known) {
+		o = arena_array(&f->s.arena, 1, sizeof(*o));
+		o->to = (struct event_name){ arena_str(&f->s.arena, ddl->to[0].schema), arena_str(&f->s.arena, ddl->to[0].table) };
+		ok = keys_put_off(&f->s, o, &ddl->sql, &t, f->size, e);
+		if (o->keys) {
+			o->next = f->owed;
+			f->owed = o;
+		}
+	}
+	if (known)
+		table_release(&t);
+	return ok;
+}
+
 static bool on_ddl(struct feed *f, const struct event_head *ev, struct err *e)
 {
 	struct ddl_event ddl;
@@ -128,7 +179,7 @@ static bool on_ddl(struct feed *f, const struct event_head *ev, struct err *e)
 
 	(void)ev;
 	return need_begun(f, e) && whole_line(f, &line, e) && ddl_line_parse(&ddl, line, &f->s.line, e) &&
-	       ddl_create(&f->s.c, &ddl, f->mariadb, e);
+	       put_off(f, &ddl, e) && ddl_create(&f->s.c, &ddl, f->mariadb, e);
 }
 
 static struct str name_key(struct arena *a, struct str schema, struct str table)
@@ -329,7 +380,8 @@ static bool finish(struct feed *f, enum line_got got, struct err *e)
 		return err_set(e, &err_stream_cut, "the stream stops without an 'end'");
 	if (!str_is(f->reason, "complete"))
 		return err_set(e, &err_dump_stopped, "the dump was stopped ('%.*s')", STR(f->reason));
-	return need_begun(f, e) && check_seen(f->s.made, f->s.report->counts, e) && meta_load_finish(&f->s.meta, e);
+	return need_begun(f, e) && check_seen(f->s.made, f->s.report->counts, e) && keys_pay(&f->s, f->owed, e) &&
+	       meta_load_finish(&f->s.meta, e);
 }
 
 bool feed(const struct load_want *want, struct report *report, struct err *e)

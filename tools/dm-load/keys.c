@@ -1,12 +1,12 @@
 /*
- * keys.c - secondary keys of big tables, made when the rows are there; see restore.h
+ * keys.c - secondary keys of big tables, made when the rows are there; see load.h
  *
  * To sort all entries of a key at once is a fraction of the work of putting each in its place. So a table that this load
  * creates gets its plain keys at the end. That they are owed is noted before the table is made, so that whoever
  * goes on after a crash pays. Keys that rows are told apart by, and those that a foreign key or AUTO_INCREMENT needs, are
  * there from the start.
  */
-#include "restore.h"
+#include "load.h"
 
 #include "base/log.h"
 #include "text/sql_lex.h"
@@ -48,9 +48,9 @@ static bool may_wait(const struct table *t, struct str key)
 }
 
 /* The definition that stands at [start, end) of the statement, comma in front. */
-static void add_key(struct item *item, struct str create, size_t start, size_t end, struct arena *a)
+static void add_key(struct owed *o, struct str create, size_t start, size_t end, struct arena *a)
 {
-	struct key_owed *key = arena_array(a, 1, sizeof(*key)), **last = &item->keys;
+	struct key_owed *key = arena_array(a, 1, sizeof(*key)), **last = &o->keys;
 
 	while (*last)
 		last = &(*last)->next;
@@ -60,7 +60,7 @@ static void add_key(struct item *item, struct str create, size_t start, size_t e
 }
 
 /* Plain keys among the definitions in the statement's parentheses, in their order. */
-static void find_keys(struct item *item, struct str create, struct arena *a)
+static void find_keys(struct owed *o, struct str create, const struct table *structure, struct arena *a)
 {
 	size_t depth = 0, comma = 0, words = 0;		/* words: of this definition */
 	bool is_key = false, key = false;
@@ -73,7 +73,7 @@ static void find_keys(struct item *item, struct str create, struct arena *a)
 
 		if (depth == 1 && (close || part)) {
 			if (key)
-				add_key(item, create, comma, t.start, a);
+				add_key(o, create, comma, t.start, a);
 			is_key = key = false;
 			words = 0;
 			comma = t.start;
@@ -84,23 +84,23 @@ static void find_keys(struct item *item, struct str create, struct arena *a)
 		if (depth == 1 && words == 0 && comma > 0)
 			is_key = is_word(&t, "KEY") || is_word(&t, "INDEX");
 		if (words == 1 && is_key && t.kind == SQL_NAME)
-			key = may_wait(&item->structure, sql_token_value(&lex, &t, a));
+			key = may_wait(structure, sql_token_value(&lex, &t, a));
 		words += depth == 1;
 		depth += t.kind == SQL_SIGN && str_is(t.raw, "(");
 		depth -= close;
 	}
 }
 
-static struct str state_key(struct restore *r, const struct item *item)
+static struct str state_key(struct session *s, const struct owed *o)
 {
-	return arena_strf(&r->s.line, "keys %.*s.%.*s", STR(item->to.schema), STR(item->to.table));
+	return arena_strf(&s->line, "keys %.*s.%.*s", STR(o->to.schema), STR(o->to.table));
 }
 
-static bool table_exists(struct restore *r, const struct item *item, bool *there, struct err *e)
+static bool table_exists(struct session *s, const struct owed *o, bool *there, struct err *e)
 {
 	struct table t;
 
-	if (!server_table(&r->s.c, item->to.schema, item->to.table, &t, there, e))
+	if (!server_table(&s->c, o->to.schema, o->to.table, &t, there, e))
 		return false;
 	if (*there)
 		table_release(&t);
@@ -108,71 +108,70 @@ static bool table_exists(struct restore *r, const struct item *item, bool *there
 }
 
 /* The statement without what is owed. */
-static void cut(struct restore *r, struct item *item)
+static struct str cut(struct arena *a, const struct owed *o, struct str sql)
 {
-	struct str sql = item->create.sql;
 	struct buf rest = BUF_INIT(sql.n + 1);
 	size_t at = 0;
 
-	for (const struct key_owed *key = item->keys; key; at = key->end, key = key->next)
+	for (const struct key_owed *key = o->keys; key; at = key->end, key = key->next)
 		buf_put_str(&rest, str_first(str_from(sql, at), key->start - at));
 	buf_put_str(&rest, str_from(sql, at));
-	item->create.sql = arena_str(&r->s.arena, buf_str(&rest));
+	sql = arena_str(a, buf_str(&rest));
 	buf_release(&rest);
+	return sql;
 }
 
-bool keys_put_off(struct restore *r, struct item *item, struct err *e)
+bool keys_put_off(struct session *s, struct owed *o, struct str *sql, const struct table *structure, uint64_t bytes, struct err *e)
 {
+	struct str create;
 	bool there;
 
-	if (item->table->bytes < BIG_BYTES || r->s.c.flavor == FLAVOR_TIDB || item->create.sql.n > (1 << 20) ||
-	    !item->known || is_tied(item->create.sql))
+	if (bytes < BIG_BYTES || s->c.flavor == FLAVOR_TIDB || sql->n > (1 << 20) || is_tied(*sql))
 		return true;
-	find_keys(item, item->create.sql, &r->s.arena);
-	if (!item->keys)
+	create = arena_str(&s->arena, *sql);
+	find_keys(o, create, structure, &s->arena);
+	if (!o->keys)
 		return true;
-	arena_clear(&r->s.line);
-	if (!table_exists(r, item, &there, e) ||
-	    (!there && !meta_state_put(&r->s.meta, STR_LIT("dm-load"), state_key(r, item), STR_LIT("\"owed\""), e)))
+	if (!table_exists(s, o, &there, e) ||
+	    (!there && !meta_state_put(&s->meta, STR_LIT("dm-load"), state_key(s, o), STR_LIT("\"owed\""), e)))
 		return false;
-	cut(r, item);
+	*sql = cut(&s->arena, o, create);
 	return true;
 }
 
-static bool owes(struct restore *r, const struct item *item, bool *owed, struct err *e)
+static bool owes(struct session *s, const struct owed *o, bool *owed, struct err *e)
 {
 	struct str value;
 
 	*owed = false;
-	if (!item->keys)
+	if (!o->keys)
 		return true;
-	arena_clear(&r->s.line);
-	if (!meta_state_get(&r->s.meta, &r->s.line, STR_LIT("dm-load"), state_key(r, item), &value, e))
+	if (!meta_state_get(&s->meta, &s->line, STR_LIT("dm-load"), state_key(s, o), &value, e))
 		return false;
 	*owed = value.n > 0;
 	return true;
 }
 
-static void put_alter(struct buf *sql, const struct item *item)
+static void put_alter(struct buf *sql, const struct owed *o)
 {
 	buf_clear(sql);
 	buf_put_text(sql, "ALTER TABLE ");
-	sql_put_table(sql, item->to.schema, item->to.table);
+	sql_put_table(sql, o->to.schema, o->to.table);
 }
 
-bool keys_make(struct conn *c, const struct item *item, struct err *e)
+bool keys_make(struct conn *c, const struct owed *o, struct err *e)
 {
 	struct buf sql = BUF_INIT(64 << 20);
 	bool ok;
 
-	put_alter(&sql, item);
-	for (const struct key_owed *key = item->keys; key; key = key->next)
-		buf_putf(&sql, "%s ADD %.*s", key == item->keys ? "" : ",", STR(key->text));
+	put_alter(&sql, o);
+	for (const struct key_owed *key = o->keys; key; key = key->next)
+		buf_putf(&sql, "%s ADD %.*s", key == o->keys ? "" : ",", STR(key->text));
 	ok = conn_run(c, buf_str(&sql), e);
 	/* Another load may have made some, or this one before a crash. */
-	for (const struct key_owed *key = item->keys; !ok && c->errno_last == ER_DUP_KEYNAME && key; key = key->next) {
+	for (const struct key_owed *key = o->keys; !ok && c->errno_last == ER_DUP_KEYNAME && key; key = key->next) {
 		err_clear(e);
-		put_alter(&sql, item);
+		put_alter(&sql, o);
 		buf_putf(&sql, " ADD %.*s", STR(key->text));
 		ok = conn_run(c, buf_str(&sql), e) || c->errno_last == ER_DUP_KEYNAME;
 		if (!ok)
@@ -186,26 +185,24 @@ bool keys_make(struct conn *c, const struct item *item, struct err *e)
 	return ok;
 }
 
-bool keys_pay(struct restore *r, struct err *e)
+bool keys_pay(struct session *s, struct owed *first, struct err *e)
 {
-	struct pool_tick ticking = session_pool_tick(&r->s);
+	struct pool_tick ticking = session_pool_tick(s);
 	bool owed;
 
-	for (struct item *item = r->items; item; item = item->next) {
-		if (!owes(r, item, &owed, e))
+	for (struct owed *o = first; o; o = o->next) {
+		arena_clear(&s->line);
+		if (!owes(s, o, &owed, e))
 			return false;
 		if (!owed)
-			item->keys = NULL;
-		else if (!pool_add_keys(&r->s.pool, item, arena_strf(&r->s.arena, "%.*s.%.*s", STR(item->to.schema),
-								      STR(item->to.table)), e))
+			o->keys = NULL;
+		else if (!pool_add_keys(&s->pool, o, arena_strf(&s->arena, "%.*s.%.*s", STR(o->to.schema), STR(o->to.table)), e))
 			return false;
 	}
-	if (!pool_drain(&r->s.pool, &ticking, e))
+	if (!pool_drain(&s->pool, &ticking, e))
 		return false;
-	for (struct item *item = r->items; item; item = item->next) {
-		arena_clear(&r->s.line);
-		if (item->keys && !meta_state_drop(&r->s.meta, STR_LIT("dm-load"), state_key(r, item), e))
+	for (struct owed *o = first; o; o = o->next, arena_clear(&s->line))
+		if (o->keys && !meta_state_drop(&s->meta, STR_LIT("dm-load"), state_key(s, o), e))
 			return false;
-	}
 	return true;
 }

@@ -17,6 +17,7 @@
 #include "mysql/server.h"
 #include "catalog.h"
 #include "rules/rules.h"
+#include "schema/ddl.h"
 #include "status/status.h"
 #include "stream/rows.h"
 
@@ -65,7 +66,19 @@ struct target {
 	struct arena arena;
 };
 
-struct item;		/* see restore.h */
+/* A key that is made when the rows are there. */
+struct key_owed {
+	struct key_owed *next;
+	size_t start, end;		/* in the CREATE: its comma and it */
+	struct str text;		/* "KEY `k` (`a`)" */
+};
+
+/* What a table is owed. */
+struct owed {
+	struct owed *next;		/* of a list */
+	struct event_name to;
+	struct key_owed *keys;		/* NULL: nothing */
+};
 
 struct job_line {
 	struct job_line *next;
@@ -78,7 +91,7 @@ struct job {
 	const struct target *target;
 	const struct load_file *file;	/* rows come from it, and no lines do */
 	const struct ddl_event *ddl;	/* no chunk: a table to be made */
-	const struct item *keys;	/* no chunk: keys that a table is owed */
+	const struct owed *keys;	/* no chunk: keys that a table is owed */
 	struct str id;			/* owned */
 	struct job_line *first, **last;	/* lines that came and were not taken */
 	bool whole;			/* chunk_end came */
@@ -162,7 +175,7 @@ bool pool_start_job(struct pool *p, const struct target *t, struct str id, struc
 /* Chunks that need no lines. */
 bool pool_add_file(struct pool *p, const struct target *t, const struct load_file *file, struct err *e);
 bool pool_add_ddl(struct pool *p, const struct ddl_event *ddl, struct str name, struct err *e);
-bool pool_add_keys(struct pool *p, const struct item *item, struct str name, struct err *e);
+bool pool_add_keys(struct pool *p, const struct owed *owed, struct str name, struct err *e);
 bool pool_add_line(struct pool *p, struct job *job, struct str line, const struct pool_tick *tick, struct err *e);
 void pool_end_job(struct pool *p, struct job *job, uint64_t rows);	/* it is whole, with so many rows */
 void pool_drop_job(struct pool *p, struct job *job);	/* it never will be: rolled back */
@@ -277,8 +290,15 @@ bool session_report(struct report *report, bool ok, const struct err_kind *stopp
 /* feed.c: reads the stream to its end. */
 bool feed(const struct load_want *want, struct report *report, struct err *e);
 
-/* keys.c, for workers. */
-bool keys_make(struct conn *c, const struct item *item, struct err *e);
+/* create.c: the structure that a CREATE TABLE gives, which is then the caller's; known false where it cannot be told. charset: of
+ * its schema, "" not known. */
+bool create_structure(struct table *t, bool *known, const struct ddl *parsed, struct str charset, struct err *e);
+
+/* keys.c: takes the plain keys of a big table (bytes of data) that is not there out of its CREATE, sql, and makes them at the end. o->to
+ * is filled; what o holds then is the session's. */
+bool keys_put_off(struct session *s, struct owed *o, struct str *sql, const struct table *structure, uint64_t bytes, struct err *e);
+bool keys_pay(struct session *s, struct owed *first, struct err *e);
+bool keys_make(struct conn *c, const struct owed *o, struct err *e);	/* for workers */
 
 /* restore.c: reads a directory. */
 bool restore(const struct load_want *want, struct report *report, struct err *e);

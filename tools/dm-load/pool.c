@@ -141,11 +141,11 @@ bool pool_add_ddl(struct pool *p, const struct ddl_event *ddl, struct str name, 
 	return add_job(p, job, e);
 }
 
-bool pool_add_keys(struct pool *p, const struct item *item, struct str name, struct err *e)
+bool pool_add_keys(struct pool *p, const struct owed *owed, struct str name, struct err *e)
 {
 	struct job *job = new_job(name);
 
-	job->keys = item;
+	job->keys = owed;
 	job->whole = true;
 	return add_job(p, job, e);
 }

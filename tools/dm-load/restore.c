@@ -153,6 +153,29 @@ static bool make_schemas(struct restore *r, struct err *e)
 	return true;
 }
 
+/* Keys that may wait are those of a structure that is known. */
+static bool put_off(struct restore *r, struct item *item, struct err *e)
+{
+	arena_clear(&r->s.line);
+	item->owed.to = item->to;
+	return !item->known ||
+	       keys_put_off(&r->s, &item->owed, &item->create.sql, &item->structure, item->table->bytes, e);
+}
+
+static bool pay(struct restore *r, struct err *e)
+{
+	struct owed *first = NULL, **last = &first;
+
+	for (struct item *item = r->items; item; item = item->next) {
+		if (!item->owed.keys)
+			continue;
+		*last = &item->owed;
+		last = &item->owed.next;
+	}
+	*last = NULL;
+	return keys_pay(&r->s, first, e);
+}
+
 static bool make_tables(struct restore *r, struct err *e)
 {
 	struct pool_tick ticking = session_pool_tick(&r->s);
@@ -160,7 +183,7 @@ static bool make_tables(struct restore *r, struct err *e)
 	for (struct item *item = r->items; item; item = item->next) {
 		if (item->name.table.n == 0 || !item->table->create || item->table->view)
 			continue;
-		if (!session_tick(&r->s, e) || !create_read(r, item, e) || !keys_put_off(r, item, e) ||
+		if (!session_tick(&r->s, e) || !create_read(r, item, e) || !put_off(r, item, e) ||
 		    !pool_add_ddl(&r->s.pool, &item->create,
 							      arena_strf(&r->s.arena, "%.*s.%.*s", STR(item->name.schema),
 									 STR(item->name.table)), e))
@@ -263,7 +286,7 @@ bool restore(const struct load_want *want, struct report *report, struct err *e)
 
 	session_init(&r.s, want, report);
 	ok = catalog_open(&r.catalog, &want->dir, e) && begin(&r, e) && plan(&r, e) && make_schemas(&r, e) && make_tables(&r, e) &&
-	     load_rows(&r, e) && check_rows(&r, e) && keys_pay(&r, e) && objects_make(&r, e) && meta_load_finish(&r.s.meta, e);
+	     load_rows(&r, e) && check_rows(&r, e) && pay(&r, e) && objects_make(&r, e) && meta_load_finish(&r.s.meta, e);
 	release(&r);
 	return session_report(report, ok, NULL, e);
 }

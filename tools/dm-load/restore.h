@@ -10,20 +10,13 @@
 #include "catalog.h"
 #include "load.h"
 
-/* A key that is made when the rows are there. */
-struct key_owed {
-	struct key_owed *next;
-	size_t start, end;		/* in the CREATE: its comma and it */
-	struct str text;		/* "KEY `k` (`a`)" */
-};
-
 /* A table, a view or a schema (name.table "") that is wanted. */
 struct item {
 	struct item *next;
 	const struct load_table *table;
 	struct event_name name, to;
 	bool routed;
-	struct key_owed *keys;
+	struct owed owed;
 	struct ddl_event create;	/* sql "" where its file holds no CREATE */
 	struct str charset;		/* of a schema: its default */
 	bool is_sequence;
@@ -50,10 +43,6 @@ struct restore {
 
 /* create.c: the CREATE of the item's file, and the structure that it gives. */
 bool create_read(struct restore *r, struct item *item, struct err *e);
-
-/* keys.c: takes the plain keys of a big table that is not there out of its CREATE, and makes them at the end. */
-bool keys_put_off(struct restore *r, struct item *item, struct err *e);
-bool keys_pay(struct restore *r, struct err *e);
 
 /* objects.c: views and triggers. */
 bool objects_make(struct restore *r, struct err *e);
