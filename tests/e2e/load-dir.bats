@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # dm-load from directories: those of dm-dump and of the real mydumper, SQL and CSV, packed or not; damaged ones, strange ones, and
 # loads that are killed.
-# shellcheck disable=SC2154,SC2016,SC2034 # variables of the helpers, and for them; back quotes in SQL
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031,SC2034 # variables of the helpers, and for them; back quotes in SQL
 
 setup_file() {
 	load lib
