@@ -105,8 +105,13 @@ crash() {
 crash_and_compare() {
 	local name
 
+	# What a statement changes before the first run is there, that run cannot know.
+	start_pipeline
+	sql "$up" "INSERT INTO c.s1 VALUES (0)"
+	wait_until 60 '[ "$(sql "$down" "SELECT COUNT(*) FROM c.s1 WHERE x = 0")" -eq 1 ]'
 	write_for_ever 3>&- &
 	writer=$!
+	crash
 	for _ in $(seq 1 "${CRASHES:-6}"); do
 		start_pipeline
 		sleep "$((RANDOM % 2)).$((RANDOM % 90 + 10))"

@@ -208,7 +208,7 @@ static bool take_rows(struct sync *s, struct event_head *ev, struct str head, st
 		log_debug("rows of the transaction at %.*s were applied already", STR(ev->pos));
 		return line_pass(s->in, NULL, e);
 	}
-	if (!whole_line(s, ev, head, &line, e))
+	if (!sync_base(s, e) || !whole_line(s, ev, head, &line, e))
 		return false;
 	s->report.events++;
 	s->in_trx = true;
@@ -251,7 +251,7 @@ static bool take_ddl(struct sync *s, const struct event_head *ev, struct str lin
 		log_debug("the statement at %.*s was applied already", STR(ev->pos));
 		return true;
 	}
-	if (!ddl_line_parse(&ddl, line, &s->arena, e) || !sync_flush(s, e))
+	if (!sync_base(s, e) || !ddl_line_parse(&ddl, line, &s->arena, e) || !sync_flush(s, e))
 		return false;
 	s->busy_since = report_time(ev->ts);
 	if (!ddl_run_event(&s->ddl, &ddl, &ran, e)) {

@@ -62,6 +62,10 @@ bool sync_run(struct sync *s, struct err *e);
 
 /* --- flush.c --- */
 
+/* Before the first change of a run that starts anew: the place goes into the table, with the structures there. Once a statement has changed
+ * them, nobody could tell them after a crash. */
+bool sync_base(struct sync *s, struct err *e);
+
 /* Row changes so far that are not applied. */
 bool sync_has_work(const struct sync *s);
 

@@ -326,6 +326,11 @@ void checkpoint_note_state(struct checkpoint *cp, struct str stage, struct str k
 	add_note(cp, true, stage, key, value);
 }
 
+void checkpoint_ripen(struct checkpoint *cp)
+{
+	cp->n_ripe = cp->n_notes;
+}
+
 void checkpoint_announce(struct checkpoint *cp, struct str value)
 {
 	set(&cp->announced, value);

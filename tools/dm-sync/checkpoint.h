@@ -85,6 +85,9 @@ bool checkpoint_move(struct checkpoint *cp, const struct checkpoint_step *step, 
 void checkpoint_note_table(struct checkpoint *cp, struct str schema, struct str table, struct str line);
 void checkpoint_note_state(struct checkpoint *cp, struct str stage, struct str key, struct str value);
 
+/* All that was noted so far belongs to the place. */
+void checkpoint_ripen(struct checkpoint *cp);
+
 /* A DDL is about to run: its description, JSON, goes into the table with the next write, whatever the place is. */
 void checkpoint_announce(struct checkpoint *cp, struct str value);
 

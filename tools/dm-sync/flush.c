@@ -162,6 +162,14 @@ static bool land(struct sync *s, struct err *e)
 	return true;
 }
 
+bool sync_base(struct sync *s, struct err *e)
+{
+	if (s->based)
+		return true;
+	checkpoint_ripen(&s->cp);
+	return commit(s, e);
+}
+
 /* The crew's lists belong to a place that the table holds. */
 static bool have_base(struct sync *s, struct err *e)
 {
