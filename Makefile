@@ -9,7 +9,7 @@ below_config := text base
 below_schema := text base
 below_stream := schema text base
 below_mysql  := config schema binlog text base
-below_rules  := config schema text base
+below_rules  := config stream schema text base
 below_meta   := mysql config stream schema binlog text base
 below_status := text base
 # From the top floor down, as the linker reads it.

@@ -85,6 +85,7 @@ static const struct field column_fields[] = {
 	FIELD("name", FIELD_TEXT, column_line, column.name),
 	FIELD("type", FIELD_TEXT, column_line, column.type),
 	FIELD("charset", FIELD_TEXT, column_line, column.charset),
+	FIELD("collation", FIELD_TEXT, column_line, column.collation),
 	FIELD("nullable", FIELD_BOOL, column_line, column.nullable),
 	FIELD("default", FIELD_TEXT, column_line, column.def),
 	FIELD("generated", FIELD_BOOL, column_line, column.generated),

@@ -226,6 +226,8 @@ static void column(struct buf *b, const struct column *c)
 	json_put_key_text(b, "name", c->name);
 	json_put_key_text(b, "type", c->type);
 	text_or_null(b, "charset", c->charset, c->charset.n > 0);
+	if (c->collation.n)
+		json_put_key_text(b, "collation", c->collation);
 	json_put_key_bool(b, "nullable", c->nullable);
 	text_or_null(b, "default", c->def, c->has_default);
 	json_put_key_bool(b, "generated", c->generated);
