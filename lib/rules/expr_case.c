@@ -99,6 +99,17 @@ static bool case_value(struct run *r, const struct node *n, struct value *v)
 	return n->has_else ? take(r, n, n->args[n->n - 1], v) : give_null(v);
 }
 
+/* CASE x WHEN y WHEN z: x, y and z are compared in one collation. */
+static bool bind_operands(struct binder *b, struct node *n, size_t pairs)
+{
+	struct node **all = arena_array(b->arena, pairs + 1, sizeof(*all));
+
+	all[0] = n->args[0];
+	for (size_t i = 0; i < pairs; i++)
+		all[i + 1] = n->args[1 + 2 * i];
+	return bind_one_collation(b, all, pairs + 1, n);
+}
+
 bool bind_case(struct binder *b, struct node *n)
 {
 	size_t first = n->has_operand ? 1 : 0, pairs = (n->n - first) / 2;
@@ -106,9 +117,12 @@ bool bind_case(struct binder *b, struct node *n)
 
 	n->eval = case_value;
 	n->compares = arena_array(b->arena, pairs + 1, sizeof(*n->compares));
+	if (n->has_operand && !bind_operands(b, n, pairs))
+		return false;
 	for (size_t i = 0; i < pairs; i++) {
 		struct node *left = n->args[0], **when = &n->args[first + 2 * i];
 
+		n->compares[i].collation = n->collation;
 		if (n->has_operand && !bind_compare(b, n, &left, when, &n->compares[i]))
 			return false;
 		if (!n->has_operand && !bind_number(b, when))

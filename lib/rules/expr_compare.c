@@ -200,6 +200,8 @@ bool bind_compare(struct binder *b, struct node *n, struct node **x, struct node
 		return compare_moments(b, x, y, c);
 	if (a == TYPE_TEXT && z == TYPE_TEXT) {
 		c->how = COMPARE_TEXT;
+		if (c->collation)
+			return true;
 		bind_collation(b, &pair, 0, 2);
 		c->collation = pair.collation;
 		return bind_known_collation(b, &pair, c->collation);
@@ -427,6 +429,21 @@ static bool bind_between(struct binder *b, struct node *n)
 	return true;
 }
 
+/* Where texts are looked for among texts, one collation is for all of them. */
+bool bind_one_collation(struct binder *b, struct node **args, size_t n_args, struct node *n)
+{
+	struct node all = { .text = n->text, .n = n_args, .args = args };
+	bool other = false;
+
+	for (size_t i = 0; i < n_args; i++)
+		other |= args[i]->type != TYPE_TEXT && args[i]->type != TYPE_NULL;
+	if (other || args[0]->type != TYPE_TEXT)
+		return true;
+	bind_collation(b, &all, 0, n_args);
+	n->collation = all.collation;
+	return bind_known_collation(b, &all, all.collation);
+}
+
 bool bind_comparison(struct binder *b, struct node *n)
 {
 	n->type = TYPE_INT;
@@ -437,10 +454,13 @@ bool bind_comparison(struct binder *b, struct node *n)
 		return bind_between(b, n);
 	}
 	n->eval = n->kind == NODE_IN ? in_value : comparison_value;
+	if (n->kind == NODE_IN && !bind_one_collation(b, n->args, n->n, n))
+		return false;
 	for (size_t i = 1; i < n->n; i++) {
 		struct node *left = n->args[0];
 
 		/* Each value of IN is met on its own: what one makes of the left side is not for the others. */
+		n->compares[i - 1].collation = n->collation;
 		if (!bind_compare(b, n, &left, &n->args[i], &n->compares[i - 1]))
 			return false;
 		n->compares[i - 1].left = left;

@@ -135,6 +135,7 @@ struct node *bind_constant(struct binder *b, const struct node *like, enum expr_
 
 /* expr_compare.c */
 bool bind_compare(struct binder *b, struct node *n, struct node **x, struct node **y, struct compare *c);
+bool bind_one_collation(struct binder *b, struct node **args, size_t n_args, struct node *n);
 bool bind_comparison(struct binder *b, struct node *n);
 bool bind_logic(struct binder *b, struct node *n);
 bool bind_branches(struct binder *b, struct node *n, size_t from, size_t step);	/* the common type of args from, from + step ... */

@@ -30,25 +30,22 @@ static size_t step(struct str s, size_t at, bool binary)
 	return n ? n : 1;
 }
 
-/* The number of the character at which what stands in s, from its from-th on; 0: nowhere. A server looks only at as many bytes as what
- * has, so 'e' does not find a letter of two bytes that is as good as e. */
+/* The number of the character at which what begins in s, from its from-th on; 0: nowhere. A server does not look where fewer bytes
+ * are left than what has. */
 static bool find(struct run *r, const struct node *n, struct str s, struct str what, wide from, wide *found)
 {
 	bool binary = collation_is_binary(n->collation);
 	wide number = 1;
 
 	*found = 0;
-	for (size_t at = 0; at <= s.n; number++) {
-		if (number >= from && s.n - at >= what.n) {
-			enum collate_got got = what.n == 0 ? COLLATE_SAME
-							   : collation_compare(n->collation, str_first(str_from(s, at), what.n), what);
+	for (size_t at = 0; at <= s.n && s.n - at >= what.n; number++) {
+		enum collate_got got = number < from ? COLLATE_MORE : collation_starts(n->collation, str_from(s, at), what);
 
-			if (got == COLLATE_UNKNOWN)
-				return run_fail(r, n, "has a letter whose place in the collation is not known");
-			if (got == COLLATE_SAME) {
-				*found = number;
-				return true;
-			}
+		if (got == COLLATE_UNKNOWN)
+			return run_fail(r, n, "has a letter whose place in the collation is not known");
+		if (got == COLLATE_SAME) {
+			*found = number;
+			return true;
 		}
 		if (at == s.n)
 			break;
@@ -72,11 +69,42 @@ static bool locate_value(struct run *r, const struct node *n, struct value *v)
 	return from < 1 ? give_wide(v, 0) : find(r, n, s, what, from, &v->i);
 }
 
+/* Of a column of the type SET, and a text that is written out, a server counts in the labels, not in the value. */
+static bool bind_find_in_set(struct binder *b, struct node *n)
+{
+	const struct node *what = n->args[0], *set = n->args[1];
+
+	if (!bind_search(b, n))
+		return false;
+	if (what->kind != NODE_CONSTANT || what->type != TYPE_TEXT || set->kind != NODE_COLUMN || !column_type_is(set->of->type, "set"))
+		return true;
+	n->has_operand = true;
+	return bind_number(b, &n->args[1]);
+}
+
+static bool find_label(struct run *r, const struct node *n, struct value *v)
+{
+	const struct node *set = n->args[1];
+	wide bits = 0;
+
+	if (!wide_of(r, set, &bits, &v->null))
+		return false;
+	v->i = 0;
+	for (size_t i = 0; !v->null && i < set->n_labels; i++)
+		if (collation_compare(n->collation, set->labels[i], n->args[0]->value.s) == COLLATE_SAME) {
+			v->i = bits >> i & 1 ? (wide)i + 1 : 0;
+			break;
+		}
+	return true;
+}
+
 static bool find_in_set_value(struct run *r, const struct node *n, struct value *v)
 {
 	struct str what, list, item;
 	bool null;
 
+	if (n->has_operand)
+		return find_label(r, n, v);
 	if (!text_of(r, n->args[0], &what, &v->null) || !text_of(r, n->args[1], &list, &null))
 		return false;
 	if (v->null || null)
@@ -182,7 +210,7 @@ static bool ascii_value(struct run *r, const struct node *n, struct value *v)
 const struct function functions_text_more[] = {
 	{ "LOCATE", 2, 3, bind_search, locate_value, 1 },
 	{ "INSTR", 2, 2, bind_search, locate_value, 2 },
-	{ "FIND_IN_SET", 2, 2, bind_search, find_in_set_value, 0 },
+	{ "FIND_IN_SET", 2, 2, bind_find_in_set, find_in_set_value, 0 },
 	{ "STRCMP", 2, 2, bind_search, strcmp_value, 0 },
 	{ "HEX", 1, 1, bind_bytes_of, hex_value, 0 },
 	{ "MD5", 1, 1, bind_bytes_of, digest_value, 1 },

@@ -204,6 +204,24 @@ static enum collate_got order(uint32_t a, uint32_t b)
 	return a < b ? COLLATE_LESS : COLLATE_MORE;
 }
 
+enum collate_got collation_starts(const struct collation *c, struct str text, struct str start)
+{
+	struct weights left = { .c = c, .rest = text }, right = { .c = c, .rest = start };
+
+	if (c->how == HOW_BINARY)
+		return str_starts(text, start) ? COLLATE_SAME : COLLATE_MORE;
+	for (;;) {
+		uint32_t y = weights_next(&right), x = y == NO_MORE ? NO_MORE : weights_next(&left);
+
+		if (y == NO_MORE)
+			return COLLATE_SAME;
+		if (x == NO_MORE)
+			return COLLATE_LESS;
+		if (order(x, y) != COLLATE_SAME)
+			return order(x, y);
+	}
+}
+
 enum collate_got collation_compare(const struct collation *c, struct str a, struct str b)
 {
 	struct weights left = { .c = c, .rest = a }, right = { .c = c, .rest = b };

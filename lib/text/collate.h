@@ -24,6 +24,9 @@ enum collate_got { COLLATE_LESS = -1, COLLATE_SAME, COLLATE_MORE, COLLATE_UNKNOW
 
 enum collate_got collation_compare(const struct collation *c, struct str a, struct str b);
 
+/* COLLATE_SAME where text starts with start. */
+enum collate_got collation_starts(const struct collation *c, struct str text, struct str start);
+
 /* Does text match the pattern of LIKE? escape: a code point; 0: there is none. COLLATE_SAME: yes; COLLATE_MORE: no. Work is bounded
  * by the product of the lengths. */
 enum collate_got collation_like(const struct collation *c, struct str text, struct str pattern, uint32_t escape);

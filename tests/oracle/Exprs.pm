@@ -148,7 +148,7 @@ sub text_of {
 	return 'REPLACE(' . pick('v', 'vb') . ', ' . pick("'a'", "'ab'", "'é'", "' '") . ', ' . pick("''", "'xx'", "'A'") . ')' if $k == 15;
 	return 'REVERSE(' . pick('v', 'vb', quoted(text_value())) . ')' if $k == 16;
 	return pick('LPAD(', 'RPAD(') . pick('v', 'vb', "'a'") . ', ' . pick(0, 1, 5, 8) . ', ' . pick("'*'", "'ab'", "'é'") . ')' if $k == 17;
-	return pick('HEX(', 'MD5(') . pick('v', 'vb', 'bn', "'x'") . ')' if $k == 18;
+	return pick('HEX(', $mysql ? 'HEX(' : 'MD5(') . pick('v', 'vb', 'bn', "'x'") . ')' if $k == 18;
 	return 'IF(' . bool_of($d - 1) . ', ' . pick('v', "'yes'") . ', ' . pick('v', "'no'", 'i') . ')' if $k == 19;
 	return 'DATE_FORMAT(' . pick('dt', 'da', 'dt6') . ', ' . pick("'%Y-%m'", "'%d.%m.%y %H:%i'", "'%j %W %b'", "'%h:%i:%s %p.%f'", "'%c/%e %D'") . ')' if $k == 20;
 	return 'CAST(' . pick('i', 'd', 'da', 'dt6', 'tm2', 'v', 'vb') . pick(' AS CHAR)', ' AS CHAR(3))');
