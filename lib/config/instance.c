@@ -190,14 +190,12 @@ static bool resolve(struct key_reader *r, const struct task_part *part, const st
 	if (said(from->column_mappings) && from->column_mappings->n)
 		keys_warn(r, from->column_mappings->line,
 			  "key 'column-mapping-rules' has no effect: DM has dropped it");
-	if (said(from->expressions) && from->expressions->n)
-		return keys_fail(r, from->expressions->items[0]->line, &config_kinds[NO_EXPRESSION], e,
-				 "there is no '%.*s' in 'expression-filter' (expression filters are not supported yet)",
-				 STR(str_first(from->expressions->items[0]->text, 100)));
 	if (!find_all(r, &part->routes, sizeof(struct config_route), from->routes, NO_ROUTE, "routes", &to->routes,
 		      &to->n_routes, e) ||
 	    !find_all(r, &part->filters, sizeof(struct config_filter), from->filters, NO_FILTER, "filters",
 		      &to->filters, &to->n_filters, e) ||
+	    !find_all(r, &part->expressions, sizeof(struct config_expression), from->expressions, NO_EXPRESSION, "expression-filter",
+		      &to->expressions, &to->n_expressions, e) ||
 	    !find_one(r, &part->block_allow, sizeof(struct block_allow_part), list_name, NO_BLOCK_ALLOW,
 		      "block-allow-list", &list, e))
 		return false;
@@ -256,6 +254,8 @@ static bool check_unused(const struct key_reader *r, const struct task_part *par
 		   &unused, &line);
 	add_unused(part, &part->filters, sizeof(struct config_filter), offsetof(struct instance_part, filters),
 		   "filters", &unused, &line);
+	add_unused(part, &part->expressions, sizeof(struct config_expression), offsetof(struct instance_part, expressions),
+		   "expression-filter", &unused, &line);
 	add_unused(part, &part->dumps, sizeof(struct named_dump), offsetof(struct instance_part, dump_name),
 		   "mydumpers", &unused, &line);
 	add_unused(part, &part->loads, sizeof(struct named_load), offsetof(struct instance_part, load_name),

@@ -109,6 +109,15 @@ const struct err_kind config_kinds[] = {
 		.code = 20038, CONFIG,
 		.workaround = "take the names out of the file, or refer to them in 'mysql-instances'",
 	},
+	[MIXED_EXPRESSION] = {
+		.code = 20039, CONFIG,
+		.workaround = "give each kind of change a rule of its own in 'expression-filter'; only 'update-old-value-expr' and "
+			      "'update-new-value-expr' go together",
+	},
+	[NO_EXPRESSION_TABLE] = {
+		.code = 20042, CONFIG,
+		.workaround = "give the rule in 'expression-filter' the whole names of one schema and one table",
+	},
 	[NO_EXPRESSION] = {
 		.code = 20040, CONFIG,
 		.workaround = "correct the name in 'expression-filters', or add the rule to 'expression-filter'",

@@ -15,6 +15,10 @@ bool endpoint_whole(struct key_reader *r, void *element, const struct yaml_node 
 extern const struct key filter_keys[];
 bool filter_whole(struct key_reader *r, void *element, const struct yaml_node *node, const char *path, struct err *e);
 
+/* Into struct config_expression, by KEY_NAMED. */
+extern const struct key expression_keys[];
+bool expression_whole(struct key_reader *r, void *element, const struct yaml_node *node, const char *path, struct err *e);
+
 /* Into struct config_route, by KEY_NAMED. */
 extern const struct key route_keys[];
 bool route_whole(struct key_reader *r, void *element, const struct yaml_node *node, const char *path, struct err *e);

@@ -65,6 +65,29 @@ bool filter_whole(struct key_reader *r, void *element, const struct yaml_node *n
 	return true;
 }
 
+#define EXPRESSION(key, member) { .kind = KEY_TEXT, .name = key, .at = AT(struct config_expression, member) }
+
+const struct key expression_keys[] = {
+	EXPRESSION("schema", schema), EXPRESSION("table", table),
+	EXPRESSION("insert-value-expr", insert), EXPRESSION("update-old-value-expr", old),
+	EXPRESSION("update-new-value-expr", new), EXPRESSION("delete-value-expr", delete),
+	{ 0 }
+};
+
+/* Whether the expressions are some is up to whoever uses them: the rules know how to read them. */
+bool expression_whole(struct key_reader *r, void *element, const struct yaml_node *node, const char *path, struct err *e)
+{
+	const struct config_expression *x = element;
+
+	(void)node;
+	if (x->schema.n == 0 || x->table.n == 0)
+		return keys_fail(r, x->line, &config_kinds[NO_EXPRESSION_TABLE], e, "'%s' wants both 'schema' and 'table'", path);
+	if ((x->insert.n > 0) + (x->old.n + x->new.n > 0) + (x->delete.n > 0) > 1)
+		return keys_fail(r, x->line, &config_kinds[MIXED_EXPRESSION], e,
+				 "'%s' has expressions for more than one of INSERT, UPDATE and DELETE", path);
+	return true;
+}
+
 /* The columns that extract-* would fill are the sharding feature's. */
 static const struct key extract_keys[] = {
 	{ .kind = KEY_TEXT, .name = "table-regexp" }, { .kind = KEY_TEXT, .name = "schema-regexp" },

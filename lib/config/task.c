@@ -138,7 +138,7 @@ static const struct key task_keys[] = {
 	  .check = online_rule_check, .bad = &config_kinds[BAD_ONLINE_RULE] },
 	{ NAMED("routes", routes, struct config_route), .keys = route_keys, .whole = route_whole },
 	{ NAMED("filters", filters, struct config_filter), .keys = filter_keys, .whole = filter_whole },
-	{ .kind = KEY_ANY, .name = "expression-filter", .later = "*" },
+	{ NAMED("expression-filter", expressions, struct config_expression), .keys = expression_keys, .whole = expression_whole },
 	{ NAMED("block-allow-list", block_allow, struct block_allow_part), .keys = block_allow_keys,
 	  .whole = block_allow_whole },
 	{ NAMED("black-white-list", black_white, struct block_allow_part), .keys = block_allow_keys,

@@ -50,6 +50,13 @@ struct config_route {
 	struct str schema_pattern, table_pattern, target_schema, target_table;
 };
 
+struct config_expression {			/* expression-filter.NAME */
+	struct str name;
+	unsigned line;
+	struct str schema, table;		/* whole names, no patterns */
+	struct str insert, old, new, delete;	/* "": none; insert, old and new, or delete */
+};
+
 struct config_table {
 	struct str schema, table;
 };
@@ -87,9 +94,10 @@ struct task_instance {				/* mysql-instances[] , rules resolved */
 	struct str binlog_name, binlog_gtid;	/* meta */
 	uint64_t binlog_pos;
 	bool has_meta;
-	size_t n_routes, n_filters;
+	size_t n_routes, n_filters, n_expressions;
 	const struct config_route **routes;
 	const struct config_filter **filters;
+	const struct config_expression **expressions;
 	const struct config_block_allow *block_allow;	/* NULL: everything */
 	struct config_dump dump;
 	struct config_load load;

@@ -34,7 +34,7 @@ struct task_part {
 	bool strict_optimistic;
 	const struct yaml_node *column_mappings;
 	unsigned name_line, mode_line, shard_line, strict_line, instances_line, target_line;
-	struct named_list routes, filters, block_allow, black_white, dumps, loads, syncs, validators;
+	struct named_list routes, filters, expressions, block_allow, black_white, dumps, loads, syncs, validators;
 	size_t n_instances;
 	struct instance_part *instances;
 };

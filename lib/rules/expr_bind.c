@@ -85,6 +85,7 @@ static bool set_column_type(struct binder *b, struct node *n)
 	type_numbers(type, &first, &second);
 	if (n->type == TYPE_INT && (str_find(type, STR_LIT(" unsigned")) != SIZE_MAX || str_find(type, STR_LIT("zerofill")) != SIZE_MAX))
 		n->type = TYPE_UINT;
+	n->small = n->type == TYPE_UINT && !column_type_is(type, "bigint") && !column_type_is(type, "bit");
 	n->decimals = n->type == TYPE_EXACT ? (unsigned)second : is_moment(n->type) ? (unsigned)first : 0;
 	return true;
 }

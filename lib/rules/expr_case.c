@@ -1,7 +1,7 @@
 /* expr_case.c - CASE, IF, COALESCE and their like: several values of which one is taken */
 #include "rules/expr_parts.h"
 
-static enum expr_type common_type(enum expr_type a, enum expr_type z)
+static enum expr_type common_type(enum expr_type a, enum expr_type z, bool small)
 {
 	if (a == z || z == TYPE_NULL)
 		return a;
@@ -10,6 +10,8 @@ static enum expr_type common_type(enum expr_type a, enum expr_type z)
 	if (is_number(a) && is_number(z)) {
 		if (a == TYPE_REAL || z == TYPE_REAL)
 			return TYPE_REAL;
+		if (small && a != TYPE_EXACT && z != TYPE_EXACT)
+			return TYPE_INT;
 		return TYPE_EXACT;	/* BIGINT of both signs, too */
 	}
 	if ((a == TYPE_DATE && z == TYPE_DATETIME) || (a == TYPE_DATETIME && z == TYPE_DATE))
@@ -24,11 +26,13 @@ bool bind_branches(struct binder *b, struct node *n, size_t from, size_t step)
 	n->type = TYPE_NULL;
 	n->decimals = 0;
 	n->boolean = false;
+	n->small = true;
 	texts.args = arena_array(b->arena, n->n + 1, sizeof(struct node *));
 	for (size_t i = from; i < n->n; i += step) {
 		const struct node *arg = n->args[i];
 
-		n->type = common_type(n->type, arg->type);
+		n->small &= arg->type != TYPE_UINT || arg->small;
+		n->type = common_type(n->type, arg->type, n->small);
 		if (arg->decimals > n->decimals)
 			n->decimals = arg->decimals;
 		texts.args[texts.n++] = n->args[i];

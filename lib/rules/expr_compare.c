@@ -167,16 +167,20 @@ static void text_to_int(struct binder *b, const struct node *other, struct node 
 }
 
 /* 20 is the year 2020 where a YEAR is compared with it. */
-static void whole_year(struct binder *b, const struct node *other, struct node **arg)
+static bool whole_year(struct binder *b, const struct node *other, struct node **arg)
 {
 	struct node *n = *arg, *made;
 
-	if (other->kind != NODE_COLUMN || !other->of || !column_type_is(other->of->type, "year") || n->kind != NODE_CONSTANT ||
-	    n->type != TYPE_INT || n->value.i < 1 || n->value.i > 99)
-		return;
+	if (other->kind != NODE_COLUMN || !other->of || !column_type_is(other->of->type, "year") || !n->constant)
+		return true;
+	if (n->kind != NODE_CONSTANT || n->type != TYPE_INT)
+		return bind_refuse(b, n, "is compared with a YEAR, and is no integer that is written out");
+	if (n->value.i < 1 || n->value.i > 99)
+		return true;
 	made = bind_constant(b, n, TYPE_INT);
 	made->value.i = n->value.i + (n->value.i < 70 ? 2000 : 1900);
 	*arg = made;
+	return true;
 }
 
 static enum compare_how numbers_how(enum expr_type a, enum expr_type z)
@@ -208,9 +212,7 @@ bool bind_compare(struct binder *b, struct node *n, struct node **x, struct node
 	}
 	text_to_int(b, *x, y);
 	text_to_int(b, *y, x);
-	whole_year(b, *x, y);
-	whole_year(b, *y, x);
-	if (!bind_number(b, x) || !bind_number(b, y))
+	if (!whole_year(b, *x, y) || !whole_year(b, *y, x) || !bind_number(b, x) || !bind_number(b, y))
 		return false;
 	c->how = numbers_how((*x)->type, (*y)->type);
 	return true;
@@ -291,7 +293,8 @@ static bool compare_texts(struct run *r, const struct node *x, const struct node
 	return got != COLLATE_UNKNOWN || run_fail(r, x, "has a letter whose place in the collation is not known");
 }
 
-/* *null where one of them is NULL; else *order is -1, 0 or 1. */
+/* *null where one of them is NULL; else *order is -1, 0 or 1. The second is not asked where the first is NULL: a server's error in
+ * it then does not come up there either. */
 bool compare_values(struct run *r, const struct node *x, const struct node *y, const struct compare *c, int *order, bool *null)
 {
 	struct value a, z;
@@ -299,28 +302,28 @@ bool compare_values(struct run *r, const struct node *x, const struct node *y, c
 	*order = 0;
 	*null = true;
 	switch (c->how) {
-	case COMPARE_NEVER:
-		return true;
+	case COMPARE_NEVER:	/* for what may fail */
+		return node_value(r, x, &a) && node_value(r, y, &z);
 	case COMPARE_TEXT:
 		return compare_texts(r, x, y, c->collation, order, null) && (r->e->kind == NULL);
 	case COMPARE_JSON:
 		return compare_json(r, x, y, order, null) && r->e->kind == NULL;
 	case COMPARE_INT:
-		if (!node_value(r, x, &a) || !node_value(r, y, &z))
+		if (!node_value(r, x, &a) || (!a.null && !node_value(r, y, &z)))
 			return false;
 		*null = a.null || z.null;
 		if (!*null)
 			*order = a.i < z.i ? -1 : a.i > z.i;
 		return true;
 	case COMPARE_MOMENT:
-		if (!node_value(r, x, &a) || !node_value(r, y, &z))
+		if (!node_value(r, x, &a) || (!a.null && !node_value(r, y, &z)))
 			return false;
 		*null = a.null || z.null;
 		if (!*null)
 			*order = moment_compare(&a.t, &z.t);
 		return true;
 	case COMPARE_EXACT:
-		if (!exact_of(r, x, &a.x, &a.null) || !exact_of(r, y, &z.x, &z.null))
+		if (!exact_of(r, x, &a.x, &a.null) || (!a.null && !exact_of(r, y, &z.x, &z.null)))
 			return false;
 		*null = a.null || z.null;
 		if (!*null)
@@ -329,7 +332,7 @@ bool compare_values(struct run *r, const struct node *x, const struct node *y, c
 	case COMPARE_REAL:
 		break;
 	}
-	if (!real_of(r, x, &a.r, &a.null) || !real_of(r, y, &z.r, &z.null))
+	if (!real_of(r, x, &a.r, &a.null) || (!a.null && !real_of(r, y, &z.r, &z.null)))
 		return false;
 	*null = a.null || z.null;
 	if (!*null)

@@ -2,6 +2,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "rules/expr_parts.h"
 
+#include <math.h>
 #include <pcre2.h>
 
 #include "base/mem.h"
@@ -120,6 +121,28 @@ bool bind_regexp(struct binder *b, struct node *n)
 
 /* --- CAST --- */
 
+/* A number with digits behind the point: rounded, and what is too large is the largest there is. */
+static bool cast_whole(struct run *r, const struct node *n, struct value *v)
+{
+	wide most = n->type == TYPE_UINT ? (wide)UINT64_MAX : (wide)INT64_MAX, least = INT64_MIN;
+	struct exact x;
+
+	if (n->args[0]->type == TYPE_REAL) {
+		if (!real_of(r, n->args[0], &v->r, &v->null))
+			return false;
+		v->r = rint(v->r);
+		v->i = v->null ? 0 : v->r >= (double)most ? most : v->r <= (double)least ? least : (wide)v->r;
+		return true;
+	}
+	if (!exact_of(r, n->args[0], &x, &v->null))
+		return false;
+	if (v->null)
+		return true;
+	if (!exact_wide(&x, true, &v->i) || v->i > most || v->i < least)
+		v->i = x.negative ? least : most;
+	return true;
+}
+
 static bool cast_number(struct run *r, const struct node *n, struct value *v)
 {
 	if (n->type == TYPE_REAL)
@@ -145,8 +168,12 @@ static bool cast_number(struct run *r, const struct node *n, struct value *v)
 			return run_fail(r, n, "does not fit the DECIMAL that it is cast to");
 		return true;
 	}
-	if (!wide_of(r, n->args[0], &v->i, &v->null))
+	if (!is_number(n->args[0]->type) || n->args[0]->type == TYPE_INT || n->args[0]->type == TYPE_UINT) {
+		if (!wide_of(r, n->args[0], &v->i, &v->null))
+			return false;
+	} else if (!cast_whole(r, n, v)) {
 		return false;
+	}
 	if (v->null)
 		return true;
 	/* The 64 bits stay, whatever is read from them. */

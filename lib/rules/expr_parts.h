@@ -88,6 +88,7 @@ struct node {
 	const struct collation *collation;	/* of TEXT; NULL: not known */
 	struct str charset;		/* of TEXT */
 	enum strength strength;
+	bool small;			/* of UINT: its type is not a BIGINT, so with an INT it makes an INT */
 	bool constant, boolean, hex;	/* hex: 0x41, x'41': a number where one is wanted */
 	eval_fn *eval;
 

@@ -105,6 +105,9 @@ bool route_check(const struct table_answer *answer, struct str schema, struct st
 bool spec_parse(struct str text, struct arena *a, struct str *schema, struct str *table, struct err *e);
 
 /* "SPEC=SPEC". */
+/* Cuts at the first stop outside of back quotes and classes. False where there is none. */
+bool spec_cut(struct str text, char stop, struct str *name, struct str *rest);
+
 bool spec_parse_pair(struct str text, struct arena *a, struct config_route *route, struct err *e);
 
 #endif

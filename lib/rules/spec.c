@@ -66,6 +66,17 @@ bool spec_parse(struct str text, struct arena *a, struct str *schema, struct str
 	return true;
 }
 
+bool spec_cut(struct str text, char stop, struct str *name, struct str *rest)
+{
+	size_t at = find_stop(text, stop);
+
+	if (at == text.n)
+		return false;
+	*name = str_first(text, at);
+	*rest = str_from(text, at + 1);
+	return true;
+}
+
 bool spec_parse_pair(struct str text, struct arena *a, struct config_route *route, struct err *e)
 {
 	size_t equal = find_stop(text, '=');

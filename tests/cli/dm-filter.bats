@@ -493,3 +493,138 @@ cut_to() {
 	assert_status 65
 	assert_error 50104
 }
+
+# rows_of TABLE LINES: a table line of a.TABLE (id int, c int, name varchar) and its rows, which standard input has.
+table_line() {
+	echo '{"type":"table","schema":"a","table":"'"$1"'","charset":"utf8mb4","columns":[{"name":"id","type":"int(11)","charset":null,"nullable":false,"default":null,"generated":false},{"name":"c","type":"int(11)","charset":null,"nullable":true,"default":null,"generated":false},{"name":"name","type":"varchar(20)","charset":"utf8mb4","collation":"utf8mb4_general_ci","nullable":true,"default":null,"generated":false}],"keys":[{"name":"PRIMARY","unique":true,"columns":["id"]}]}'
+}
+
+@test "dm-filter: an expression drops rows, and each row that stays keeps its number" {
+	{
+		table_line t
+		table_line other
+		cat <<-'END'
+			{"type":"insert","schema":"a","table":"t","pos":"b.000002:4","seq":0,"gtid":"0-1-2","ts":5,"rows":[[1,1,"x"],[2,2,"y]"],[3,3,null],[5,7,"z"]]}
+			{"type":"insert","schema":"a","table":"t","pos":"b.000002:4","seq":4,"gtid":"0-1-2","ts":5,"rows":[[4,4,"x"]]}
+			{"type":"insert","schema":"a","table":"t","pos":"b.000002:4","seq":5,"gtid":"0-1-2","ts":5,"rows":[[9,null,"x"]]}
+			{"type":"insert","schema":"a","table":"other","pos":"b.000002:4","seq":6,  "rows":[[4, 4,"x"]]}
+			{"type":"insert","schema":"a","table":"t","pos":"b.000002:4","rows":[[4,4,"x"], [5,5,"x"]],"seq":7}
+			{"type":"update","schema":"a","table":"t","pos":"b.000002:4","seq":9,"rows":[[[4,4,"x"],[4,5,"x"]]]}
+			{"type":"delete","schema":"a","table":"t","pos":"b.000002:4","seq":10,"rows":[[4,4,"x"]]}
+		END
+	} | stream >s
+	task ', expression-filters: ["even_c"]' <<-'END'
+		expression-filter:
+		  even_c: {schema: "a", table: "t", insert-value-expr: "c % 2 = 0"}
+	END
+	run_tool dm-filter -c task.yaml -s s -S source.yaml --count <s
+	assert_status 0
+	cat >wanted <<-'END'
+		{"type":"insert","schema":"a","table":"t","pos":"b.000002:4","seq":0,"gtid":"0-1-2","ts":5,"rows":[[1,1,"x"]]}
+		{"type":"insert","schema":"a","table":"t","pos":"b.000002:4","seq":2,"gtid":"0-1-2","ts":5,"rows":[[3,3,null],[5,7,"z"]]}
+		{"type":"insert","schema":"a","table":"t","pos":"b.000002:4","seq":5,"gtid":"0-1-2","ts":5,"rows":[[9,null,"x"]]}
+		{"type":"insert","schema":"a","table":"other","pos":"b.000002:4","seq":6,  "rows":[[4, 4,"x"]]}
+		{"type":"insert","schema":"a","table":"t","pos":"b.000002:4","rows":[[5,5,"x"]],"seq":8}
+		{"type":"update","schema":"a","table":"t","pos":"b.000002:4","seq":9,"rows":[[[4,4,"x"],[4,5,"x"]]]}
+		{"type":"delete","schema":"a","table":"t","pos":"b.000002:4","seq":10,"rows":[[4,4,"x"]]}
+	END
+	sed '1,3d;$d' out | diff wanted - || fail 'other rows'
+	assert_err 'expressions dropped 3 inserts, 0 updates, 0 deletes'
+	run_tool dm-filter --insert-value-expr 'a.t:c % 2 = 0' <s
+	assert_status 0
+	sed '1,3d;$d' out | diff wanted - || fail 'other rows by option'
+}
+
+@test "dm-filter: AT-52: an update is dropped by both expressions of a rule; or it splits as the rows come and go" {
+	{
+		table_line t
+		cat <<-'END'
+			{"type":"update","schema":"a","table":"t","pos":"b.000002:4","seq":0,"rows":[[[1,1,"x"],[1,1,"y"]],[[2,200,"x"],[2,200,"y"]],[[3,200,"x"],[3,3,"x"]],[[4,4,"x"],[4,200,"x"]],[[5,5,"x"],[5,6,"x"]]]}
+			{"type":"delete","schema":"a","table":"t","pos":"b.000002:4","seq":5,"rows":[[1,1,"x"],[2,200,"x"]]}
+		END
+	} | stream >s
+	for rule in 'update-old-value-expr: "c > 100"=0:1 3:4,5' 'update-new-value-expr: "c > 100"=0:1 2:3 4:5' \
+		'update-old-value-expr: "c > 100", update-new-value-expr: "c > 100"=0:1 2:3,4,5'; do
+		task ', expression-filters: ["big"]' <<-END
+			expression-filter: {big: {schema: "a", table: "t", ${rule%=*}}}
+		END
+		run_tool dm-filter -c task.yaml -s s -S source.yaml <s
+		assert_status 0
+		got=$(jq -r 'select(.type=="update") | "\(.seq):\([.rows[][0][0]]|map(tostring)|join(","))"' out | tr '\n' ' ')
+		[ "$got" = "${rule##*=} " ] || fail "$rule: $got"
+	done
+	run_tool dm-filter --insert-value-expr 'a.t:c > 100' --split-update <s
+	assert_status 0
+	sed '1,2d;$d' out >got
+	diff - got <<-'END'
+		{"type":"update","schema":"a","table":"t","pos":"b.000002:4","seq":0,"rows":[[[1,1,"x"],[1,1,"y"]]]}
+		{"type":"insert","schema":"a","table":"t","pos":"b.000002:4","seq":2,"rows":[[3,3,"x"]]}
+		{"type":"delete","schema":"a","table":"t","pos":"b.000002:4","seq":3,"rows":[[4,4,"x"]]}
+		{"type":"update","schema":"a","table":"t","pos":"b.000002:4","seq":4,"rows":[[[5,5,"x"],[5,6,"x"]]]}
+		{"type":"delete","schema":"a","table":"t","pos":"b.000002:4","seq":5,"rows":[[1,1,"x"]]}
+	END
+}
+
+@test "dm-filter: an expression that cannot be told is an error, never a row that passes" {
+	row='{"type":"insert","schema":"a","table":"t","pos":"b.000002:4","seq":3,"rows":[[1,1,"x"]]}'
+	{ table_line t; echo "$row"; } | stream >s
+	while IFS='|' read -r code expression why; do
+		run_tool dm-filter --insert-value-expr "a.t:$expression" <s
+		[ "$status" -ne 0 ] || fail "passed: $expression"
+		assert_err "error $code"
+		assert_err "$why"
+	done <<-'END'
+		20041|c %|a value is missing at its end
+		20041|c = 1 2|more follows behind the expression
+		20080|gone = 1|there is no column 'gone' in 'a.t'
+		20081|SLEEP(1)|the function SLEEP is not supported
+		20081|c = 1 AND SOUNDEX(name) = 'x'|the function SOUNDEX is not supported
+		20082|name COLLATE utf8mb4_german2_ci = 'x'|'utf8mb4_german2_ci' is not known here
+		36680|c + 9223372036854775807 > 1|row of 'a.t' at b.000002:4, seq 3
+	END
+	{ table_line t | sed 's/"collation":"utf8mb4_general_ci",//'; echo "$row"; } | stream >s
+	run_tool dm-filter --insert-value-expr "a.t:name = 'x'" <s
+	assert_status 78
+	assert_err "the collation of column 'name' (charset 'utf8mb4') is not told by the stream"
+	run_tool dm-filter --insert-value-expr "a.t:name COLLATE utf8mb4_bin = 'X'" <s
+	assert_status 0
+	{ table_line t; echo "${row/\"rows\":\[\[1,1,\"x\"\]\]/\"cols\":[0],\"rows\":[[1]]}"; } | stream >s
+	run_tool dm-filter --insert-value-expr "a.t:name = 'x'" <s
+	assert_status 65
+	assert_err "the row image lacks the column 'name', which the expression needs (binlog_row_image is not FULL)"
+	run_tool dm-filter --insert-value-expr 'a.t:id > 5' <s
+	assert_status 0
+	stream <<<"$row" >s
+	run_tool dm-filter --insert-value-expr "a.t:name = 'x'" <s
+	assert_status 65
+	assert_err "before a line of type 'table'"
+	run_tool dm-filter --insert-value-expr 'a:c = 1' <s
+	assert_status 64
+	run_tool dm-filter --insert-value-expr 'nothing' <s
+	assert_status 64
+}
+
+@test "dm-filter: the keys of expression-filter, as DM takes them" {
+	stream </dev/null >s
+	while IFS='|' read -r code refer rule why; do
+		task ", expression-filters: [$refer]" <<-END
+			expression-filter: {x: {$rule}}
+		END
+		run_tool dm-filter -c task.yaml -s s -S source.yaml <s
+		assert_status 78
+		assert_err "error $code"
+		assert_err "$why"
+	done <<-'END'
+		20042|x|table: t, insert-value-expr: "1"|wants both 'schema' and 'table'
+		20039|x|schema: a, table: t, insert-value-expr: "1", delete-value-expr: "1"|more than one of INSERT, UPDATE and DELETE
+		20040|y|schema: a, table: t|there is no 'y' in 'expression-filter'
+		20032|x, x|schema: a, table: t|'x' stands twice
+		20038||schema: a, table: t|no source refers to expression-filter.x
+		20041|x|schema: a, table: t, delete-value-expr: "c ="|expression filter 'x' (task.yaml:6): delete-value-expr
+	END
+	task ', expression-filters: [x]' <<-'END'
+		expression-filter: {x: {schema: a, table: t}}
+	END
+	run_tool dm-filter -c task.yaml -s s -S source.yaml <s
+	assert_status 0
+}

@@ -1,4 +1,4 @@
-# Exprs.pm - random expressions, and rows for them, of which MySQL and MariaDB make the same (or of the one of which kind is told).
+# Exprs.pm - random expressions, and rows for them. Where MySQL and MariaDB differ, the one is not asked for what lib/rules has of the other.
 package Exprs;
 
 use strict;
@@ -85,7 +85,8 @@ sub int_of {
 	return 'DATEDIFF(' . date_of($d - 1) . ', ' . date_of($d - 1) . ')' if $k == 13;
 	return '(' . int_of($d - 1) . pick(' & ', ' | ', ' ^ ', ' << ', ' >> ') . pick(1, 3, 'su', 'id', int_of($d - 1)) . ')' if $k == 14;
 	return 'SIGN(' . number_of($d - 1) . ')' if $k == 15;
-	return pick('LOCATE(', 'INSTR(') . join(', ', map { pick('v', 'vb', 'vm', quoted(text_value())) } 1, 2) . ')' if $k == 16;
+	# MySQL 9 looks in the collation of where it looks; MariaDB at as many bytes as what it looks for has.
+	return pick('LOCATE(', 'INSTR(') . join(', ', map { $mysql ? pick('v', 'c', quoted(text_value())) : 'vb' } 1, 2) . ')' if $k == 16;
 	return 'FIND_IN_SET(' . pick("'a'", "'B'", 'e') . ', ' . pick("'a,b,c'", 's', 'v') . ')' if $k == 17;
 	return 'IF(' . bool_of($d - 1) . ', ' . int_of($d - 1) . ', ' . int_of($d - 1) . ')' if $k == 18;
 	return 'CAST(' . pick('v', 'vb', "'12'", number_of($d - 1)) . ' AS SIGNED)' if $k == 19;
@@ -95,6 +96,9 @@ sub int_of {
 	return 'UNIX_TIMESTAMP(' . pick('ts', 'dt') . ')';
 }
 
+# MySQL's IN and CASE look at 64 bits, whatever their sign, and round what is looked for among integers.
+sub small_int { pick('ti', 'i', 'id', 'bi % 7', 'ti + 1', 1, 2, 0, -1, 42, 'LENGTH(v)') }
+
 sub exact_of {
 	my ($d) = @_;
 	my $k = below($d > 0 ? 14 : 4);
@@ -102,7 +106,7 @@ sub exact_of {
 	return pick(qw(d d2 d)) if $k <= 1;
 	return decimal() if $k <= 3;
 	return '(' . exact_of($d - 1) . pick(' + ', ' - ', ' * ') . pick(exact_of($d - 1), int_of($d - 1)) . ')' if $k <= 6;
-	return '(' . pick('d', 'i', 'ti', decimal()) . ' / ' . pick('d', 'ti', 'i', 2, 3, 7, '0.7') . ')' if $k == 7;
+	return '(' . pick('d', 'i', 'ti', decimal()) . ' / ' . ($mysql ? pick('d', 'ti', 'i', 2, 3, 7, '0.7') : pick(2, 4, '0.5')) . ')' if $k == 7;	# MariaDB compares four digits only
 	return '(' . exact_of($d - 1) . ' % ' . pick(2, '0.7', 'ti') . ')' if $k == 8;
 	return pick('ROUND(', 'TRUNCATE(') . pick('d', 'd2', decimal()) . ', ' . pick(0, 1, 2, -1) . ')' if $k == 9;
 	return pick('CEILING(', 'FLOOR(', 'ABS(') . pick('d', 'd2', decimal()) . ')' if $k == 10;
@@ -185,9 +189,9 @@ sub compare_of {
 	return pick('e', 's') . $sign . pick(1, 2, 3, "'a'", "'R'", "'x y'", "'r,g'") if $k == 15;
 	return pick('v', 'vm', 'vb') . ' COLLATE ' . pick('utf8mb4_bin', 'utf8mb4_general_ci', 'utf8mb4_unicode_ci') . $sign . text_of($d - 1) if $k == 16;
 	return pick('bn', 'BINARY v') . $sign . pick('bn', "'abc'", "x'41'") if $k == 17;
-	return pick('i', 'bu', 'bi') . $sign . pick("'12'", "'9223372036854775808'", '9223372036854775808', '0x41', '18446744073709551615') if $k == 18;
+	return pick('i', 'bu', 'bi') . $sign . pick("'12'", $mysql ? "'77'" : "'9223372036854775808'", '9223372036854775808', '0x41', '18446744073709551615') if $k == 18;
 	return json_of($d) if $mysql;
-	return 'y' . $sign . pick(1999, 2020, 'su');
+	return 'y' . $sign . pick(1999, 2020, 'su', 20, 99);
 }
 
 sub json_of {
@@ -209,7 +213,7 @@ sub bool_of {
 	return 'NOT ' . bool_of($d - 1) if $k == 13;
 	return '(' . bool_of($d - 1) . ') IS ' . pick('', 'NOT ') . pick(qw(NULL TRUE FALSE UNKNOWN)) if $k == 14;
 	return pick(text_of(0), number_of($d - 1), date_of($d - 1)) . ' IS ' . pick('', 'NOT ') . 'NULL' if $k == 15;
-	return number_of($d - 1) . pick(' IN (', ' NOT IN (') . join(', ', map { pick(number_of($d - 1), int_of(0), 'NULL') } 1 .. 1 + below(4)) . ')' if $k == 16;
+	return ($mysql ? small_int() : number_of($d - 1)) . pick(' IN (', ' NOT IN (') . join(', ', map { $mysql ? pick(small_int(), 'NULL') : pick(number_of($d - 1), int_of(0), 'NULL') } 1 .. 1 + below(4)) . ')' if $k == 16;
 	return text_of($d - 1) . pick(' IN (', ' NOT IN (') . join(', ', map { pick(quoted(text_value()), quoted(text_value()), 'vb') } 1 .. 1 + below(3)) . ')' if $k == 17;
 	return number_of($d - 1) . pick(' BETWEEN ', ' NOT BETWEEN ') . int_of($d - 1) . ' AND ' . pick(number_of($d - 1), 100) if $k == 18;
 	return pick(qw(da dt)) . ' BETWEEN ' . quoted(date_text()) . ' AND ' . quoted(datetime_text()) if $k == 19;
@@ -218,7 +222,7 @@ sub bool_of {
 	return pick('v', 'vb', 'vm') . pick(' REGEXP ', ' NOT REGEXP ', ' RLIKE ') . pick("'^a'", "'[0-9]+'", "'b\$'", "'^(ab ?)+\$'", "'é|ü'", "'.{3}'") if $k == 22;
 	return 'CASE WHEN ' . bool_of($d - 1) . ' THEN ' . number_of($d - 1) . ' WHEN ' . bool_of($d - 1) . ' THEN ' . number_of($d - 1) .
 		pick('', ' ELSE ' . number_of($d - 1)) . ' END' if $k == 23;
-	return 'CASE ' . int_of($d - 1) . ' WHEN ' . int_of($d - 1) . ' THEN ' . bool_of($d - 1) . ' ELSE ' . bool_of($d - 1) . ' END = 1' if $k == 24;
+	return 'CASE ' . small_int() . ' WHEN ' . small_int() . ' THEN ' . bool_of($d - 1) . ' ELSE ' . bool_of($d - 1) . ' END = 1' if $k == 24;
 	return pick('NULLIF(', 'IFNULL(', 'COALESCE(') . number_of($d - 1) . ', ' . number_of($d - 1) . ')' . $signs[below(scalar @signs)] . number_of(0);
 }
 

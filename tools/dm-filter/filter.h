@@ -5,6 +5,7 @@
 #define DM_FILTER_FILTER_H
 
 #include "base/map.h"
+#include "rules/row_filter.h"
 #include "rules/rules.h"
 #include "stream/event.h"
 
@@ -17,6 +18,12 @@ struct filter {
 	struct map dropped_chunks;	/* ids that were opened and not yet closed */
 	struct map tables;		/* "schema\0table" -> struct table: structures, where event filters may ask for them */
 	bool head;			/* nothing but a head and its state lines came */
+	struct row_filter *row_filter;
+	struct map exprs;		/* "schema\0table" -> struct row_exprs, for tables that an expression is about */
+	struct rows_reader reader;
+	struct buf row_spill;		/* a long line of rows */
+	bool split_update;
+	uint64_t rows_dropped[3];	/* of inserts, updates, deletes */
 	bool mariadb;
 	bool dump;			/* whole data: only the block-allow list applies */
 	bool full;			/* and the event filters' rules for inserts */
@@ -35,6 +42,18 @@ bool filter_table(struct filter *f, struct err *e);
 const struct table *known_table(struct filter *f, const struct event_name *name);
 void forget_table(struct filter *f, const struct event_name *name);
 void forget_tables(struct filter *f);
+
+/* --- rows.c --- */
+
+/* Is there an expression about the table? */
+bool has_expressions(struct filter *f, struct str schema, struct str table);
+
+/* From here on rows have this structure, which is copied. */
+void keep_for_rows(struct filter *f, const struct table *t);
+
+/* Passes the rows that f->in stands at, but for those that an expression drops. */
+bool filter_rows(struct filter *f, const struct event_head *ev, struct err *e);
+void forget_rows(struct filter *f);
 
 /* --- ddl.c, for alter.c --- */
 

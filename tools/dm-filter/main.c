@@ -5,10 +5,13 @@
 #include "config/options.h"
 
 #define DDL_LINE_MAX (64u << 20)
+#define ROW_LINE_MAX (1u << 30)		/* one row may be as long: only for tables that an expression is about */
 
 struct settings {
 	struct config_settings config;
 	struct opt_list do_dbs, ignore_dbs, do_tables, ignore_tables;
+	struct opt_list insert_exprs, old_exprs, new_exprs, delete_exprs;
+	bool split_update;
 	bool case_sensitive;
 	bool filter_full;
 	bool count;
@@ -25,6 +28,16 @@ static const struct opt options[] = {
 	  0, 0, NULL },
 	{ OPT_LIST, 0, "ignore-table", "PATTERN.PATTERN", AT(ignore_tables), "drop tables like this; may be repeated",
 	  0, 0, NULL },
+	{ OPT_LIST, 0, "insert-value-expr", "TABLE:EXPR", AT(insert_exprs), "drop inserts for which this is true; may be repeated", 0, 0,
+	  NULL },
+	{ OPT_LIST, 0, "update-old-value-expr", "TABLE:EXPR", AT(old_exprs),
+	  "drop updates for which this was true before; may be repeated", 0, 0, NULL },
+	{ OPT_LIST, 0, "update-new-value-expr", "TABLE:EXPR", AT(new_exprs),
+	  "drop updates for which this is true after them; may be repeated", 0, 0, NULL },
+	{ OPT_LIST, 0, "delete-value-expr", "TABLE:EXPR", AT(delete_exprs), "drop deletes for which this is true; may be repeated", 0, 0,
+	  NULL },
+	{ OPT_FLAG, 0, "split-update", NULL, AT(split_update),
+	  "let rows come in and leave by an update, as insert-value-expr has them", 0, 0, NULL },
 	{ OPT_FLAG, 0, "case-sensitive", NULL, AT(case_sensitive), "tell upper from lower case in patterns", 0, 0,
 	  NULL },
 	{ OPT_FLAG, 0, "filter-full", NULL, AT(filter_full),
@@ -58,6 +71,21 @@ static bool add_config(struct rules *r, const struct config *config, struct err 
 	for (size_t i = 0; config->has_source && i < config->source.n_filters; i++)
 		if (!rules_add_filter(r, &config->source.filters[i], e))
 			return false;
+	return true;
+}
+
+static bool add_expressions(struct row_filter *f, const struct settings *s, const struct config *config, struct err *e)
+{
+	const struct opt_list *lists[] = {
+		[ROW_INSERT] = &s->insert_exprs, [ROW_OLD] = &s->old_exprs, [ROW_NEW] = &s->new_exprs, [ROW_DELETE] = &s->delete_exprs,
+	};
+
+	if (config->instance && !row_filter_of_task(f, &config->task, config->instance, e))
+		return false;
+	for (size_t kind = ROW_INSERT; kind <= ROW_DELETE; kind++)
+		for (size_t i = 0; i < lists[kind]->n; i++)
+			if (!row_filter_add(f, str_of(lists[kind]->items[i]), (enum row_expr)kind, e))
+				return false;
 	return true;
 }
 
@@ -104,12 +132,14 @@ static bool filter_line(struct filter *f, const struct event_head *ev, struct er
 		break;
 	case EVENT_TABLE:
 		keep = rules_want_table(f->rules, ev->schema, ev->table);
-		if (keep && rules_has_filters(f->rules) && !f->dump)
+		if (keep && ((rules_has_filters(f->rules) && !f->dump) || has_expressions(f, ev->schema, ev->table)))
 			return filter_table(f, e);
 		break;
 	case EVENT_INSERT: case EVENT_UPDATE: case EVENT_DELETE:
 		if (!want_rows(f, ev, &keep, e))
 			return false;
+		if (keep && !f->dump && has_expressions(f, ev->schema, ev->table))
+			return filter_rows(f, ev, e);
 		break;
 	case EVENT_CHUNK:
 		if (!want_chunk(f, ev, &keep, e))
@@ -145,12 +175,23 @@ static bool filter(struct filter *f, struct err *e)
 	return line_close(f->in, f->out, got, e);
 }
 
+/* As DM's log has it. */
+static void say_rows(const struct filter *f)
+{
+	if (f->rows_dropped[0] + f->rows_dropped[1] + f->rows_dropped[2] > 0)
+		log_notice("expressions dropped %llu inserts, %llu updates, %llu deletes", (unsigned long long)f->rows_dropped[0],
+			   (unsigned long long)f->rows_dropped[1], (unsigned long long)f->rows_dropped[2]);
+}
+
 static bool run(void *settings, char **operands, struct err *e)
 {
 	const struct settings *s = settings;
 	static struct line_out out;
 	static struct line_in in;
-	struct filter f = { .in = &in, .out = &out, .spill = BUF_INIT(DDL_LINE_MAX), .made = BUF_INIT(DDL_LINE_MAX) };
+	struct filter f = {
+		.in = &in, .out = &out, .spill = BUF_INIT(DDL_LINE_MAX), .made = BUF_INIT(DDL_LINE_MAX),
+		.row_spill = BUF_INIT(ROW_LINE_MAX), .split_update = s->split_update,
+	};
 	struct config config = { 0 };
 	bool ok;
 
@@ -160,16 +201,23 @@ static bool run(void *settings, char **operands, struct err *e)
 	ok = config_load(&config, &s->config, s->config.config != NULL, e);
 	f.rules = rules_new(s->case_sensitive || (config.has_task && config.task.case_sensitive) ||
 			    (config.has_source && config.source.case_sensitive));
-	ok = ok && add_config(f.rules, &config, e) && add_options(f.rules, s, e) && filter(&f, e);
+	f.row_filter = row_filter_new();
+	rows_init(&f.reader);
+	ok = ok && add_config(f.rules, &config, e) && add_options(f.rules, s, e) && add_expressions(f.row_filter, s, &config, e) &&
+	     filter(&f, e);
+	say_rows(&f);
 	if (s->count)
 		log_notice("dropped %llu of %llu events", (unsigned long long)f.dropped, (unsigned long long)f.seen);
 	rules_free(f.rules);
 	config_release(&config);
 	map_release(&f.dropped_chunks);
 	forget_tables(&f);
+	forget_rows(&f);
+	row_filter_free(f.row_filter);
 	arena_release(&f.arena);
 	buf_release(&f.spill);
 	buf_release(&f.made);
+	buf_release(&f.row_spill);
 	return ok;
 }
 

@@ -53,6 +53,12 @@ bool filter_table(struct filter *f, struct err *e)
 		free(t);
 		return false;
 	}
+	if (has_expressions(f, t->schema, t->name))
+		keep_for_rows(f, t);
+	if (!rules_has_filters(f->rules) || f->dump) {
+		free_table(t);
+		return pass_line(f, line, e);
+	}
 	if (f->tables.n >= KNOWN_MAX)	/* those that went count too: their keys stay */
 		forget_tables(f);
 	name = (struct event_name){ t->schema, t->name };
