@@ -240,6 +240,7 @@ void convert_column(struct maker *m, struct column *column, struct str charset)
 	if (column->charset.n == 0 || !holds_text(column->type) || str_is(column->charset, "binary"))
 		return;
 	column->charset = charset;
+	column->collation = STR_LIT("");	/* the charset's default one, which differs between servers */
 	if (str_is(charset, "binary")) {
 		m->unknown = true;
 	} else if (text && after > before) {

@@ -22,6 +22,7 @@ struct filter {
 	struct map exprs;		/* "schema\0table" -> struct row_exprs, for tables that an expression is about */
 	struct rows_reader reader;
 	struct buf row_spill;		/* a long line of rows */
+	uint64_t chunk_dropped;		/* rows of the chunk that is open, by expressions */
 	bool split_update;
 	uint64_t rows_dropped[3];	/* of inserts, updates, deletes */
 	bool mariadb;

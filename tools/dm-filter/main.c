@@ -118,6 +118,21 @@ static bool want_chunk_end(struct filter *f, const struct event_head *ev)
 	return keep;
 }
 
+/* The loader holds the chunk's rows against this count. */
+static bool filter_chunk_end(struct filter *f, const struct event_head *ev, struct err *e)
+{
+	struct event_head less = *ev;
+
+	if (f->chunk_dropped > ev->rows)
+		return err_set(e, &err_stream_syntax, "chunk '%.*s' ends with %llu rows, and had more", STR(ev->id),
+			       (unsigned long long)ev->rows);
+	less.rows -= f->chunk_dropped;
+	f->chunk_dropped = 0;
+	buf_clear(&f->made);
+	chunk_end_line_put(&f->made, &less);
+	return line_pass(f->in, NULL, e) && buf_ok(&f->made, "a line of the stream", e) && line_put(f->out, buf_str(&f->made), e);
+}
+
 static bool filter_line(struct filter *f, const struct event_head *ev, struct err *e)
 {
 	bool keep = true;
@@ -138,7 +153,7 @@ static bool filter_line(struct filter *f, const struct event_head *ev, struct er
 	case EVENT_INSERT: case EVENT_UPDATE: case EVENT_DELETE:
 		if (!want_rows(f, ev, &keep, e))
 			return false;
-		if (keep && !f->dump && has_expressions(f, ev->schema, ev->table))
+		if (keep && (!f->dump || f->full) && has_expressions(f, ev->schema, ev->table))
 			return filter_rows(f, ev, e);
 		break;
 	case EVENT_CHUNK:
@@ -147,6 +162,8 @@ static bool filter_line(struct filter *f, const struct event_head *ev, struct er
 		break;
 	case EVENT_CHUNK_END:
 		keep = want_chunk_end(f, ev);
+		if (keep && f->chunk_dropped > 0)
+			return filter_chunk_end(f, ev, e);
 		break;
 	case EVENT_DDL:
 		return filter_ddl(f, e);

@@ -226,6 +226,7 @@ static bool put_rest(struct cutting *c, struct err *e)
 		return pass_line(c->f, c->line, e);
 	c->f->rows_dropped[c->ev->type - EVENT_INSERT] += c->n_dropped;
 	c->f->dropped += c->n_runs == 0;
+	c->f->chunk_dropped += c->f->dump ? c->n_dropped : 0;
 	find_places(c);
 	if (c->seq_end == 0 && c->n_turned == 0)
 		return put_together(c, e);

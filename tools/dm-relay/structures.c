@@ -321,6 +321,26 @@ static bool learn(struct structures *s, struct known *k, const struct table_map 
 	return true;
 }
 
+/* A statement does not say which collation a column gets, and the log may: expressions over the rows need it. */
+static bool learn_collations(struct structures *s, struct known *k, const struct table_map *map, struct err *e)
+{
+	struct table *t = &k->table;
+
+	for (size_t i = 0; i < t->n_columns && i < map->n_columns; i++) {
+		struct str name;
+
+		if (!map->columns[i].has_collation || t->columns[i].collation.n > 0 || t->columns[i].charset.n == 0)
+			continue;
+		if (!structures_collation(s, &s->arena, map->columns[i].collation, &name, e))
+			return err_at(e, "table '%.*s.%.*s'", STR(k->schema), STR(k->name));
+		if (name.n == 0)
+			continue;
+		t->columns[i].collation = arena_str(&t->arena, name);
+		k->announced = false;
+	}
+	return true;
+}
+
 static bool prepare(struct structures *s, struct mapped *m, struct err *e)
 {
 	struct table_map map;
@@ -340,6 +360,8 @@ static bool prepare(struct structures *s, struct mapped *m, struct err *e)
 		forget_table(k);
 	}
 	if (!k->has_table && !learn(s, k, &map, e))
+		return false;
+	if (!learn_collations(s, k, &map, e))
 		return false;
 	facts = k->named ? fit_facts(&k->table, &s->arena) : arena_array(&s->arena, map.n_columns, sizeof(*facts));
 	if (!rows_plan_make(&k->plan, &map, facts, e))
