@@ -82,6 +82,7 @@ UNITS := $(foreach r,$(ROOMS),$(if $(wildcard tests/unit/$(r)/*.c),$(B)/unit/$(r
 FUZZ_TARGETS := $(filter-out replay,$(notdir $(basename $(wildcard tests/fuzz/*.c))))
 FUZZ_ENGINE :=
 FUZZ_SECONDS ?= 60
+EXPRESSIONS ?= 20000
 FUZZ_RUNS ?= 50000
 fuzz_jobs = $(if $(filter -j%,$(MAKEFLAGS)),,-j $(or $(JOBS),$(shell nproc)))
 
@@ -184,6 +185,7 @@ SEED ?= 1
 SECONDS ?= 60
 soak: all
 	$(Q)DM_BIN=$(CURDIR)/$(B)/bin tests/soak/run -s $(SEED) -t $(SECONDS)
+	$(Q)DM_BIN=$(CURDIR)/$(B)/bin EXPRESSIONS=$(EXPRESSIONS) SEED=$(SEED) BATS_TEST_TIMEOUT=1800 tests/run-bats tests/e2e expr.bats
 
 # What check-e2e does a little of: one load killed LOAD_KILLS times, a server that asks for files behind every statement of every tool.
 LOAD_KILLS ?= 50
@@ -215,6 +217,6 @@ help:
 	@echo 'fuzz-afl: AFL++ in its place'
 	@echo 'check-e2e: real servers    check-fault: failing system calls    lint: shellcheck, -Werror, cppcheck, pages'
 	@echo 'asan: all checks with address and undefined sanitizers    bench: timings beside the peers'
-	@echo 'soak: random tables and changes between real servers (SEED= SECONDS=)    soak-load: loads killed LOAD_KILLS times, rogue servers'
+	@echo 'soak: random tables, changes, expressions between real servers (SEED= SECONDS= EXPRESSIONS=)    soak-load: loads killed LOAD_KILLS times, rogue servers'
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -80,6 +80,8 @@ static bool is_value(struct run *r, const struct node *n, struct value *v)
 	enum expr_truth t;
 	bool yes = false;
 
+	if ((n->is == IS_NULL || n->is == IS_UNKNOWN) && (n->args[0]->kind == NODE_SAME || n->args[0]->kind == NODE_IS))
+		return give_wide(v, n->negated);	/* never NULL: a server does not look, either */
 	if (n->is == IS_NULL) {
 		if (!node_value(r, n->args[0], v))
 			return false;
@@ -404,8 +406,11 @@ static bool between_value(struct run *r, const struct node *n, struct value *v)
 	int low, high;
 	bool low_null, high_null, out;
 
-	if (!compare_values(r, n->args[0], n->args[1], &n->compares[0], &low, &low_null) ||
-	    !compare_values(r, n->args[0], n->args[2], &n->compares[1], &high, &high_null))
+	if (!compare_values(r, n->compares[0].left, n->args[1], &n->compares[0], &low, &low_null))
+		return false;
+	if (!low_null && low < 0)	/* as servers: what may fail in the upper bound is not asked */
+		return give_wide(v, n->negated);
+	if (!compare_values(r, n->compares[1].left, n->args[2], &n->compares[1], &high, &high_null))
 		return false;
 	out = (!low_null && low < 0) || (!high_null && high > 0);
 	v->null = !out && (low_null || high_null);
@@ -416,11 +421,15 @@ static bool between_value(struct run *r, const struct node *n, struct value *v)
 /* All three are compared as one kind: 1 BETWEEN 1 AND 'x' compares numbers both times. */
 static bool bind_between(struct binder *b, struct node *n)
 {
-	struct node **a = n->args;
+	for (size_t i = 1; i <= 2; i++) {
+		struct node *left = n->args[0];
 
-	for (size_t i = 1; i <= 2; i++)
-		if (!bind_compare(b, n, &a[0], &a[i], &n->compares[i - 1]))
+		if (left->kind == NODE_CONSTANT && n->args[i]->of && column_type_is(n->args[i]->of->type, "year"))
+			return bind_refuse(b, n, "looks for a number between YEARs; write two comparisons");
+		if (!bind_compare(b, n, &left, &n->args[i], &n->compares[i - 1]))
 			return false;
+		n->compares[i - 1].left = left;
+	}
 	if (n->compares[0].how == n->compares[1].how || n->compares[0].how == COMPARE_NEVER || n->compares[1].how == COMPARE_NEVER)
 		return true;
 	if (n->compares[0].how > COMPARE_REAL || n->compares[1].how > COMPARE_REAL)

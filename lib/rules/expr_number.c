@@ -67,15 +67,6 @@ static bool exact_pair(struct run *r, const struct node *n, struct exact *a, str
 	return true;
 }
 
-/* Digits behind the point that a server computes: it counts in groups of nine. */
-static unsigned quotient_scale(const struct exact *a, const struct exact *z)
-{
-	unsigned x = (a->scale + 8) / 9 * 9, y = (z->scale + 8) / 9 * 9, spare = x - a->scale + y - z->scale;
-	unsigned more = spare < DIVISION_DIGITS ? DIVISION_DIGITS - spare : 0;
-
-	return (x + y + more + 8) / 9 * 9;
-}
-
 static bool exact_value(struct run *r, const struct node *n, struct value *v)
 {
 	struct exact a, z;
@@ -98,7 +89,8 @@ static bool exact_value(struct run *r, const struct node *n, struct value *v)
 	case NODE_DIVIDE:
 		if (z.n == 0)
 			return give_null(v);
-		ok = exact_divide(&v->x, &a, &z, quotient_scale(&a, &z));
+		/* one digit more, which rounds */
+		ok = exact_divide(&v->x, &a, &z, n->decimals + 1) && exact_set_scale(&v->x, n->decimals, true);
 		break;
 	default:
 		if (z.n == 0)

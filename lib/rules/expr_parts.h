@@ -49,7 +49,7 @@ enum compare_how { COMPARE_INT, COMPARE_EXACT, COMPARE_REAL, COMPARE_TEXT, COMPA
 struct compare {
 	enum compare_how how;
 	const struct collation *collation;
-	const struct node *left;	/* of IN: its left side, as this pair wants it */
+	const struct node *left;	/* of IN, BETWEEN, CASE: the left side, as this pair wants it */
 };
 
 struct node;

@@ -30,15 +30,15 @@ static size_t step(struct str s, size_t at, bool binary)
 	return n ? n : 1;
 }
 
-/* The number of the character at which what begins in s, from its from-th on; 0: nowhere. A server does not look where fewer bytes
- * are left than what has. */
+/* The number of the character at which what begins in s, from its from-th on; 0: nowhere. As MySQL: MariaDB looks only at as many bytes
+ * as what has, and does not find there a letter that is as good as another but longer. */
 static bool find(struct run *r, const struct node *n, struct str s, struct str what, wide from, wide *found)
 {
 	bool binary = collation_is_binary(n->collation);
 	wide number = 1;
 
 	*found = 0;
-	for (size_t at = 0; at <= s.n && s.n - at >= what.n; number++) {
+	for (size_t at = 0; at <= s.n; number++) {
 		enum collate_got got = number < from ? COLLATE_MORE : collation_starts(n->collation, str_from(s, at), what);
 
 		if (got == COLLATE_UNKNOWN)

@@ -628,3 +628,27 @@ table_line() {
 	run_tool dm-filter -c task.yaml -s s -S source.yaml <s
 	assert_status 0
 }
+
+@test "dm-filter: with --filter-full an expression leaves rows out of whole data, and the chunk's end counts the rest" {
+	{
+		echo '{"type":"stream","version":1,"source":"s","flavor":"mariadb","server_version":"10.11.14","pos":"b.000002:4"}'
+		echo '{"type":"snapshot","pos":"b.000002:4","consistent":true}'
+		table_line t
+		cat <<-'END'
+			{"type":"chunk","schema":"a","table":"t","id":"a.t*0","of":2,"rows_estimate":4}
+			{"type":"insert","schema":"a","table":"t","rows":[[1,1,"x"],[2,2,"x"],[3,3,"x"]]}
+			{"type":"insert","schema":"a","table":"t","rows":[[4,4,"x"]]}
+			{"type":"chunk_end","id":"a.t*0","rows":4,"bytes":40}
+			{"type":"chunk","schema":"a","table":"t","id":"a.t*1","of":2,"rows_estimate":4}
+			{"type":"insert","schema":"a","table":"t","rows":[[5,5,"x"]]}
+			{"type":"chunk_end","id":"a.t*1","rows":1,"bytes":10}
+			{"type":"end","reason":"complete","pos":"b.000002:4"}
+		END
+	} >s
+	run_tool dm-filter --insert-value-expr 'a.t:c % 2 = 0' <s
+	assert_status 0
+	cmp s out
+	run_tool dm-filter --insert-value-expr 'a.t:c % 2 = 0' --filter-full <s
+	assert_status 0
+	sed -e 's/\[1,1,"x"\],\[2,2,"x"\],/[1,1,"x"],/' -e '/\[\[4,4/d' -e 's/"rows":4/"rows":2/' s | diff - out
+}

@@ -9,5 +9,6 @@ int main(void)
 	test_lint();
 	test_split();
 	test_online();
+	test_expr();
 	return check_done();
 }

@@ -15,6 +15,7 @@ void test_route(void);
 void test_lint(void);
 void test_split(void);
 void test_online(void);
+void test_expr(void);
 
 /* Is the error of this code, with this in its text? Says what is wrong. */
 static inline bool error_is(const struct err *e, int code, const char *what)
