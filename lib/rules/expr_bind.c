@@ -470,7 +470,7 @@ static bool make(struct expr *x, struct str text, const struct table *table, str
 	x->root = expr_parse(&x->arena, copy, e);
 	if (!x->root)
 		return false;
-	if (!bind_node(&x->binder, x->root))
+	if (!bind_node(&x->binder, x->root) || !bind_number(&x->binder, &x->root))
 		return err_at(e, "expression '%.*s'", STR(str_first(copy, 300)));
 	return true;
 }

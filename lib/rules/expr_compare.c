@@ -168,8 +168,13 @@ static void text_to_int(struct binder *b, const struct node *other, struct node 
 	*arg = made;
 }
 
+static bool is_comparison(const struct node *n)
+{
+	return (n->kind >= NODE_EQUAL && n->kind <= NODE_MORE_EQUAL) || n->kind == NODE_IN || n->kind == NODE_BETWEEN;
+}
+
 /* 20 is the year 2020 where a YEAR is compared with it. */
-static bool whole_year(struct binder *b, const struct node *other, struct node **arg)
+static bool whole_year(struct binder *b, bool plain, const struct node *other, struct node **arg)
 {
 	struct node *n = *arg, *made;
 
@@ -179,6 +184,8 @@ static bool whole_year(struct binder *b, const struct node *other, struct node *
 		return bind_refuse(b, n, "is compared with a YEAR, and is no integer that is written out");
 	if (n->value.i < 1 || n->value.i > 99)
 		return true;
+	if (!plain)
+		return bind_refuse(b, n, "is a year of two digits; write four");
 	made = bind_constant(b, n, TYPE_INT);
 	made->value.i = n->value.i + (n->value.i < 70 ? 2000 : 1900);
 	*arg = made;
@@ -214,7 +221,7 @@ bool bind_compare(struct binder *b, struct node *n, struct node **x, struct node
 	}
 	text_to_int(b, *x, y);
 	text_to_int(b, *y, x);
-	if (!whole_year(b, *x, y) || !whole_year(b, *y, x) || !bind_number(b, x) || !bind_number(b, y))
+	if (!whole_year(b, is_comparison(n), *x, y) || !whole_year(b, is_comparison(n), *y, x) || !bind_number(b, x) || !bind_number(b, y))
 		return false;
 	c->how = numbers_how((*x)->type, (*y)->type);
 	return true;

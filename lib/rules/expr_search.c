@@ -76,8 +76,10 @@ static bool bind_find_in_set(struct binder *b, struct node *n)
 
 	if (!bind_search(b, n))
 		return false;
-	if (what->kind != NODE_CONSTANT || what->type != TYPE_TEXT || set->kind != NODE_COLUMN || !column_type_is(set->of->type, "set"))
+	if (set->kind != NODE_COLUMN || !set->of || !column_type_is(set->of->type, "set"))
 		return true;
+	if (what->kind != NODE_CONSTANT || what->type != TYPE_TEXT)
+		return bind_refuse(b, n, "looks in a SET for what is not written out");
 	n->has_operand = true;
 	return bind_number(b, &n->args[1]);
 }

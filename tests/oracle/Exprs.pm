@@ -88,7 +88,8 @@ sub int_of {
 	return 'SIGN(' . number_of($d - 1) . ')' if $k == 15;
 	# MySQL 9 looks in the collation of where it looks; MariaDB at as many bytes as what it looks for has.
 	return pick('LOCATE(', 'INSTR(') . join(', ', map { $mysql ? pick('v', 'c', quoted(text_value())) : 'vb' } 1, 2) . ')' if $k == 16;
-	return 'FIND_IN_SET(' . pick("'a'", "'B'", 'e') . ', ' . pick("'a,b,c'", 's', 'v') . ')' if $k == 17;
+	return 'FIND_IN_SET(' . pick("'a'", "'B'", 'e') . ", 'a,b,c')" if $k == 17 && below(2);
+	return 'FIND_IN_SET(' . pick("'a'", "'B'", "'ž'") . ', ' . pick('s', 'v') . ')' if $k == 17;
 	return 'IF(' . bool_of($d - 1) . ', ' . int_of($d - 1) . ', ' . int_of($d - 1) . ')' if $k == 18;
 	return 'CAST(' . pick('v', 'vb', "'12'", number_of($d - 1)) . ' AS SIGNED)' if $k == 19;
 	return pick('CRC32(', 'ASCII(') . pick('v', 'vb', 'bn', "'x'") . ')' if $k == 20;
@@ -108,7 +109,7 @@ sub exact_of {
 	return decimal() if $k <= 3;
 	return '(' . exact_of($d - 1) . pick(' + ', ' - ', ' * ') . pick(exact_of($d - 1), int_of($d - 1)) . ')' if $k <= 6;
 	return '(' . pick('d', 'i', 'ti', decimal()) . ' / ' . ($mysql ? pick('d', 'ti', 'i', 2, 3, 7, '0.7') : pick(2, 4, '0.5')) . ')' if $k == 7;	# MariaDB compares four digits only
-	return '(' . exact_of($d - 1) . ' % ' . pick(2, '0.7', 'ti') . ')' if $k == 8;
+	return '(' . ($mysql ? exact_of($d - 1) : 'ABS(d)') . ' % ' . pick(2, '0.7', 'ti') . ')' if $k == 8;	# MariaDB's -0.0 is less than 0
 	return pick('ROUND(', 'TRUNCATE(') . pick('d', 'd2', decimal()) . ', ' . pick(0, 1, 2, -1) . ')' if $k == 9;
 	return pick('CEILING(', 'FLOOR(', 'ABS(') . pick('d', 'd2', decimal()) . ')' if $k == 10;
 	return 'CAST(' . pick('ti', 'd', 'v', 'su') . ' AS DECIMAL(20,' . below(5) . '))' if $k == 11;
@@ -192,7 +193,7 @@ sub compare_of {
 	return pick('bn', 'BINARY v') . $sign . pick('bn', "'abc'", "x'41'") if $k == 17;
 	return pick('i', 'bu', 'bi') . $sign . pick("'12'", $mysql ? "'77'" : "'9223372036854775808'", '9223372036854775808', '0x41', '18446744073709551615') if $k == 18;
 	return json_of($d) if $mysql;
-	return 'y' . $sign . pick(1999, 2020, 'su', 20, 99);
+	return 'y' . $sign . pick(1999, 2020, 'su', 20, 99, '(su + 1)');
 }
 
 sub json_of {
@@ -224,7 +225,7 @@ sub bool_of {
 	return 'CASE WHEN ' . bool_of($d - 1) . ' THEN ' . number_of($d - 1) . ' WHEN ' . bool_of($d - 1) . ' THEN ' . number_of($d - 1) .
 		pick('', ' ELSE ' . number_of($d - 1)) . ' END' if $k == 23;
 	return 'CASE ' . small_int() . ' WHEN ' . small_int() . ' THEN ' . bool_of($d - 1) . ' ELSE ' . bool_of($d - 1) . ' END = 1' if $k == 24;
-	return pick('NULLIF(', 'IFNULL(', 'COALESCE(') . number_of($d - 1) . ', ' . number_of($d - 1) . ')' . $signs[below(scalar @signs)] . number_of(0);
+	return pick('NULLIF(', 'IFNULL(', 'COALESCE(') . number_of($d - 1) . ', ' . number_of($d - 1) . ')' . $signs[below(scalar @signs)] . exact_of(0);
 }
 
 sub expression { bool_of(1 + below(3)) }
