@@ -262,10 +262,11 @@ static bool add_size(struct exact *a, const struct exact *b)
 	uint32_t carry = 0;
 
 	for (unsigned i = 0; i < b->n || carry; i++) {
-		uint32_t sum = carry + (i < a->n ? a->limb[i] : 0) + (i < b->n ? b->limb[i] : 0);
+		uint32_t sum = carry;
 
 		if (i >= EXACT_LIMBS)
 			return false;
+		sum += (i < a->n ? a->limb[i] : 0) + (i < b->n ? b->limb[i] : 0);
 		carry = sum >= BASE;
 		a->limb[i] = sum - (carry ? BASE : 0);
 		if (i >= a->n)

@@ -155,7 +155,7 @@ static bool cast_number(struct run *r, const struct node *n, struct value *v)
 		if (v->null)
 			return true;
 		exact_of_wide(&limit, 1);
-		if (!exact_set_scale(&v->x, n->decimals, true) || !exact_round_at(&limit, 0, false))
+		if (!exact_set_scale(&v->x, n->decimals, true))
 			return run_fail(r, n, "is out of range");
 		for (int i = (int)n->decimals; i < n->digits; i++) {
 			struct exact ten;

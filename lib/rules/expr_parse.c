@@ -540,6 +540,18 @@ static struct node *primary(struct parser *p)
 	return node && want_sign(p, ")") ? node : NULL;
 }
 
+static struct node *collate(struct parser *p, struct node *arg)
+{
+	struct node *node = make(p, NODE_COLLATE, 1);
+
+	if (p->now.kind != SQL_WORD && p->now.kind != SQL_NAME && p->now.kind != SQL_TEXT)
+		return fail(p, "a collation's name is missing");
+	node->text = sql_token_value(&p->lex, &p->now, p->arena);
+	node->args[0] = arg;
+	advance(p);
+	return node;
+}
+
 static struct node *parse_simple(struct parser *p)
 {
 	struct node *node;
@@ -549,14 +561,8 @@ static struct node *parse_simple(struct parser *p)
 	node = primary(p);
 	while (node && (is_sign(p, "->") || is_sign(p, "->>")))
 		node = json_arrow(p, node);
-	while (node && take_word(p, "COLLATE")) {
-		struct node *inner = node;
-
-		node = make(p, NODE_COLLATE, 1);
-		node->text = sql_token_value(&p->lex, &p->now, p->arena);
-		node->args[0] = inner;
-		advance(p);
-	}
+	while (node && take_word(p, "COLLATE"))
+		node = collate(p, node);
 	p->depth--;
 	return node;
 }
