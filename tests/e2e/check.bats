@@ -187,3 +187,31 @@ found() {
 	place >after
 	cmp before after
 }
+
+@test "dm-check: expressions are held against the tables that are there, by column, function and collation" {
+	sql one "CREATE TABLE IF NOT EXISTS shop.tbl_0 (id INT PRIMARY KEY); CREATE TABLE shop.odd (id INT PRIMARY KEY, w VARCHAR(9) COLLATE utf8mb4_german2_ci)"
+	for rule in 'tbl_0|id % 2 = 0|' 'tbl_0|gone = 1|true there is no column .gone. in .shop.tbl_0.' \
+		"odd|w = 'a'|true column .w. has the collation .utf8mb4_german2_ci., which is not known here" \
+		'nothing|id = 1|false an expression filter is about .shop.nothing., which is not there'; do
+		IFS='|' read -r table expression why <<<"$rule"
+		task_file t <<-END
+			task-mode: all
+			$(target down)
+			mysql-instances: [{source-id: one, block-allow-list: l, expression-filters: [x]}]
+			expression-filter: {x: {schema: shop, table: $table, delete-value-expr: "$expression"}}
+			block-allow-list: {l: {do-dbs: [shop]}}
+		END
+		run_tool dm-check -c t.yaml -S one.yaml </dev/null
+		got=$(jq -r '.results[]? | select(.name == "expression filters") | "\(.state == "fail") \(.errors[0].short_error)"' out)
+		if [ -n "$why" ]; then
+			grep -q "^${why%% *} .*${why#* }" <<<"$got" || fail "$expression: $got"
+		else
+			[ "$got" = '' ] || fail "$expression: $got"
+		fi
+	done
+	sed -i 's/id = 1/SOUNDEX(id) = 1/' t.yaml
+	run_tool dm-check -c t.yaml -S one.yaml </dev/null
+	assert_status 78
+	assert_err "expression filter 'x' (t.yaml:5): delete-value-expr: expression 'SOUNDEX(id) = 1': the function SOUNDEX is not supported"
+	sql one 'DROP TABLE shop.odd'
+}

@@ -6,6 +6,7 @@
 
 #include "config/options.h"
 #include "mysql/conn.h"
+#include "rules/row_filter.h"
 #include "rules/rules.h"
 
 /* DM's answer to check-task: {"results":[...],"summary":{...}}; checks that pass are only counted. */
@@ -42,6 +43,7 @@ bool report_put(const struct report *r, struct buf *b, struct err *e);
 struct upstream {
 	struct config config;
 	struct rules *rules;
+	struct row_filter *row_filter;
 	struct str where;		/* "instance-1 (127.0.0.1:3306)" */
 	struct str identity;		/* the same for the same server; "" where it could not be asked */
 	struct rules_table *tables;	/* all that are there */

@@ -110,6 +110,7 @@ static bool run(void *settings, char **operands, struct err *e)
 	ok = ok && load(all, &n, s, &task, e) && check(&report, all, n, &task, &a, e);
 	for (size_t i = 0; i < n; i++) {
 		rules_free(all[i].rules);
+		row_filter_free(all[i].row_filter);
 		config_release(&all[i].config);
 	}
 	report_release(&report);

@@ -144,6 +144,41 @@ static void check_rules(struct report *r, struct upstream *u)
 	report_end(r);
 }
 
+/* Can the expressions be told for the table as it is now? */
+static void check_expressions_of(struct report *r, struct upstream *u, struct conn *c, struct str schema, struct str table)
+{
+	struct err e = { 0 };
+	struct row_exprs *exprs;
+	struct table t;
+	bool exists;
+
+	if (!server_table(c, schema, table, &t, &exists, &e)) {
+		report_problem(r, true, NULL, "%s", e.text);
+		return;
+	}
+	if (!exists) {
+		report_problem(r, false, "correct the rule in 'expression-filter', if this is not meant",
+			       "an expression filter is about '%.*s.%.*s', which is not there", STR(schema), STR(table));
+		return;
+	}
+	exprs = row_exprs_new(u->row_filter, &t);
+	if (!row_exprs_check(exprs, &e))
+		report_problem(r, true, e.kind->workaround, "%s", e.text);
+	row_exprs_free(exprs);
+	table_release(&t);
+}
+
+static void check_expressions(struct report *r, struct upstream *u, struct conn *c)
+{
+	struct str schema, table;
+
+	report_begin(r, "expression filters", "do the expressions fit the tables that are there", u->where);
+	for (size_t at = 0; row_filter_next(u->row_filter, &at, &schema, &table);)
+		if (rules_want_table(u->rules, schema, table))
+			check_expressions_of(r, u, c, schema, table);
+	report_end(r);
+}
+
 /* Statements of a change that began before the task starts would be missing at its end. */
 static void check_online(struct report *r, struct upstream *u)
 {
@@ -207,6 +242,8 @@ static void check_server(struct report *r, struct upstream *u, struct conn *c, s
 	check_privileges(r, u, c, a);
 	if (report_wants(r, "table_schema")) {
 		check_rules(r, u);
+		if (!row_filter_is_empty(u->row_filter))
+			check_expressions(r, u, c);
 		check_foreign_keys(r, u, c);
 	}
 	if (replicates && r->task->online_ddl && report_wants(r, "online_ddl"))
@@ -221,7 +258,9 @@ bool check_upstream(struct report *r, struct upstream *u, struct arena *a, struc
 	bool ok;
 
 	u->rules = rules_new(u->config.task.case_sensitive || source->case_sensitive);
-	if (!rules_of_task(u->rules, &u->config.task, u->config.instance, source, e))
+	u->row_filter = row_filter_new();
+	if (!rules_of_task(u->rules, &u->config.task, u->config.instance, source, e) ||
+	    !row_filter_of_task(u->row_filter, &u->config.task, u->config.instance, e))
 		return false;
 	u->where = arena_strf(a, "source '%.*s' (%.*s:%u)", STR(u->config.source_id), STR(source->from.host),
 			      source->from.port);

@@ -58,6 +58,11 @@ static bool set_rules(struct load_want *want, const struct config *config, const
 {
 	if (!want->dir.path || (!config->instance && s->routes.n == 0))
 		return true;
+	for (size_t i = 0; s->filter_full && config->instance && i < config->instance->n_expressions; i++)
+		if (config->instance->expressions[i]->insert.n > 0)
+			return err_set(e, &err_unsupported, "--filter-full cannot leave rows out of files by the expression filter "
+				       "'%.*s'; load a stream that passes dm-filter --filter-full, or leave the option out",
+				       STR(str_first(config->instance->expressions[i]->name, 100)));
 	want->rules = rules_new(s->case_sensitive || (config->has_task && config->task.case_sensitive) ||
 				(config->has_source && config->source.case_sensitive));
 	if (config->instance && !rules_of_task(want->rules, &config->task, config->instance,
