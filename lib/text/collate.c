@@ -164,6 +164,8 @@ static uint32_t first_weight(struct weights *w, uint32_t cp)
 	case HOW_BINARY: case HOW_BIN:
 		break;
 	case HOW_GENERAL:
+		if (cp < 0x80)
+			return cp >= 'a' && cp <= 'z' ? cp - 32 : cp;
 		return cp > 0xffff ? 0xfffd : run_find(collate_general, collate_n_general, cp);
 	case HOW_SWEDISH:
 		return swedish_weight(cp);
