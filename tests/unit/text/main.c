@@ -15,5 +15,6 @@ int main(void)
 	test_json_sql();
 	test_dump_name();
 	test_sql_values();
+	test_collate();
 	return check_done();
 }

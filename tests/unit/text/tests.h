@@ -21,6 +21,7 @@ void test_charset(void);
 void test_json_sql(void);
 void test_dump_name(void);
 void test_sql_values(void);
+void test_collate(void);
 
 /* Does b hold just this? Empties b. */
 static inline bool holds(struct buf *b, struct str what)
