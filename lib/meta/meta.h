@@ -62,6 +62,8 @@ struct meta_place {
 	bool moved;			/* by an operator, since it was written */
 	struct str applied;			/* "FILE:POS": how far, where a restart must read from an earlier
 						 * place; "" that is the place. For meta_place_get only */
+	bool anchored;				/* that earlier place has its own GTID set, and applied has this one */
+	struct str applied_gtid;
 };
 
 /* Where an operator has edited binlog_name or binlog_pos, the task has moved: the GTID set that stood beside is

@@ -230,6 +230,7 @@ static void forget_tables(struct sync *s, const struct ddl_event *ddl)
 			    (kind == DDL_RENAME_TABLE && i % 2 == 0);
 
 		upstream_stale(&s->up, &ddl->to[i]);
+		checkpoint_note_change(&s->cp, ddl->tables[i].schema, ddl->tables[i].table);
 		if (!gone)
 			continue;
 		checkpoint_note_table(&s->cp, ddl->tables[i].schema, ddl->tables[i].table, STR_NONE);
@@ -247,11 +248,14 @@ static bool take_ddl(struct sync *s, const struct event_head *ev, struct str lin
 	if (s->in_trx)
 		return err_set(e, &err_stream_syntax, "a statement at %.*s inside a transaction", STR(ev->pos));
 	look_back(s, ev);
+	if (!ddl_line_parse(&ddl, line, &s->arena, e))
+		return false;
 	if (s->skipping) {
 		log_debug("the statement at %.*s was applied already", STR(ev->pos));
+		forget_tables(s, &ddl);
 		return true;
 	}
-	if (!ddl_line_parse(&ddl, line, &s->arena, e) || !sync_flush(s, e))
+	if (!sync_flush(s, e))
 		return false;
 	s->busy_since = report_time(ev->ts);
 	if (!ddl_run_event(&s->ddl, &ddl, &ran, e)) {
@@ -271,6 +275,7 @@ static bool take_ddl(struct sync *s, const struct event_head *ev, struct str lin
 static bool end_skipped(struct sync *s, const struct event_head *ev, struct err *e)
 {
 	s->skipping = false;
+	checkpoint_read(&s->cp, ev->pos);
 	if (!checkpoint_covers(&s->cp, ev->pos, ev->gtid) && !(s->skipped_gtid && ev->gtid.n == 0))
 		return err_set(e, &err_straddles,
 			       "the transaction that ends at %.*s starts before the checkpoint %.*s and ends behind it",
@@ -468,7 +473,7 @@ bool sync_take_lease(struct sync *s, struct err *e)
 	s->based = s->cp.place.n > 0;
 	s->cp.beside = true;
 	s->crew.meta = &s->cp.meta;
-	return meta_applied_read(&s->cp.meta, buf_str(&s->cp.place), &s->crew.next, take_applied, &s->applied, e) &&
+	return meta_applied_read(&s->cp.meta, checkpoint_base(&s->cp), &s->crew.next, take_applied, &s->applied, e) &&
 	       ddl_run_open(&s->ddl, e);
 }
 

@@ -210,7 +210,7 @@ bool sync_flush(struct sync *s, struct err *e)
 		return false;
 	if (s->now->mark > 0 && !is_small(s))
 		return launch(s, true, e) && land(s, e);
-	return (s->now->mark == 0 && !s->now->step.any && !s->cp.moved && !s->cp.n_ripe) || apply_here(s, e);
+	return (s->now->mark == 0 && !s->now->step.any && !checkpoint_has_news(&s->cp)) || apply_here(s, e);
 }
 
 bool sync_end_transaction(struct sync *s, struct err *e)
