@@ -105,9 +105,9 @@ static const struct key task_keys[] = {
 	{ .kind = KEY_TEXT, .name = "task-mode", .at = PART(mode), .line_at = PART(mode_line),
 	  .allowed = "all|full|incremental",
 	  .later = "dump|load|load&sync", .bad = &config_kinds[BAD_MODE] },
-	{ .kind = KEY_BOOL, .name = "is-sharding", .later = "true" },
-	{ .kind = KEY_TEXT, .name = "shard-mode", .at = PART(shard_mode), .allowed = "",
-	  .later = "pessimistic|optimistic",
+	{ .kind = KEY_BOOL, .name = "is-sharding", .at = PART(is_sharding) },
+	{ .kind = KEY_TEXT, .name = "shard-mode", .at = TASK(shard_mode), .allowed = "pessimistic|",
+	  .later = "optimistic",
 	  .bad = &config_kinds[BAD_SHARD_MODE] },
 	{ .kind = KEY_BOOL, .name = "strict-optimistic-shard-mode", .at = PART(strict_optimistic),
 	  .line_at = PART(strict_line) },
@@ -186,6 +186,9 @@ static bool check_task(struct key_reader *r, struct task_part *part, struct err 
 		task->mode = TASK_FULL;
 	if (str_is(part->mode, "incremental"))
 		task->mode = TASK_INCREMENTAL;
+	/* DM's older spelling, which has only one mode. */
+	if (part->is_sharding && task->shard_mode.n == 0)
+		task->shard_mode = STR_LIT("pessimistic");
 	/* A scheme switches it on, whatever online-ddl says, as with DM. */
 	task->online_ddl |= part->online_scheme.n > 0;
 	/* DM's alias counts only where there is nothing under the new name. */

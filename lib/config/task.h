@@ -103,6 +103,7 @@ struct task {
 	struct str name;
 	enum task_mode mode;
 	struct str meta_schema;
+	struct str shard_mode;			/* pessimistic, optimistic; "": tables are not merged */
 	struct str timezone;
 	bool case_sensitive;
 	bool clean_dump_file;

@@ -155,28 +155,9 @@ void xa_open(struct xa *x, struct str start)
 	buf_put_str(&x->open->start, start);
 }
 
-/* A file that nobody else sees and that goes with us, whatever ends us. */
-static bool open_file(struct xa_held *held, struct err *e)
-{
-	const char *dir = getenv("TMPDIR");
-	struct buf path = BUF_INIT(8192);
-	bool ok;
-
-	buf_putf(&path, "%s/dm-relay.XXXXXX", dir && dir[0] ? dir : "/tmp");
-	ok = buf_ok(&path, "TMPDIR", e) && buf_text(&path);
-	if (ok) {
-		held->fd = mkostemp(path.p, O_CLOEXEC);
-		if (held->fd < 0 || unlink(path.p) != 0)
-			ok = err_set(e, &err_file, "cannot make a file to hold an XA transaction in '%s': %s",
-				     dir && dir[0] ? dir : "/tmp", strerror(errno));
-	}
-	buf_release(&path);
-	return ok;
-}
-
 static bool spill(struct xa_held *held, struct err *e)
 {
-	if (held->fd < 0 && !open_file(held, e))
+	if (held->fd < 0 && !file_make_unnamed(&held->fd, NULL, "an XA transaction", e))
 		return false;
 	if (!file_write_all(held->fd, held->b.p, held->b.n))
 		return err_set(e, &err_file, "cannot write to the file that holds an XA transaction: %s",

@@ -550,7 +550,7 @@ bool checkpoint_write(struct checkpoint *cp, struct err *e)
 {
 	struct buf gtids = BUF_INIT(GTIDS_MAX);
 	struct meta_place place;
-	bool ok = checkpoint_hold(cp, e);
+	bool ok = checkpoint_hold(cp, e) && (!cp->also || cp->also(cp->also_context, e));
 
 	for (size_t i = 0; i < cp->n_ripe; i++)
 		cp->notes[i].due = is_due(cp, &cp->notes[i]);
@@ -570,6 +570,7 @@ void checkpoint_written(struct checkpoint *cp)
 {
 	drop_notes(cp, false);
 	buf_clear(&cp->announced);
+	cp->also = NULL;
 	if (cp->resume.n == 0 && !cp->anchored)
 		cp->applied_state = false;
 	cp->writes++;
@@ -592,6 +593,9 @@ bool checkpoint_is_written(struct checkpoint *cp, bool *yes, struct err *e)
 		ok = put_applied(cp, &ours_applied, e) && meta_state_get(&cp->meta, &a, SYNC_STAGE, SYNC_APPLIED, &applied, e);
 		*yes = ok && str_eq(applied, buf_str(&ours_applied));
 	}
+	/* What is written beside the place may be written twice, unless rows are: then there is an anchor. */
+	if (cp->also && !cp->anchored)
+		*yes = false;
 	/* A statement may be announced where the place is written already. */
 	if (*yes && cp->announced.n) {
 		ok = meta_state_get(&cp->meta, &a, SYNC_STAGE, SYNC_DDL, &announced, e);

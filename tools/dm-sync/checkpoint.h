@@ -57,6 +57,8 @@ struct checkpoint {
 	bool loose;			/* that ends once the place moves, since only then it is known what belongs to it */
 	bool has_moved;			/* in this run */
 	struct anchor anchor;
+	bool (*also)(void *context, struct err *e);	/* what the next write begins with; NULL: nothing. May run again */
+	void *also_context;
 	uint64_t writes;		/* to tell ours from the one before, where the place stays */
 	uint64_t noted;			/* notes that were ever made */
 	struct map seen;		/* tables that the stream has told of, or changed */

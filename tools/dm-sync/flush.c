@@ -82,6 +82,8 @@ static void apply_before(struct sync *s, struct group *g, size_t n)
 
 	transaction_clear(&s->tx);
 	s->tx.failed = true;
+	if (s->shard.draining)		/* these are from before the place */
+		return;
 	while (n > 0 && g->ops[n - 1].trx == trx)
 		n--;
 	while (gtids < g->step.n_gtids && !str_eq(g->step.gtids[gtids], g->trxs[trx].gtid))
@@ -118,6 +120,16 @@ static bool apply_here(struct sync *s, struct err *e)
 	group_clear(g);
 	s->now = other;
 	return sync_report(s, "Running", false, e);
+}
+
+bool sync_apply_kept(struct sync *s, struct err *e)
+{
+	struct group *g = s->now;
+
+	g->mark = g->n;
+	g->whole_trxs = g->n_trxs;
+	g->mark_bytes = g->bytes;
+	return apply_here(s, e);
 }
 
 /* --- by the crew --- */

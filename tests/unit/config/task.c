@@ -350,12 +350,6 @@ static void what_is_not_there_yet_is_refused(void)
 		{ "task-mode: all", "task-mode: load&sync", 11502, "task.yaml:2:",
 		  "'task-mode: load&sync' is not supported yet", NULL },
 		{ "task-mode: all", "task-mode: dump", 11502, "task.yaml:2:", "not supported yet", NULL },
-		{ "meta-schema: \"dm_meta\"", "is-sharding: true", 11502, "task.yaml:3:", "'is-sharding: true'",
-		  NULL },
-		{ "meta-schema: \"dm_meta\"", "is-sharding: yes", 11502, "task.yaml:3:", "'is-sharding: true'",
-		  NULL },
-		{ "meta-schema: \"dm_meta\"", "shard-mode: pessimistic", 11502, "task.yaml:3:",
-		  "'shard-mode: pessimistic'", NULL },
 		{ "meta-schema: \"dm_meta\"", "shard-mode: \"optimistic\"", 11502, "task.yaml:3:",
 		  "'shard-mode: optimistic'", NULL },
 		{ "meta-schema: \"dm_meta\"", "collation_compatible: strict", 11502, "task.yaml:3:",
@@ -404,6 +398,8 @@ static void what_is_switched_off_is_accepted(void)
 	for (size_t i = 0; i < sizeof(off) / sizeof(*off); i++)
 		CHECK(takes(i + 1 < sizeof(off) / sizeof(*off) ? "meta-schema: \"dm_meta\"" :
 			    "ignore-checking-items: [\"auto_increment_ID\"]", off[i]));
+	CHECK(takes("meta-schema: \"dm_meta\"", "shard-mode: pessimistic"));
+	CHECK(takes("meta-schema: \"dm_meta\"", "is-sharding: yes"));
 	CHECK(takes("safe-mode: true", "compact: false, multiple-rows: false"));
 	CHECK(takes("safe-mode: true", "compact: true, multiple-rows: true"));
 	CHECK(takes("where: \"a > 1\"", "extra-args: \"--consistency none\", mydumper-path: x, skip-tz-utc: true"));
