@@ -2,6 +2,8 @@
 # shard-pessimistic.bats - tables of two sources merged into one, whose structure changes: shard-mode pessimistic.
 # shellcheck disable=SC2154,SC2030,SC2031,SC2016 # variables of the helpers
 
+load shard
+
 setup_file() {
 	load lib
 	start_servers s1=mariadb s2=mariadb down=mariadb
@@ -19,103 +21,7 @@ setup() {
 }
 
 teardown() {
-	local n
-
-	for n in s1 s2; do
-		[ -z "${pipeline[$n]-}" ] || kill -KILL -- "-${pipeline[$n]}" 2>/dev/null || :
-	done
-}
-
-declare -A pipeline
-
-# Two tables on each source, merged into $db.t downstream, and one table beside them. prepare ENABLE-GTID
-prepare() {
-	local n log pos gtid
-
-	for n in s1 s2; do
-		sql "$n" "CREATE DATABASE $db CHARACTER SET utf8mb4; CREATE TABLE $db.t1 (id INT PRIMARY KEY, v VARCHAR(20));
-			CREATE TABLE $db.t2 LIKE $db.t1; CREATE TABLE $db.beside_$n (id INT AUTO_INCREMENT PRIMARY KEY, v INT)"
-		source_file "$n" "$n" "enable-gtid: $1"
-	done
-	sql down "CREATE DATABASE $db CHARACTER SET utf8mb4; CREATE TABLE $db.t (id INT PRIMARY KEY, v VARCHAR(20));
-		CREATE TABLE $db.beside_s1 (id INT AUTO_INCREMENT PRIMARY KEY, v INT); CREATE TABLE $db.beside_s2 LIKE $db.beside_s1"
-	task_file t <<-END
-		task-mode: incremental
-		shard-mode: pessimistic
-		meta-schema: m_$db
-		$(target down)
-		mysql-instances:
-		$(for n in s1 s2; do
-			read -r log pos _ < <(sql "$n" 'SHOW MASTER STATUS')
-			gtid=$(sql "$n" 'SELECT @@gtid_binlog_pos')
-			echo "- {source-id: $n, meta: {binlog-name: $log, binlog-pos: $pos, binlog-gtid: \"$gtid\"}, block-allow-list: a, route-rules: [r]}"
-		done)
-		block-allow-list: {a: {do-dbs: ["$db"]}}
-		routes: {r: {schema-pattern: "$db", table-pattern: "t*", target-schema: "$db", target-table: "t"}}
-	END
-}
-
-# start SOURCE [OPTION ...]: the pipeline in a process group of its own.
-start() {
-	setsid bash -c 'n=$1; shift; c="-c t.yaml -s $n -S $n.yaml"
-		dm-meta checkpoint get $c 2>>$n.meta.err | dm-relay $c 2>>$n.relay.err | dm-online-ddl $c 2>>$n.online.err |
-			dm-filter $c 2>>$n.filter.err | dm-route $c 2>>$n.route.err | dm-sync $c --status-file $n.json "$@" 2>>$n.sync.err' \
-		pipeline "$@" 3>&- &
-	pipeline[$1]=$!
-}
-
-# stop SOURCE: by a signal to dm-relay, as the driver does.
-stop() {
-	pkill -TERM -g "${pipeline[$1]}" -x dm-relay || true
-	wait "${pipeline[$1]}" || true
-	unset "pipeline[$1]"
-}
-
-kill_all() {
-	kill -KILL -- "-${pipeline[$1]}"
-	wait "${pipeline[$1]}" || true
-	unset "pipeline[$1]"
-}
-
-count() {
-	sql down "SELECT COUNT(*) FROM $db.t $1"
-}
-
-has_column() {
-	[ "$(sql down "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = '$db' AND table_name = 't' AND column_name = '$1'")" -eq 1 ]
-}
-
-no_column() {
-	if has_column "$1"; then
-		fail "there is a column $1"
-	fi
-}
-
-# All shards together, as the merged table is to be.
-assert_all_merged() {
-	local n t list=()
-
-	for n in s1 s2; do
-		for t in $(sql "$n" "SELECT table_name FROM information_schema.tables WHERE table_schema = '$db' AND table_name LIKE 't%'"); do
-			list+=("$n" "$db.$t")
-		done
-	done
-	assert_merged down "$db.t" "${list[@]}"
-}
-
-# Everything of a source that is written by now is there: a mark in the table beside.
-mark=0
-settle() {
-	local n
-
-	mark=$((mark + 1))
-	for n in "$@"; do
-		sql "$n" "INSERT INTO $db.beside_$n (v) VALUES ($mark)"
-	done
-	for n in "$@"; do
-		wait_until 20 '[ "$(sql down "SELECT COUNT(*) FROM $db.beside_'"$n"' WHERE v = $mark")" = 1 ]' ||
-			fail "$n is not there: $(tail -n 3 "$n.sync.err")"
-	done
+	shard_teardown
 }
 
 @test "a column is added on four shards, with changes on all in between: once, when the last one has it" {
@@ -141,6 +47,182 @@ settle() {
 	wait_until 10 'has_column n'
 	settle s1 s2
 	wait_until 10 '[ "$(count)" = 8 ]'
+	assert_all_merged
+	stop s1
+	stop s2
+}
+
+# More than one statement of a table waits, with rows between them; then the others bring them, in the same order.
+queue() {
+	prepare "$1"
+	sql s1 "INSERT INTO $db.t1 VALUES (1, 'a'); INSERT INTO $db.t2 VALUES (101, 'a')"
+	sql s2 "INSERT INTO $db.t1 VALUES (201, 'a'); INSERT INTO $db.t2 VALUES (301, 'a')"
+	start s1
+	start s2
+	settle s1 s2
+	sql s1 "ALTER TABLE $db.t1 ADD COLUMN n INT; INSERT INTO $db.t1 VALUES (2, 'b', 2);
+		ALTER TABLE $db.t1 ADD COLUMN m INT AFTER v; INSERT INTO $db.t1 VALUES (3, 'c', 3, 3); UPDATE $db.t1 SET m = 4 WHERE id = 2;
+		ALTER TABLE $db.t1 DROP COLUMN v; INSERT INTO $db.t1 VALUES (4, 4, 4); DELETE FROM $db.t1 WHERE id = 1"
+	sql s1 "INSERT INTO $db.t2 VALUES (102, 'b')"
+	settle s1
+	[ "$(count)" -eq 5 ]
+	[ "$(count 'WHERE id < 100')" -eq 1 ]
+	kill_all s1
+	sql s1 "ALTER TABLE $db.t2 ADD COLUMN n INT; INSERT INTO $db.t2 VALUES (103, 'c', 3)"
+	start s1
+	sql s2 "INSERT INTO $db.t1 VALUES (202, 'b'); ALTER TABLE $db.t1 ADD COLUMN n INT; INSERT INTO $db.t1 VALUES (203, 'b', 3)"
+	settle s1 s2
+	[ "$(count 'WHERE id > 100')" -eq 5 ]
+	stop s2
+	start s2
+	sql s2 "ALTER TABLE $db.t2 ADD COLUMN n INT; INSERT INTO $db.t2 VALUES (302, 'b', 3)"
+	wait_until 10 'has_column n'
+	settle s1 s2
+	no_column m
+	wait_until 10 '[ "$(count "WHERE id = 2")" = 1 ]'
+	wait_until 10 '[ "$(count "WHERE id > 200")" = 5 ]'
+	[ "$(count 'WHERE id = 3')" -eq 0 ]
+	kill_all s1
+	kill_all s2
+	sql s2 "ALTER TABLE $db.t2 ADD COLUMN m INT AFTER v; INSERT INTO $db.t2 VALUES (303, 'b', 3, 3); ALTER TABLE $db.t2 DROP COLUMN v"
+	sql s2 "ALTER TABLE $db.t1 ADD COLUMN m INT AFTER v; INSERT INTO $db.t1 VALUES (204, 'b', 3, 3)"
+	sql s1 "ALTER TABLE $db.t2 ADD COLUMN m INT AFTER v; ALTER TABLE $db.t2 DROP COLUMN v; INSERT INTO $db.t2 VALUES (104, 1, 1)"
+	start s2
+	start s1
+	wait_until 10 'has_column m'
+	settle s1 s2
+	has_column v
+	sql s2 "ALTER TABLE $db.t1 DROP COLUMN v; INSERT INTO $db.t1 VALUES (205, 1, 1)"
+	wait_until 10 'no_column v'
+	settle s1 s2
+	wait_until 10 '[ "$(count)" = 15 ]'
+	assert_all_merged
+	[ "$(sql down "SELECT COUNT(*) FROM m_$db.t_state WHERE stage = 'dm-sync'")" -eq 0 ]
+	stop s1
+	stop s2
+}
+
+@test "several statements of a shard wait, over kills and restarts, by place" {
+	queue false
+}
+
+@test "several statements of a shard wait, over kills and restarts, by GTID" {
+	queue true
+}
+
+@test "another statement, and another order, stop the source that brings it, and name both" {
+	prepare false
+	start s1
+	start s2
+	sql s1 "ALTER TABLE $db.t1 ADD COLUMN a INT"
+	settle s1
+	sql s2 "ALTER TABLE $db.t1 ADD COLUMN b INT"
+	wait "${pipeline[s2]}" || true
+	assert_contains "$(cat s2.sync.err)" 'error 38016' "table '$db.t1' of source 's2'" "add b int" "table '$db.t1' of source 's1'" "add a int"
+	sql s1 "ALTER TABLE $db.t1 ADD COLUMN b INT; INSERT INTO $db.t1 VALUES (1, 'a', 1, 1); ALTER TABLE $db.t2 ADD COLUMN b INT"
+	wait "${pipeline[s1]}" || true
+	assert_contains "$(cat s1.sync.err)" 'error 36008' "table '$db.t2' of source 's1'" "add b int" "table '$db.t1' of source 's1'" "add a int"
+	no_column a
+	unset 'pipeline[s1]' 'pipeline[s2]'
+}
+
+@test "what is never done to a merged table, and shards that come, go and change their names" {
+	prepare false
+	sql s1 "INSERT INTO $db.t1 VALUES (1, 'a'); INSERT INTO $db.t2 VALUES (101, 'a')"
+	start s1
+	start s2
+	settle s1 s2
+	sql s1 "TRUNCATE TABLE $db.t1; DROP TABLE $db.t1; CREATE TABLE $db.t3 LIKE $db.t2; INSERT INTO $db.t3 VALUES (301, 'a'); ALTER DATABASE $db COLLATE utf8mb4_bin"
+	sql s2 "RENAME TABLE $db.t2 TO $db.t4; INSERT INTO $db.t4 VALUES (401, 'a')"
+	settle s1 s2
+	[ "$(count)" -eq 4 ]
+	grep -c 'is not run downstream' s1.sync.err | grep -qx 3
+	sql s1 "ALTER TABLE $db.t2 ADD COLUMN n INT; INSERT INTO $db.t2 VALUES (102, 'b', 1)"
+	sql s2 "ALTER TABLE $db.t4 ADD COLUMN n INT; ALTER TABLE $db.t1 ADD COLUMN n INT; INSERT INTO $db.t4 VALUES (402, 'b', 1)"
+	settle s1 s2
+	no_column n
+	sql s1 "ALTER TABLE $db.t3 ADD COLUMN n INT; INSERT INTO $db.t3 VALUES (302, 'b', 1)"
+	wait_until 10 'has_column n'
+	settle s1 s2
+	wait_until 10 '[ "$(count)" = 7 ]'
+	# while another waits
+	sql s1 "ALTER TABLE $db.t3 ADD COLUMN m INT; CREATE TABLE $db.t5 LIKE $db.t2"
+	wait "${pipeline[s1]}" || true
+	assert_contains "$(cat s1.sync.err)" 'error 36005' "'$db.t3' waits"
+	sql s2 "ALTER TABLE $db.t4 ADD COLUMN m INT; DROP TABLE $db.t1"
+	wait "${pipeline[s2]}" || true
+	assert_contains "$(cat s2.sync.err)" 'error 36006' "'$db.t4' waits"
+	unset 'pipeline[s1]' 'pipeline[s2]'
+}
+
+@test "a statement that the downstream refuses is its owner's to try again; others wait" {
+	prepare false
+	start s1
+	start s2
+	sql down "INSERT INTO $db.t VALUES (999, 'long enough')"
+	sql s1 "ALTER TABLE $db.t1 MODIFY v INT; INSERT INTO $db.t1 VALUES (1, 1); ALTER TABLE $db.t2 MODIFY v INT"
+	settle s1
+	sql s2 "ALTER TABLE $db.t1 MODIFY v INT; INSERT INTO $db.t1 VALUES (201, 1); ALTER TABLE $db.t2 MODIFY v INT; INSERT INTO $db.t2 VALUES (301, 1)"
+	wait "${pipeline[s2]}" || true
+	assert_contains "$(cat s2.sync.err)" 'error 36510'
+	settle s1
+	start s2
+	wait "${pipeline[s2]}" || true
+	sql down "DELETE FROM $db.t"
+	start s2
+	wait_until 10 '[ "$(count)" = 3 ]'
+	settle s1 s2
+	assert_all_merged
+	stop s1
+	stop s2
+}
+
+@test "an owner that has died is followed by another source, whatever it had done" {
+	prepare false
+	start s1
+	start s2
+	settle s1 s2
+	sql s1 "ALTER TABLE $db.t1 ADD COLUMN n INT; ALTER TABLE $db.t2 ADD COLUMN n INT; INSERT INTO $db.t2 VALUES (101, 'a', 1)"
+	settle s1
+	# the ALTER of the owner hangs, and goes on although the owner is taken for dead
+	lock_table
+	sql s2 "ALTER TABLE $db.t1 ADD COLUMN n INT; ALTER TABLE $db.t2 ADD COLUMN n INT; INSERT INTO $db.t2 VALUES (301, 'a', 1)"
+	wait_until 10 '[ "$(altering)" = 1 ]'
+	[ "$(sql down "SELECT owner FROM m_$db.t_shard_ddl WHERE target_table = 't' AND id = ''")" = s2 ]
+	pkill -STOP -g "${pipeline[s2]}" -x dm-sync
+	sql down "DELETE FROM m_$db.t_lease WHERE id = 's2'"
+	wait_until 10 'grep -q "still at work downstream" s1.sync.err'
+	free_table
+	wait_until 10 '[ "$(altering)" = 0 ]'
+	[ "$(count)" -eq 0 ]
+	kill_all s2
+	wait_until 10 '[ "$(count)" = 1 ]'
+	grep -q 'had run before the last run ended: it is not run again' s1.sync.err
+	start s2
+	settle s1 s2
+	wait_until 10 '[ "$(count)" = 2 ]'
+	assert_all_merged
+	stop s1
+	stop s2
+}
+
+@test "online schema changes of shards are folded first, then coordinated" {
+	prepare false
+	start s1
+	start s2
+	sql s1 "INSERT INTO $db.t1 VALUES (1, 'a'); INSERT INTO $db.t2 VALUES (101, 'a')"
+	settle s1 s2
+	for n in s1 s2; do
+		for t in t1 t2; do
+			no_column n
+			sql $n "CREATE TABLE $db._${t}_gho LIKE $db.$t; ALTER TABLE $db._${t}_gho ADD COLUMN n INT DEFAULT 3;
+				INSERT INTO $db._${t}_gho (id, v) SELECT id, v FROM $db.$t; RENAME TABLE $db.$t TO $db._${t}_del, $db._${t}_gho TO $db.$t;
+				DROP TABLE $db._${t}_del; INSERT INTO $db.$t VALUES (${n#s}${t#t}00, 'b', 1)"
+			settle $n
+		done
+	done
+	wait_until 10 'has_column n'
+	wait_until 10 '[ "$(count)" = 6 ]'
 	assert_all_merged
 	stop s1
 	stop s2

@@ -9,7 +9,7 @@
 struct settings {
 	struct config_settings config;
 	struct opt_list routes;
-	bool case_sensitive;
+	bool case_sensitive, sharded;
 };
 
 #define AT(field) offsetof(struct settings, field)
@@ -20,6 +20,8 @@ static const struct opt options[] = {
 	  "send tables like SCHEMA.TABLE to SCHEMA.TABLE, or schemas like SCHEMA to SCHEMA; may be repeated",
 	  0, 0, NULL },
 	{ OPT_FLAG, 0, "case-sensitive", NULL, AT(case_sensitive), "tell upper from lower case in patterns",
+	  0, 0, NULL },
+	{ OPT_FLAG, 0, "sharded", NULL, AT(sharded), "keep statements about merged tables whole, for dm-sync --shard-mode",
 	  0, 0, NULL },
 	{ 0 }
 };
@@ -97,6 +99,7 @@ static bool run(void *settings, char **operands, struct err *e)
 	ok = config_load(&config, &s->config, s->config.config != NULL, e);
 	r.rules = rules_new(s->case_sensitive || (config.has_task && config.task.case_sensitive) ||
 			    (config.has_source && config.source.case_sensitive));
+	r.sharded = s->sharded || (config.has_task && config.task.shard_mode.n > 0);
 	ok = ok && add_routes(r.rules, s, &config, e) && route(&r, e);
 	rules_free(r.rules);
 	config_release(&config);

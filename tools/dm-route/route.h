@@ -14,6 +14,7 @@ struct route {
 	struct arena arena;		/* of the line */
 	struct buf spill, made;		/* a long ddl line; what is put in its place */
 	bool mariadb;
+	bool sharded;			/* dm-sync has to know what becomes of each shard, so statements stay whole */
 };
 
 /* Passes the ddl line that r->in stands at, with its names where they go; drops it where that leaves nothing to do. */

@@ -469,6 +469,9 @@ static bool create(struct sync *s, const struct ddl_event *ddl, struct err *e)
 		if (!join_all(s, e))
 			return false;
 	}
+	/* CREATE TABLE a LIKE b: the target is there already. */
+	if (ddl->n_tables == 2 && str_eq(ddl->to[0].schema, ddl->to[1].schema) && str_eq(ddl->to[0].table, ddl->to[1].table))
+		return true;
 	return s->skipping || sync_run_ddl(s, ddl, e);
 }
 

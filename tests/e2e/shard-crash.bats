@@ -1,0 +1,110 @@
+#!/usr/bin/env bats
+# shard-crash.bats - kill -9 at the steps of the coordination of shard DDL: no unlocking, and equal in the end.
+#
+# The points of a usual run are chosen at random: SEED=N repeats its choices, POINTS=N asks for more, POINTS=all for each one.
+# shellcheck disable=SC2154,SC2030,SC2031,SC2016 # variables of the helpers
+
+load shard
+
+setup_file() {
+	load lib
+	start_servers s1=mariadb s2=mariadb down=mariadb
+	"${CC:-cc}" -std=c11 -D_GNU_SOURCE -fPIC -shared -o "$BATS_FILE_TMPDIR/kill-at.so" "$DM_ROOT/tests/e2e/kill-at.c" -ldl
+}
+
+teardown_file() {
+	load lib
+	stop_servers
+}
+
+setup() {
+	load lib
+	e2e_setup
+	db=c$BATS_TEST_NUMBER
+	RANDOM=${SEED:=$RANDOM}
+	echo "SEED=$SEED"
+}
+
+teardown() {
+	shard_teardown
+}
+
+# Two statements on each of the four shards, with changes in between; $round makes their names and keys new ones.
+write_round() {
+	local n t k=$((round * 10))
+
+	for n in s1 s2; do
+		for t in t1 t2; do
+			echo "INSERT INTO $db.$t (id, v) VALUES (${n#s}${t#t}00000 + $k, 'a'), (${n#s}${t#t}00000 + $k + 1, 'b');"
+			echo "ALTER TABLE $db.$t ADD COLUMN a$round INT DEFAULT 5;"
+			echo "UPDATE $db.$t SET a$round = 6, v = CONCAT(v, 'x') WHERE id % 10 = 1; DELETE FROM $db.$t WHERE id % 10 = 0 AND id % 3 = 0;"
+			echo "INSERT INTO $db.$t (id, v, a$round) VALUES (${n#s}${t#t}00000 + $k + 2, 'c', 7);"
+			echo "ALTER TABLE $db.$t ADD COLUMN b$round INT DEFAULT 8;"
+			echo "UPDATE $db.$t SET b$round = b$round + 1 WHERE id % 10 = 2; INSERT INTO $db.$t (id, v) VALUES (${n#s}${t#t}00000 + $k + 3, 'd');"
+		done | sql $n
+	done
+}
+
+# One round, in which dm-sync of source $victim dies at the point KILL_AT.
+crash_round() {
+	round=$((round + 1))
+	write_round
+	KILL_FROM='_shard_ddl` (target_schema, target_table, id, up_schema, up_table, n, data)' KILL_PASS='MIN(t.n)' \
+		KILL_COUNT=$PWD/points LD_PRELOAD=$BATS_FILE_TMPDIR/kill-at.so KILL_AT=$1 start "$2"
+	victim=${pipeline[$2]}
+	[ "$2" = s1 ] && other=s2 || other=s1
+	start $other
+	wait_until 30 "has_column b$round || ! pgrep -g $victim -x dm-sync >/dev/null"
+	wait_until 30 "! pgrep -g $victim -x dm-sync >/dev/null || grep -q merged-$round <(all_is_there)"
+	kill_all "$2" 2>/dev/null
+	start "$2"
+	wait_until 30 'grep -q merged-$round <(all_is_there)' || fail "point $1 of $2"
+	stop s1
+	stop s2
+	assert_all_merged || fail "point $1 of $2"
+}
+
+all_is_there() {
+	has_column "b$round" && [ "$(count "WHERE v = 'd'")" -eq $((round * 4)) ] && echo "merged-$round"
+}
+
+# How many points a round has.
+count_points() {
+	round=$((round + 1))
+	write_round
+	KILL_FROM='_shard_ddl` (target_schema, target_table, id, up_schema, up_table, n, data)' KILL_PASS='MIN(t.n)' \
+		KILL_COUNT=$PWD/points LD_PRELOAD=$BATS_FILE_TMPDIR/kill-at.so start s1
+	start s2
+	wait_until 30 'grep -q merged-$round <(all_is_there)'
+	stop s1
+	stop s2
+	assert_all_merged
+	points=$(cat points)
+	echo "points=$points"
+	[ "$points" -gt 40 ]
+}
+
+sweep() {
+	local i
+
+	prepare "$1"
+	round=0
+	count_points
+	if [ "${POINTS-}" = all ]; then
+		for i in $(seq 0 $((points - 1))); do
+			crash_round "$i" s1
+		done
+		return
+	fi
+	for i in $(seq 1 "${POINTS:-6}"); do
+		crash_round $((RANDOM % points)) s$((RANDOM % 2 + 1))
+	done
+}
+
+@test "AT-29: kill -9 at the steps of the coordination, by place" {
+	sweep false
+}
+
+@test "AT-29: kill -9 at the steps of the coordination, by GTID" {
+	sweep true
+}
