@@ -88,6 +88,11 @@ sweep() {
 	local i
 
 	prepare "$1"
+	start s1
+	start s2
+	settle s1 s2
+	stop s1
+	stop s2
 	round=0
 	count_points
 	if [ "${POINTS-}" = all ]; then
