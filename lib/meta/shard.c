@@ -74,6 +74,8 @@ static void read_ddl(struct json *j, struct arena *a, struct shard_ddl *ddl)
 	for (bool more = json_object(j); more && json_key(j, &key); ) {
 		if (str_is(key, "sql"))
 			ddl->sql = json_text(j, a);
+		else if (str_is(key, "text"))
+			ddl->text = json_text(j, a);
 		else if (str_is(key, "source"))
 			ddl->source = json_text(j, a);
 		else if (str_is(key, "schema"))
@@ -171,6 +173,7 @@ static void put_ddl(struct buf *b, const struct shard_ddl *ddl)
 	json_put_key_text(b, "table", ddl->table);
 	json_put_key_text(b, "pos", ddl->pos);
 	json_put_key_text(b, "sql", ddl->sql);
+	json_put_key_text(b, "text", ddl->text);
 	buf_put_char(b, '}');
 }
 
@@ -380,24 +383,52 @@ bool meta_shard_sources(struct meta *m, struct arena *a, struct str **sources, s
 	return ok;
 }
 
-bool meta_shard_groups(struct meta *m, struct arena *a, struct str source, struct event_name **targets, size_t *n,
-		       struct err *e)
+static bool take_targets(struct result *r, struct arena *a, struct event_name **targets, size_t *n, struct err *e)
 {
-	struct result r;
 	struct str *texts;
 	size_t count;
-	bool ok = meta_ask(m, &r, e, "SELECT DISTINCT target_schema, target_table FROM $t WHERE target_table <> '' AND id = $s "
-			   "ORDER BY target_schema, target_table", SHARD, source) &&
-		  take_texts(&r, a, &texts, &count, 2, e);
 
-	result_release(&r);
-	if (!ok)
+	if (!take_texts(r, a, &texts, &count, 2, e))
 		return false;
 	*targets = arena_array(a, count / 2 + 1, sizeof(**targets));
 	*n = count / 2;
 	for (size_t i = 0; i < *n; i++)
 		(*targets)[i] = (struct event_name){ texts[i * 2], texts[i * 2 + 1] };
 	return true;
+}
+
+bool meta_shard_all_groups(struct meta *m, struct arena *a, struct event_name **targets, size_t *n, struct err *e)
+{
+	struct result r;
+	bool ok = meta_ask(m, &r, e, "SELECT target_schema, target_table FROM $t WHERE target_table <> '' AND id = '' "
+			   "ORDER BY target_schema, target_table", SHARD) &&
+		  take_targets(&r, a, targets, n, e);
+
+	result_release(&r);
+	return ok;
+}
+
+bool meta_shard_is_there(struct meta *m, bool *there, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	struct str row;
+	bool ok = meta_row(m, &a, &row, 1, there, e, "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = $s AND "
+			   "TABLE_NAME = $s", m->schema, arena_strf(&a, "%.*s" SHARD, STR(m->task)));
+
+	arena_release(&a);
+	return ok;
+}
+
+bool meta_shard_groups(struct meta *m, struct arena *a, struct str source, struct event_name **targets, size_t *n,
+		       struct err *e)
+{
+	struct result r;
+	bool ok = meta_ask(m, &r, e, "SELECT DISTINCT target_schema, target_table FROM $t WHERE target_table <> '' AND id = $s "
+			   "ORDER BY target_schema, target_table", SHARD, source) &&
+		  take_targets(&r, a, targets, n, e);
+
+	result_release(&r);
+	return ok;
 }
 
 /* Groups are left to themselves: one without members is made anew by the next that joins. */
@@ -444,6 +475,21 @@ uint64_t shard_least(const struct shard_group *g)
 	for (size_t i = 0; i < g->n_members; i++)
 		least = g->members[i].passed < least ? g->members[i].passed : least;
 	return least;
+}
+
+void shard_done(struct shard_group *g)
+{
+	uint64_t least;
+
+	g->done++;
+	g->owner = g->failed = g->failed_schema = g->failed_table = g->announced = g->unlock_owner = STR_NONE;
+	g->unlocked = false;
+	for (least = shard_least(g); g->n_ddls && g->first < least && g->first < g->done; g->first++) {
+		g->ddls++;
+		g->n_ddls--;
+	}
+	if (g->n_ddls == 0 && g->first < g->done)
+		g->first = g->done;
 }
 
 const struct shard_ddl *shard_ddl_at(const struct shard_group *g, uint64_t i)

@@ -36,6 +36,7 @@ struct shard_member {
 
 struct shard_ddl {
 	struct str sql;			/* normalised, as all members must bring it */
+	struct str text;		/* as the first of them has brought it, after routing; for people */
 	struct str source, schema, table;	/* who brought it first */
 	struct str pos;
 };
@@ -82,7 +83,7 @@ bool meta_shard_join(struct meta *m, const struct event_name *target, struct str
 bool meta_shard_register(struct meta *m, struct err *e);
 bool meta_shard_sources(struct meta *m, struct arena *a, struct str **sources, size_t *n, struct err *e);
 
-/* The groups of the task; source not "": those that it has members in. */
+/* The groups that a source has members in. */
 bool meta_shard_groups(struct meta *m, struct arena *a, struct str source, struct event_name **targets, size_t *n,
 		       struct err *e);
 
@@ -98,11 +99,20 @@ struct shard_glance {
 };
 bool meta_shard_glance(struct meta *m, struct arena *a, struct shard_glance **list, size_t *n, struct err *e);
 
+/* Has the task this table? One that was made by a version before has not. */
+bool meta_shard_is_there(struct meta *m, bool *there, struct err *e);
+
+/* All groups of the task. */
+bool meta_shard_all_groups(struct meta *m, struct arena *a, struct event_name **targets, size_t *n, struct err *e);
+
 /* Has nobody a lease on this source that is alive? */
 bool meta_lease_is_dead(struct meta *m, struct str source, bool *dead, struct err *e);
 
 /* The least passed of all members; done where there is none. */
 uint64_t shard_least(const struct shard_group *g);
+
+/* DDL number done has run (or was left out by an operator): the group goes on to the next. */
+void shard_done(struct shard_group *g);
 
 /* DDL number i, or NULL where it is not known any more, or not yet. */
 const struct shard_ddl *shard_ddl_at(const struct shard_group *g, uint64_t i);

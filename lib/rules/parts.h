@@ -54,6 +54,7 @@ struct table_answer {
 
 struct rules {
 	bool case_sensitive;
+	bool sharded;			/* the task coordinates DDL of merged tables */
 	struct pattern_list do_dbs, ignore_dbs, do_tables, ignore_tables;
 	size_t n_filters, n_routes;
 	struct filter_rule *filters;

@@ -159,6 +159,7 @@ bool rules_of_task(struct rules *r, const struct task *task, const struct task_i
 	struct str file = arena_str(&r->arena, task->file);
 
 	forget(r);
+	r->sharded = task->shard_mode.n > 0;
 	if (instance->block_allow && !add_block_allow(r, instance->block_allow, file, e))
 		return false;
 	for (size_t i = 0; i < instance->n_filters; i++)

@@ -37,7 +37,7 @@ write_round() {
 		for t in t1 t2; do
 			echo "INSERT INTO $db.$t (id, v) VALUES (${n#s}${t#t}00000 + $k, 'a'), (${n#s}${t#t}00000 + $k + 1, 'b');"
 			echo "ALTER TABLE $db.$t ADD COLUMN a$round INT DEFAULT 5;"
-			echo "UPDATE $db.$t SET a$round = 6, v = CONCAT(v, 'x') WHERE id % 10 = 1; DELETE FROM $db.$t WHERE id % 10 = 0 AND id % 3 = 0;"
+			echo "UPDATE $db.$t SET a$round = 6, v = CONCAT(LEFT(v, 9), 'x') WHERE id % 10 = 1; DELETE FROM $db.$t WHERE id % 10 = 0 AND id % 3 = 0;"
 			echo "INSERT INTO $db.$t (id, v, a$round) VALUES (${n#s}${t#t}00000 + $k + 2, 'c', 7);"
 			echo "ALTER TABLE $db.$t ADD COLUMN b$round INT DEFAULT 8;"
 			echo "UPDATE $db.$t SET b$round = b$round + 1 WHERE id % 10 = 2; INSERT INTO $db.$t (id, v) VALUES (${n#s}${t#t}00000 + $k + 3, 'd');"

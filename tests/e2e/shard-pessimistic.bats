@@ -227,3 +227,77 @@ queue() {
 	stop s1
 	stop s2
 }
+
+locks() {
+	dm show-ddl-locks "$@" | jq -c "${query:-.}"
+}
+
+@test "the manual's first scenario: a source is taken away while others wait for it" {
+	local id="t-\`$db\`.\`t\`"
+
+	prepare false
+	dm operate-source create s1.yaml s2.yaml >/dev/null
+	dm start-task t.yaml >/dev/null
+	settle s1 s2
+	[ "$(locks)" = '{"result":true,"msg":"no DDL lock exists","locks":[]}' ]
+	sql s1 "ALTER TABLE $db.t1 ADD COLUMN c2 INT; INSERT INTO $db.t1 VALUES (1, 'a', 2); ALTER TABLE $db.t2 ADD COLUMN c2 INT"
+	settle s1
+	[ "$(query='.locks' locks t)" = '[{"ID":"'"$id"'","task":"t","mode":"pessimistic","owner":"s1","DDLs":["USE `'"$db"'`; ALTER TABLE `'"$db"'`.`t` ADD COLUMN c2 INT;"],"synced":["s1"],"unsynced":["s2"]}]' ]
+	[ "$(query='.locks | length' locks -s s2)" -eq 1 ]
+	wait_until 10 '[ "$(dm query-status t | jq -r ".sources[0].subTaskStatus[0].unresolvedDDLLockID")" = "$id" ]'
+	dm query-status t | jq -e '.sources[0].subTaskStatus[0].sync | .blockingDDLs == ["ALTER TABLE `'"$db"'`.`t` ADD COLUMN c2 INT"] and .synced == false and
+		(.unresolvedGroups[0] | .target == "`'"$db"'`.`t`" and .synced == ["`'"$db"'`.`t1`", "`'"$db"'`.`t2`"] and .unsynced == [])'
+	run ! dm unlock-ddl-lock "x-\`$db\`.\`t\`"
+	run ! dm unlock-ddl-lock "t-\`$db\`.\`u\`"
+	assert_contains "$output" 'error 38019'
+	run ! dm unlock-ddl-lock --owner s2 "$id"
+	assert_contains "$output" 'error 38022'
+	dm pause-task -s s2 t >/dev/null
+	dm unlock-ddl-lock "$id" | jq -e .result
+	[ "$(query=.msg locks)" = '"no DDL lock exists"' ]
+	has_column c2
+	wait_until 10 '[ "$(count)" = 1 ]'
+	settle s1
+	wait_until 10 'dm query-status t | jq -e ".sources[0].subTaskStatus[0] | .stage == \"Running\" and .unresolvedDDLLockID == \"\" and .sync.blockingDDLs == []"'
+	# what was unlocked is no news of the one that comes late
+	dm resume-task -s s2 t >/dev/null
+	sql s2 "ALTER TABLE $db.t1 ADD COLUMN c2 INT; INSERT INTO $db.t1 VALUES (201, 'a', 2)"
+	wait_until 10 '[ "$(count)" = 2 ]'
+	# without it, the others do not wait any more
+	dm stop-task t >/dev/null
+	sed -i '/source-id: s2/d' t.yaml
+	dm start-task t.yaml >/dev/null
+	sql s1 "ALTER TABLE $db.t1 ADD COLUMN c3 INT; INSERT INTO $db.t1 VALUES (2, 'a', 2, 3); ALTER TABLE $db.t2 ADD COLUMN c3 INT"
+	wait_until 10 '[ "$(count)" = 3 ]'
+	[ "$(query=.msg locks t.yaml)" = '"no DDL lock exists"' ]
+	dm stop-task t >/dev/null
+}
+
+@test "the manual's second scenario: a source that dies when the owner has run the statement needs no unlocking" {
+	prepare false
+	dm operate-source create s1.yaml s2.yaml >/dev/null
+	dm start-task t.yaml >/dev/null
+	settle s1 s2
+	sql s2 "ALTER TABLE $db.t1 ADD COLUMN c2 INT; ALTER TABLE $db.t2 ADD COLUMN c2 INT; INSERT INTO $db.t2 VALUES (301, 'a', 2)"
+	settle s2
+	dm pause-task -s s2 t >/dev/null
+	sql s1 "ALTER TABLE $db.t1 ADD COLUMN c2 INT; ALTER TABLE $db.t2 ADD COLUMN c2 INT; INSERT INTO $db.t2 VALUES (101, 'a', 2)"
+	wait_until 10 '[ "$(count)" = 1 ]'
+	has_column c2
+	[ "$(query=.msg locks)" = '"no DDL lock exists"' ]
+	dm resume-task -s s2 t >/dev/null
+	wait_until 10 '[ "$(count)" = 2 ]'
+	[ "$(query=.msg locks)" = '"no DDL lock exists"' ]
+	# nobody runs it while the owner is away: the lock can be removed all the same
+	sql s2 "ALTER TABLE $db.t1 ADD COLUMN c3 INT; INSERT INTO $db.t1 VALUES (201, 'a', 2, 3)"
+	settle s2
+	dm pause-task -s s2 t >/dev/null
+	run ! dm unlock-ddl-lock "t-\`$db\`.\`t\`"
+	assert_contains "$output" 'error 38024'
+	sql down "ALTER TABLE $db.t ADD COLUMN c3 INT"
+	dm shard-ddl-lock unlock --force-remove "t-\`$db\`.\`t\`" | jq -e .result
+	[ "$(query=.msg locks)" = '"no DDL lock exists"' ]
+	dm resume-task -s s2 t >/dev/null
+	wait_until 10 '[ "$(count)" = 3 ]'
+	dm stop-task t >/dev/null
+}

@@ -21,6 +21,8 @@ struct work {
 	struct str gtid;			/* of --gtid; p NULL where it was not given */
 	struct str operands[OPERANDS_MAX];	/* behind the command's words; p NULL where one was left out */
 	bool from_source, from_target;		/* options of schema set */
+	struct str owner;			/* options of lock unlock; "" any */
+	bool force;
 	const struct endpoint *upstream;	/* NULL: no source file was found */
 	bool mariadb;				/* the upstream, as far as its source file says */
 	struct rules *rules;			/* of the task; NULL without a task file */
@@ -57,5 +59,11 @@ bool error_list(struct work *w, struct err *e);
 bool schema_get(struct work *w, struct err *e);
 bool schema_set(struct work *w, struct err *e);
 bool schema_remove(struct work *w, struct err *e);
+
+/* --- lock.c: what merged tables wait for --- */
+
+bool lock_list(struct work *w, struct err *e);
+bool lock_unlock(struct work *w, struct err *e);
+bool lock_leave(struct work *w, struct err *e);
 
 #endif

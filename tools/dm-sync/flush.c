@@ -48,6 +48,9 @@ static double waiting_since(const struct sync *s)
 bool sync_report(struct sync *s, const char *stage, bool now, struct err *e)
 {
 	s->report.waiting_since = waiting_since(s);
+	s->report.idle &= s->shard.n_blocked == 0;
+	if (s->shard.mode != SHARD_NONE && report_is_due(&s->report, now))
+		shard_report(s, &s->report.blocking, &s->report.groups, &s->report.lock);
 	return report_write(&s->report, stage, now, e);
 }
 

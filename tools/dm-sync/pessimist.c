@@ -83,26 +83,3 @@ enum pess_next pess_look(struct shard_group *g, const struct shard_member *membe
 	g->owner = member->source;
 	return PESS_RUN;
 }
-
-void pess_done(struct shard_group *g)
-{
-	uint64_t least;
-
-	g->done++;
-	g->owner = g->failed = g->failed_schema = g->failed_table = g->announced = g->unlock_owner = STR_NONE;
-	g->unlocked = false;
-	for (least = shard_least(g); g->n_ddls && g->first < least && g->first < g->done; g->first++) {
-		g->ddls++;
-		g->n_ddls--;
-	}
-	if (g->n_ddls == 0 && g->first < g->done)
-		g->first = g->done;
-}
-
-bool pess_waits(const struct shard_group *g, struct str source)
-{
-	for (size_t i = 0; i < g->n_members; i++)
-		if (str_eq(g->members[i].source, source) && g->members[i].passed > g->done)
-			return true;
-	return false;
-}

@@ -28,10 +28,4 @@ void pess_pass(struct shard_group *g, struct shard_member *member, uint64_t i);
  * another source, does not work any more. Where it is to run the DDL, the group has a new owner. */
 enum pess_next pess_look(struct shard_group *g, const struct shard_member *member, bool ready, bool owner_dead);
 
-/* DDL number done has run (or was left out by an operator). */
-void pess_done(struct shard_group *g);
-
-/* Does one of this source's tables wait, and for a DDL that has not run? */
-bool pess_waits(const struct shard_group *g, struct str source);
-
 #endif

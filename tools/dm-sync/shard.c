@@ -289,13 +289,35 @@ static bool join_all(struct sync *s, struct err *e)
 	return true;
 }
 
+/* A source that the task does not have any more leaves its groups, unless it still works. */
+static bool drop_strangers(struct sync *s, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	struct str *names;
+	size_t n = 0;
+	bool dead, ok = s->shard.n_sources == 0 || meta_shard_sources(&s->cp.meta, &a, &names, &n, e);
+
+	for (size_t i = 0; ok && i < n; i++) {
+		bool ours = false;
+
+		for (size_t k = 0; k < s->shard.n_sources; k++)
+			ours |= str_eq(names[i], s->shard.sources[k]);
+		if (ours || !(ok = meta_lease_is_dead(&s->cp.meta, names[i], &dead, e)) || !dead)
+			continue;
+		ok = meta_shard_leave(&s->cp.meta, names[i], e);
+		log_notice("source '%.*s' is none of the task's any more: its tables leave their shard groups", STR(names[i]));
+	}
+	arena_release(&a);
+	return ok;
+}
+
 bool shard_register(struct sync *s, struct err *e)
 {
 	if (s->shard.mode == SHARD_NONE || s->shard.registered)
 		return true;
 	if (!join_all(s, e))
 		return false;
-	while (!meta_shard_register(&s->cp.meta, e))
+	while (!meta_shard_register(&s->cp.meta, e) || !drop_strangers(s, e))
 		if (!target_is_passing(e) || !target_recover(&s->target, e))
 			return false;
 	target_worked(&s->target);

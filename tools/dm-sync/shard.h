@@ -88,6 +88,9 @@ bool shard_take_ddl(struct sync *s, const struct event_head *ev, struct str line
 bool shard_boundary(struct sync *s, const struct event_head *ev, struct err *e);
 bool shard_idle(struct sync *s, struct err *e);
 
+/* For the status file: JSON lists of the statements that tables of ours wait at, and of their groups; the ID of the first lock. */
+void shard_report(const struct sync *s, struct buf *blocking, struct buf *groups, struct buf *lock);
+
 /* --- for both modes --- */
 
 /* The member of that name, made where there is none. */

@@ -100,7 +100,7 @@ static bool decide(void *context, struct err *e)
 		member->held_at = d->at;
 	}
 	if (ok && d->done && g.done == d->number)
-		pess_done(&g);
+		shard_done(&g);
 	if (ok && d->leaves) {
 		member->held = member->drained = false;
 		member->passed = d->t->passed;
@@ -287,13 +287,21 @@ static bool take_anchor(struct shard_table *t, struct str *rest, uint64_t *nth, 
 	return gtid_set_parse(&t->anchor.gtids, gtids, e);
 }
 
+static struct shard_ddl brought(const struct sync *s, const struct shard_table *t, const struct ddl_event *ddl, struct arena *a)
+{
+	return (struct shard_ddl){
+		.sql = shard_normal(a, ddl, s->ddl.from_mariadb), .text = ddl->sql, .source = s->cp.meta.source,
+		.schema = t->up.schema, .table = t->up.table, .pos = ddl->pos,
+	};
+}
+
 /* The table comes to its statement number read - 1 (or passed, where it does not wait), which its ddl holds. */
 static bool come_to(struct sync *s, struct shard_table *t, const struct ddl_event *ddl, uint64_t nth, struct decision *d,
 		    struct arena *a, struct err *e)
 {
 	*d = (struct decision){
 		.s = s, .t = t, .number = t->passed, .passes = true, .at = { ddl->pos, ddl->gtid, nth },
-		.ddl = { shard_normal(a, ddl, s->ddl.from_mariadb), s->cp.meta.source, t->up.schema, t->up.table, ddl->pos },
+		.ddl = brought(s, t, ddl, a),
 	};
 	return run_decision(d, e);
 }
@@ -393,7 +401,7 @@ bool shard_queue(struct sync *s, struct shard_table *t, const struct ddl_event *
 	struct anchor here;
 	struct decision d = {
 		.s = s, .t = t, .number = t->read,
-		.ddl = { shard_normal(&a, ddl, s->ddl.from_mariadb), s->cp.meta.source, t->up.schema, t->up.table, ddl->pos },
+		.ddl = brought(s, t, ddl, &a),
 	};
 	bool ok;
 
