@@ -301,3 +301,31 @@ locks() {
 	wait_until 10 '[ "$(count)" = 3 ]'
 	dm stop-task t >/dev/null
 }
+
+@test "what the downstream refuses can be left out, or another statement be put in its place" {
+	prepare false
+	dm operate-source create s1.yaml s2.yaml >/dev/null
+	dm start-task t.yaml >/dev/null
+	settle s1 s2
+	sql down "INSERT INTO $db.t VALUES (999, 'no number')"
+	sql s1 "ALTER TABLE $db.t1 MODIFY v INT; INSERT INTO $db.t1 VALUES (1, 1); ALTER TABLE $db.t2 MODIFY v INT"
+	settle s1
+	sql s2 "ALTER TABLE $db.t1 MODIFY v INT; INSERT INTO $db.t1 VALUES (201, 1); ALTER TABLE $db.t2 MODIFY v INT; INSERT INTO $db.t2 VALUES (301, 1)"
+	wait_until 10 'dm query-status t | grep -q "\"ErrCode\": 36510"'
+	[ "$(count)" -eq 1 ]
+	dm binlog skip -s s2 t | jq -e .result
+	wait_until 15 '[ "$(count)" = 4 ]'
+	settle s1 s2
+	[ "$(query=.msg locks)" = '"no DDL lock exists"' ]
+	# the next one
+	sql s2 "ALTER TABLE $db.t1 MODIFY v INT UNSIGNED; INSERT INTO $db.t1 VALUES (202, 1); ALTER TABLE $db.t2 MODIFY v INT UNSIGNED"
+	settle s2
+	sql s1 "ALTER TABLE $db.t2 MODIFY v INT UNSIGNED; INSERT INTO $db.t2 VALUES (101, 2); ALTER TABLE $db.t1 MODIFY v INT UNSIGNED; INSERT INTO $db.t1 VALUES (2, 2)"
+	wait_until 10 'dm query-status t | grep -q "\"ErrCode\": 36510"'
+	[ "$(count)" -eq 4 ]
+	dm binlog replace -s s1 t "ALTER TABLE $db.t1 MODIFY v VARCHAR(44)" | jq -e .result
+	wait_until 15 '[ "$(count)" = 7 ]'
+	[ "$(sql down "SELECT column_type FROM information_schema.columns WHERE table_schema = '$db' AND table_name = 't' AND column_name = 'v'")" = 'varchar(44)' ]
+	[ "$(query=.msg locks)" = '"no DDL lock exists"' ]
+	dm stop-task t >/dev/null
+}
