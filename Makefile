@@ -93,7 +93,7 @@ endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_target,$(t))))
 
 # A simulation is linked with its tool, but for main.
-$(B)/sim/plan: $(B)/tests/sim/plan.o $(filter-out %/main.o,$(call objs,tools/dm-sync)) $(call archives,$(FLOORS))
+$(B)/sim/%: $(B)/tests/sim/%.o $(filter-out %/main.o,$(call objs,tools/dm-sync)) $(call archives,$(FLOORS))
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -118,8 +118,9 @@ check-man: all
 
 # Random histories of rows: planned, cut, applied in any order. By hand: make check-sim HISTORIES=1000000
 HISTORIES ?= 20000
-check-sim: $(B)/sim/plan
+check-sim: $(B)/sim/plan $(B)/sim/pessimist
 	$(Q)$(B)/sim/plan $(SEED) $(HISTORIES)
+	$(Q)$(B)/sim/pessimist
 
 # Every input that is kept, seeds and what once broke something.
 check-replay: fuzz-targets
