@@ -414,6 +414,8 @@ static int tick(const struct sync *s)
 {
 	if (s->now->mark > 0 && !s->flying && !s->in_trx)
 		return 0;
+	if (s->shard.n_draining > 0 && !s->shard.behind && !s->in_trx)
+		return 0;
 	return s->stopping || s->shard.n_blocked > 0 || s->idle_ms < IDLE_TICK_MS ? 100 : IDLE_TICK_MS;
 }
 

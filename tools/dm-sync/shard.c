@@ -660,6 +660,14 @@ static void find_left_out(struct sync *s, const struct event_head *ev)
 	}
 }
 
+static bool go_on(struct sync *s, bool busy, struct err *e)
+{
+	const struct shard *sh = &s->shard;
+
+	return sh->mode != SHARD_PESSIMISTIC || sh->n_blocked == 0 || sh->behind || s->in_trx || s->skipping || s->streaming ||
+	       shard_go_on(s, busy, e);
+}
+
 bool shard_boundary(struct sync *s, const struct event_head *ev, struct err *e)
 {
 	if (s->shard.mode == SHARD_NONE)
@@ -668,13 +676,10 @@ bool shard_boundary(struct sync *s, const struct event_head *ev, struct err *e)
 	find_left_out(s, ev);
 	if (s->shard.to_join && !join_all(s, e))
 		return false;
-	return shard_idle(s, e);
+	return go_on(s, ev->type == EVENT_COMMIT, e);
 }
 
 bool shard_idle(struct sync *s, struct err *e)
 {
-	const struct shard *sh = &s->shard;
-
-	return sh->mode != SHARD_PESSIMISTIC || sh->n_blocked == 0 || sh->behind || s->in_trx || s->skipping || s->streaming ||
-	       shard_go_on(s, e);
+	return go_on(s, false, e);
 }

@@ -30,6 +30,7 @@ struct shard_table {
 	bool anchored;			/* anchor is its own; else that of the checkpoint that we started from holds for it */
 	struct anchor anchor;
 	bool blocked;			/* that statement was read: what comes goes to the spool */
+	bool draining;			/* its spool is being emptied, a part at a time; what comes goes to its end */
 	bool left_out;			/* that statement did not come again: an operator has taken it out */
 	struct buf ddl;			/* its line */
 	struct spool spool;
@@ -54,10 +55,11 @@ struct shard {
 	struct anchor start;		/* where that run wanted a restart to read from */
 	struct gtid_set read;		/* from there on, while behind */
 	size_t n_blocked;
-	int64_t looked_ms, looked_owner_ms;
+	size_t n_draining;
+	int64_t looked_ms, looked_owner_ms, drained_ms;
 	struct buf pos, gtid;		/* of the transaction whose statements are read */
 	uint64_t nth;			/* how many of it came before */
-	bool draining;			/* rows come from this table's spool */
+	bool draining;			/* rows come from this table's spool, now */
 	struct shard_table *from;
 };
 
@@ -119,7 +121,7 @@ bool shard_pass(struct sync *s, struct shard_table *t, const struct ddl_event *d
 /* The same of a table that waits. */
 bool shard_queue(struct sync *s, struct shard_table *t, const struct ddl_event *ddl, struct str line, struct err *e);
 
-/* Looks whether a table that waits may go on, and lets it. */
-bool shard_go_on(struct sync *s, struct err *e);
+/* Looks whether a table that waits may go on, and lets it. busy: the stream has more to be read. */
+bool shard_go_on(struct sync *s, bool busy, struct err *e);
 
 #endif

@@ -12,7 +12,7 @@
 #define CHUNK_BYTES ((size_t)4 << 20)	/* of what is drained in one transaction */
 #define LOOK_MS 200
 #define LOOK_OWNER_MS 2000
-#define REPORT_LINES 1000
+#define DRAIN_MS 100		/* at a time; the stream has as much, where there is more to read */
 
 static const struct err_kind err_not_there = {
 	.code = 36612, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
@@ -373,23 +373,31 @@ static bool set_free(struct sync *s, struct shard_table *t, struct err *e)
 	return true;
 }
 
+static void set_draining(struct sync *s, struct shard_table *t, bool draining)
+{
+	s->shard.n_draining += draining && !t->draining;
+	s->shard.n_draining -= !draining && t->draining;
+	t->draining = draining;
+	s->shard.drained_ms = clock_ms();
+}
+
+/* Until it waits again, or nothing is left; or for a while, so that other tables do not fall behind. All else is applied. */
 static bool drain(struct sync *s, struct shard_table *t, struct err *e)
 {
 	bool more = true, stop = false, ok = true;
-	uint64_t n = 0;
+	int64_t until = clock_ms() + DRAIN_MS;
 	struct str record;
 
-	stale(s, t);
+	if (!t->draining)
+		stale(s, t);
 	s->shard.draining = true;
 	s->shard.from = t;
-	while (ok && !stop && (ok = spool_next(&t->spool, &record, &more, e)) && more) {
+	while (ok && !stop && clock_ms() < until && (ok = spool_next(&t->spool, &record, &more, e)) && more)
 		ok = take_record(s, t, record, &stop, e);
-		if (ok && ++n % REPORT_LINES == 0)
-			ok = sync_report(s, "Running", false, e);
-	}
-	ok = ok && drain_rows(s, t, e) && (stop || set_free(s, t, e));
+	ok = ok && drain_rows(s, t, e) && (stop || more || set_free(s, t, e));
 	s->shard.draining = false;
-	return ok;
+	set_draining(s, t, more && !stop);
+	return ok && sync_report(s, "Running", false, e);
 }
 
 /* --- statements as they are read --- */
@@ -471,7 +479,11 @@ static bool one_goes_on(struct sync *s, struct shard_table *t, bool *moved, stru
 	struct decision d = { .s = s, .t = t };
 	bool ok;
 
-	if (!sync_flush(s, e) || !run_decision(&d, e))
+	if (!sync_flush(s, e))
+		return false;
+	if (t->draining)
+		return drain(s, t, e);
+	if (!run_decision(&d, e))
 		return false;
 	ok = d.next != PESS_RUN || run_and_tell(s, t, buf_str(&d.announced), e);
 	if (ok && d.next != PESS_WAIT)
@@ -498,7 +510,7 @@ static bool look(struct sync *s, bool *again, struct err *e)
 	while (ok && (entry = map_next(&s->shard.tables, &at))) {
 		struct shard_table *t = entry->value;
 
-		if (!t->blocked || !may_go_on(s, t, glance_of(list, n, t), look_owner))
+		if (!t->blocked || (!t->draining && !may_go_on(s, t, glance_of(list, n, t), look_owner)))
 			continue;
 		ok = one_goes_on(s, t, again, e);
 	}
@@ -506,11 +518,12 @@ static bool look(struct sync *s, bool *again, struct err *e)
 	return ok;
 }
 
-bool shard_go_on(struct sync *s, struct err *e)
+/* Spools are emptied at once while there is nothing to read, else in turns with the stream. */
+bool shard_go_on(struct sync *s, bool busy, struct err *e)
 {
-	bool again = true;
+	bool again = true, drains = s->shard.n_draining > 0 && (!busy || clock_ms() - s->shard.drained_ms >= DRAIN_MS);
 
-	if (clock_ms() - s->shard.looked_ms < LOOK_MS)
+	if (!drains && clock_ms() - s->shard.looked_ms < LOOK_MS)
 		return true;
 	while (again && s->shard.n_blocked > 0)
 		if (!look(s, &again, e))
