@@ -329,3 +329,33 @@ locks() {
 	[ "$(query=.msg locks)" = '"no DDL lock exists"' ]
 	dm stop-task t >/dev/null
 }
+
+@test "AT-27: a shard that brings another statement is unblocked by replace, or by skip and unlock, and goes on where it was" {
+	local id="t-\`$db\`.\`t\`"
+
+	prepare false
+	dm operate-source create s1.yaml s2.yaml >/dev/null
+	dm start-task t.yaml >/dev/null
+	settle s1 s2
+	sql s1 "ALTER TABLE $db.t1 ADD COLUMN a INT DEFAULT 0; INSERT INTO $db.t1 VALUES (1, 'a', 1); ALTER TABLE $db.t2 ADD COLUMN a INT DEFAULT 0"
+	settle s1
+	sql s2 "ALTER TABLE $db.t1 ADD COLUMN a INT DEFAULT -1; INSERT INTO $db.t1 VALUES (201, 'a', 1)"
+	wait_until 10 'dm query-status t | grep -q "\"ErrCode\": 38016"'
+	[ "$(query='.locks[0] | [.owner, .synced[], .unsynced[]]' locks)" = '["s1","s1","s2"]' ]
+	dm binlog replace -s s2 t "ALTER TABLE $db.t1 ADD COLUMN a INT DEFAULT 0" | jq -e .result
+	sql s2 "INSERT INTO $db.t2 VALUES (301, 'a'); ALTER TABLE $db.t2 ADD a INT DEFAULT 0"
+	wait_until 10 '[ "$(count)" = 3 ]'
+	sql s1 "ALTER TABLE $db.t1 ADD COLUMN b INT DEFAULT 0; INSERT INTO $db.t1 VALUES (2, 'a', 1, 1); ALTER TABLE $db.t2 ADD COLUMN b INT DEFAULT 0"
+	settle s1
+	sql s2 "ALTER TABLE $db.t1 ADD COLUMN b INT DEFAULT -1; INSERT INTO $db.t1 VALUES (202, 'a', 1, 1)"
+	wait_until 10 'dm query-status t | grep -q "\"ErrCode\": 38016"'
+	dm unlock-ddl-lock "$id" | jq -e .result
+	dm binlog skip -s s2 t | jq -e .result
+	wait_until 10 '[ "$(count)" = 5 ]'
+	# the next statement of all: the one that was left out is nobody's concern any more
+	sql s1 "ALTER TABLE $db.t1 ADD COLUMN c INT; ALTER TABLE $db.t2 ADD COLUMN c INT"
+	sql s2 "ALTER TABLE $db.t1 ADD COLUMN c INT; INSERT INTO $db.t1 VALUES (203, 'a', 1, 1, 1); ALTER TABLE $db.t2 ADD COLUMN c INT; INSERT INTO $db.t2 (id, c) VALUES (302, 2)"
+	wait_until 10 '[ "$(count)" = 7 ]'
+	[ "$(query=.msg locks)" = '"no DDL lock exists"' ]
+	dm stop-task t >/dev/null
+}

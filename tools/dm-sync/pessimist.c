@@ -27,6 +27,17 @@ static bool differs(const struct shard_group *g, const struct shard_member *memb
 		       STR(theirs->table), STR(theirs->source), STR(theirs->pos), STR(str_first(theirs->sql, SHOWN)));
 }
 
+uint64_t pess_number(const struct shard_group *g, uint64_t i, const struct shard_ddl *ddl)
+{
+	for (; i < g->done; i++) {
+		const struct shard_ddl *theirs = shard_ddl_at(g, i);
+
+		if (theirs && str_eq(theirs->sql, ddl->sql))
+			break;
+	}
+	return i;
+}
+
 bool pess_read(struct shard_group *g, const struct shard_member *member, uint64_t i, const struct shard_ddl *ddl,
 	       struct arena *a, struct err *e)
 {

@@ -16,6 +16,10 @@ enum pess_next {
 	PESS_DONE,		/* it has run: go on */
 };
 
+/* The number of what a member brings that has passed i statements: i; where an operator has let the others go on without it, and it is none
+ * of what they have run, the next one that has not run. */
+uint64_t pess_number(const struct shard_group *g, uint64_t i, const struct shard_ddl *ddl);
+
 /* A member reads its DDL number i, ddl, in the order of its log: it must be what the others have brought as number i, or
  * becomes that. a: for the group's longer list. */
 bool pess_read(struct shard_group *g, const struct shard_member *member, uint64_t i, const struct shard_ddl *ddl,

@@ -24,7 +24,7 @@ struct decision {
 	struct sync *s;
 	struct shard_table *t;
 	struct shard_ddl ddl;		/* what it brings; sql "": nothing new */
-	uint64_t number;
+	uint64_t number;		/* of that; of what passes, at least */
 	struct shard_place at;
 	bool passes, done, leaves;	/* what happens: it comes to its DDL; that has run; its spool is empty */
 	enum pess_next next;		/* what follows from it */
@@ -90,13 +90,16 @@ static bool decide(void *context, struct err *e)
 	struct arena a = ARENA_INIT;
 	struct shard_group g;
 	struct shard_member *member;
+	uint64_t number = d->number;
 	bool ready, dead, ok;
 
 	ok = find(d, &a, &g, &member, e) && shard_all_registered(d->s, &ready, e) && is_owner_dead(d->s, &g, &dead, e);
+	if (ok && d->passes)
+		number = pess_number(&g, d->number, &d->ddl);
 	if (ok && d->ddl.sql.n)
-		ok = pess_read(&g, member, d->number, &d->ddl, &a, e);
+		ok = pess_read(&g, member, number, &d->ddl, &a, e);
 	if (ok && d->passes) {
-		pess_pass(&g, member, d->number);
+		pess_pass(&g, member, number);
 		member->held_at = d->at;
 	}
 	if (ok && d->done && g.done == d->number)
