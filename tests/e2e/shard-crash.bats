@@ -119,7 +119,7 @@ sweep() {
 		done
 		return
 	fi
-	for i in $(seq 1 "${POINTS:-3}"); do
+	for i in $(seq 1 "${POINTS:-2}"); do
 		crash_round $((RANDOM % points)) s$((RANDOM % 2 + 1))
 	done
 }
@@ -138,7 +138,7 @@ sweep() {
 	start s2
 	settle s1 s2
 	round=0
-	for _ in $(seq 1 "${POINTS:-2}"); do
+	for _ in $(seq 1 "${POINTS:-1}"); do
 		round=$((round + 1))
 		write_round 3>&- &
 		writer=$!

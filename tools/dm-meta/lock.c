@@ -206,19 +206,21 @@ static bool commit_change(struct work *w, struct arena *a, const struct event_na
 	return false;
 }
 
-/* The owner notices by itself, and runs it. */
+/* The owner notices by itself, and runs it; one that does not work cannot. */
 static bool wait_for(struct work *w, struct arena *a, const struct event_name *target, uint64_t number, bool *done,
 		     struct err *e)
 {
 	struct shard_group g;
-	bool found;
+	bool found, dead = false;
 
 	*done = false;
-	for (int waited = 0; !*done && waited < WAIT_MS; waited += LOOK_MS) {
+	for (int waited = 0; !*done && !dead && waited < WAIT_MS; waited += LOOK_MS) {
 		poll(NULL, 0, LOOK_MS);
 		if (!meta_shard_read(&w->meta, a, target, &g, &found, e))
 			return false;
 		*done = !found || g.done != number;
+		if (!*done && !meta_lease_is_dead(&w->meta, g.owner.n ? g.owner : g.unlock_owner, &dead, e))
+			return false;
 	}
 	return true;
 }
@@ -234,8 +236,8 @@ bool lock_unlock(struct work *w, struct err *e)
 	     wait_for(w, &a, &target, number, &done, e);
 	if (ok && !done)
 		ok = commit_change(w, &a, &target, w->force ? REMOVE : TAKE_BACK, &number, e) &&
-		     (w->force || err_set(e, &err_not_done, "the owner has not run the statement of lock %.*s within %d s",
-					  STR(w->operands[0]), WAIT_MS / 1000));
+		     (w->force || err_set(e, &err_not_done, "the owner of lock %.*s has not run its statement: it does not work, or it "
+					  "takes more than %d s", STR(w->operands[0]), WAIT_MS / 1000));
 	arena_release(&a);
 	return ok;
 }
