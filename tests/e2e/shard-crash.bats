@@ -8,7 +8,7 @@ load shard
 
 setup_file() {
 	load lib
-	start_servers s1=mariadb s2=mariadb down=mariadb
+	start_servers s1=mariadb s2=mysql down=mariadb
 	"${CC:-cc}" -std=c11 -D_GNU_SOURCE -fPIC -shared -o "$BATS_FILE_TMPDIR/kill-at.so" "$DM_ROOT/tests/e2e/kill-at.c" -ldl
 }
 

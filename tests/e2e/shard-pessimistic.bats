@@ -6,7 +6,7 @@ load shard
 
 setup_file() {
 	load lib
-	start_servers s1=mariadb s2=mariadb down=mariadb
+	start_servers s1=mariadb s2=mysql down=mariadb
 }
 
 teardown_file() {
@@ -249,6 +249,9 @@ locks() {
 
 @test "the manual's second scenario: a source that dies when the owner has run the statement needs no unlocking" {
 	prepare false
+	sed -i 's/^task-mode: .*/task-mode: all/; s/meta: {[^}]*}, //' t.yaml
+	sql s1 "INSERT INTO $db.t1 VALUES (10, 'loaded')"
+	sql s2 "INSERT INTO $db.t2 VALUES (310, 'loaded')"
 	dm operate-source create s1.yaml s2.yaml >/dev/null
 	dm start-task t.yaml >/dev/null
 	settle s1 s2
@@ -256,11 +259,11 @@ locks() {
 	settle s2
 	dm pause-task -s s2 t >/dev/null
 	sql s1 "ALTER TABLE $db.t1 ADD COLUMN c2 INT; ALTER TABLE $db.t2 ADD COLUMN c2 INT; INSERT INTO $db.t2 VALUES (101, 'a', 2)"
-	wait_until 10 '[ "$(count)" = 1 ]'
+	wait_until 10 '[ "$(count)" = 3 ]'
 	has_column c2
 	[ "$(query=.msg locks)" = '"no DDL lock exists"' ]
 	dm resume-task -s s2 t >/dev/null
-	wait_until 10 '[ "$(count)" = 2 ]'
+	wait_until 10 '[ "$(count)" = 4 ]'
 	[ "$(query=.msg locks)" = '"no DDL lock exists"' ]
 	# nobody runs it while the owner is away: the lock can be removed all the same
 	sql s2 "ALTER TABLE $db.t1 ADD COLUMN c3 INT; INSERT INTO $db.t1 VALUES (201, 'a', 2, 3)"
@@ -272,7 +275,7 @@ locks() {
 	dm shard-ddl-lock unlock --force-remove "t-\`$db\`.\`t\`" | jq -e .result
 	[ "$(query=.msg locks)" = '"no DDL lock exists"' ]
 	dm resume-task -s s2 t >/dev/null
-	wait_until 10 '[ "$(count)" = 3 ]'
+	wait_until 10 '[ "$(count)" = 5 ]'
 	dm stop-task t >/dev/null
 }
 
@@ -338,4 +341,28 @@ locks() {
 	wait_until 10 '[ "$(count)" = 7 ]'
 	[ "$(query=.msg locks)" = '"no DDL lock exists"' ]
 	dm stop-task t >/dev/null
+}
+
+@test "without its shard-mode a task does not run over tables that wait; what waits goes to --spool-dir" {
+	prepare false
+	start s1
+	settle s1
+	sql s1 "ALTER TABLE $db.t1 ADD COLUMN n LONGTEXT; INSERT INTO $db.t1 VALUES (1, 'a', 'short')"
+	settle s1
+	stop s1
+	sed -i /shard-mode/d t.yaml
+	start s1
+	wait "${pipeline[s1]}" || true
+	assert_contains "$(cat s1.sync.err)" 'error 36611' "'$db.t1' wait for other shards of '$db.t'"
+	echo "shard-mode: pessimistic" >>t.yaml
+	sql s1 "INSERT INTO $db.t1 VALUES (2, 'a', REPEAT('x', 100000)), (3, 'a', 'short')"
+	start s1 --spool-dir /nonexistent
+	wait "${pipeline[s1]}" || true
+	assert_contains "$(cat s1.sync.err)" "cannot make a file to hold the rows of a table that waits for other shards in '/nonexistent'"
+	mkdir spool
+	start s1 --spool-dir "$PWD/spool"
+	settle s1
+	grep -q "$PWD/spool/dm-tools.* (deleted)" <(ls -l "/proc/$(pgrep -g "${pipeline[s1]}" -x dm-sync)/fd")
+	stop s1
+	unset 'pipeline[s1]'
 }

@@ -21,8 +21,8 @@ prepare() {
 		$(target down)
 		mysql-instances:
 		$(for n in s1 s2; do
-			read -r log pos _ < <(sql "$n" 'SHOW MASTER STATUS')
-			gtid=$(sql "$n" 'SELECT @@gtid_binlog_pos')
+			read -r log pos _ < <(sql "$n" 'SHOW MASTER STATUS' 2>/dev/null || sql "$n" 'SHOW BINARY LOG STATUS')
+			gtid=$(sql "$n" 'SELECT @@gtid_binlog_pos' 2>/dev/null || sql "$n" 'SELECT @@gtid_executed')
 			echo "- {source-id: $n, meta: {binlog-name: $log, binlog-pos: $pos, binlog-gtid: \"$gtid\"}, block-allow-list: a, route-rules: [r]}"
 		done)
 		block-allow-list: {a: {do-dbs: ["$db"]}}
