@@ -31,7 +31,7 @@ teardown() {
 
 # Two statements on each of the four shards, with changes in between, in the order of each table; $round makes their names and keys new ones.
 changes_of() {
-	local n=$1 t=$2 key=$((${1#s} * 1000000 + ${2#t} * 100000 + round * 10))
+	local t=$2 key=$((${1#s} * 1000000 + ${2#t} * 100000 + round * 10))
 
 	echo "INSERT INTO $db.$t (id, v) VALUES ($key, 'a'), ($key + 1, 'b');"
 	echo "ALTER TABLE $db.$t ADD COLUMN a$round INT DEFAULT 5;"
@@ -71,7 +71,7 @@ crash_round() {
 		KILL_COUNT=$PWD/points LD_PRELOAD=$BATS_FILE_TMPDIR/kill-at.so KILL_AT=$1 start "$2"
 	victim=${pipeline[$2]}
 	[ "$2" = s1 ] && other=s2 || other=s1
-	start $other
+	start "$other"
 	wait_until 30 "has_column b$round || ! pgrep -g $victim -x dm-sync >/dev/null"
 	wait_until 30 "! pgrep -g $victim -x dm-sync >/dev/null || grep -q merged-$round <(all_is_there)"
 	kill_all "$2" 2>/dev/null

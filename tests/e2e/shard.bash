@@ -97,7 +97,7 @@ settle() {
 shard_teardown() {
 	local n
 
-	[ -n "${BATS_TEST_COMPLETED-}" ] || tail -n ${LINES_SHOWN:-4} ./*.err "$DM_HOME"/tasks/*/*/log 2>/dev/null | sed '/^$/d'
+	[ -n "${BATS_TEST_COMPLETED-}" ] || tail -n "${LINES_SHOWN:-4}" ./*.err "$DM_HOME"/tasks/*/*/log 2>/dev/null | sed '/^$/d'
 	dm stop-task t >/dev/null 2>&1 || :
 	[ -n "${BATS_TEST_COMPLETED-}" ] || sql down "SELECT target_table, id, up_table, n, owner, data FROM m_$db.t_shard_ddl" || :
 

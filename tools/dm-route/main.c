@@ -21,7 +21,7 @@ static const struct opt options[] = {
 	  0, 0, NULL },
 	{ OPT_FLAG, 0, "case-sensitive", NULL, AT(case_sensitive), "tell upper from lower case in patterns",
 	  0, 0, NULL },
-	{ OPT_FLAG, 0, "sharded", NULL, AT(sharded), "keep statements about merged tables whole, for dm-sync --shard-mode",
+	{ OPT_FLAG, 0, "sharded", NULL, AT(sharded), "keep statements about merged tables whole, where their DDL is coordinated",
 	  0, 0, NULL },
 	{ 0 }
 };
