@@ -44,7 +44,7 @@ objs     = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 archives = $(foreach r,$(1),$(B)/lib/$(r).a)
 
 .PHONY: all install uninstall clean dist help check check-unit check-sim check-cli check-cases check-man check-layers check-headers \
-	fuzz-targets check-replay check-fuzz check-fault check-e2e lint asan bench soak fuzz fuzz-afl
+	fuzz-targets check-replay check-fuzz check-fault check-e2e lint asan bench soak soak-load fuzz fuzz-afl
 
 all: $(TOOLS:%=$(B)/bin/%) $(B)/bin/dm
 
@@ -85,8 +85,14 @@ FUZZ_SECONDS ?= 60
 FUZZ_RUNS ?= 50000
 fuzz_jobs = $(if $(filter -j%,$(MAKEFLAGS)),,-j $(or $(JOBS),$(shell nproc)))
 
+# What targets take of a tool.
+tool_objs = $(patsubst %,$(B)/tools/%.o,$(1))
+fuzz_takes_table_filter = $(call tool_objs,dm-dump/table_filter)
+fuzz_takes_rowfile = $(call tool_objs,$(addprefix dm-load/,rowfile input value_read words))
+fuzz_takes_dump_metadata = $(call tool_objs,$(addprefix dm-load/,metadata catalog pattern input rowfile value_read words))
+
 define fuzz_target
-$(B)/fuzz/$(1): $(B)/tests/fuzz/$(1).o $(if $(FUZZ_ENGINE),,$(B)/tests/fuzz/replay.o) $(call archives,$(filter-out meta mysql status,$(FLOORS)))
+$(B)/fuzz/$(1): $(B)/tests/fuzz/$(1).o $(fuzz_takes_$(1)) $(if $(FUZZ_ENGINE),,$(B)/tests/fuzz/replay.o) $(call archives,$(filter-out meta mysql status,$(FLOORS)))
 	@mkdir -p $$(@D)
 	$$(Q)$(CC) $(SANFLAGS) $(FUZZ_ENGINE) $(LDFLAGS) -o $$@ $$^ $$(LDLIBS)
 endef
@@ -180,6 +186,12 @@ SECONDS ?= 60
 soak: all
 	$(Q)DM_BIN=$(CURDIR)/$(B)/bin tests/soak/run -s $(SEED) -t $(SECONDS)
 
+# What check-e2e does a little of: one load killed LOAD_KILLS times, a server that asks for files behind every statement of every tool.
+LOAD_KILLS ?= 50
+soak-load: all
+	$(Q)DM_BIN=$(CURDIR)/$(B)/bin LOAD_KILLS=$(LOAD_KILLS) ROGUE_STEP=1 ROGUE_ALL=1 LC_ALL=C.UTF-8 TZ=UTC \
+		bats --timing --filter 'AT-39|S4' tests/e2e/load-dir.bats tests/e2e/rogue.bats
+
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7
 	install -m 755 $(TOOLS:%=$(B)/bin/%) $(B)/bin/dm $(DESTDIR)$(BINDIR)
@@ -204,6 +216,6 @@ help:
 	@echo 'fuzz-afl: AFL++ in its place'
 	@echo 'check-e2e: real servers    check-fault: failing system calls    lint: shellcheck, -Werror, cppcheck, pages'
 	@echo 'asan: all checks with address and undefined sanitizers    bench: timings beside the peers'
-	@echo 'soak: random tables and changes between real servers (SEED= SECONDS=)'
+	@echo 'soak: random tables and changes between real servers (SEED= SECONDS=)    soak-load: loads killed LOAD_KILLS times, rogue servers'
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 
+#define FIRST_SIZE 1024			/* blocks double up to the next: of tables there may be 100 000, each with an arena */
 #define BLOCK_SIZE 65536
 #define KEEP_SIZE (4 * BLOCK_SIZE)	/* blocks no bigger than this survive a clear */
 
@@ -34,15 +35,25 @@ void arena_release(struct arena *a)
 	arena_init(a);
 }
 
+static bool has_big(const struct arena *a)
+{
+	const struct arena_block *b = a->first;
+
+	while (b && b->size < BLOCK_SIZE)
+		b = b->next;
+	return b != NULL;
+}
+
 void arena_clear(struct arena *a)
 {
 	struct arena_block **at = &a->first;
+	bool big = has_big(a);		/* the small ones would only be in the way */
 	size_t kept = 0;
 
 	while (*at) {
 		struct arena_block *b = *at;
 
-		if (kept + b->size <= KEEP_SIZE) {
+		if ((b->size >= BLOCK_SIZE || !big) && kept + b->size <= KEEP_SIZE) {
 			kept += b->size;
 			at = &b->next;
 		} else {
@@ -61,8 +72,10 @@ static void next_block(struct arena *a, size_t n)
 	struct arena_block *b = *at;
 
 	if (!b || b->size < n) {
-		size_t size = n > BLOCK_SIZE ? n : BLOCK_SIZE;
+		size_t size = a->now ? a->now->size * 2 : FIRST_SIZE;
 
+		size = size > BLOCK_SIZE ? BLOCK_SIZE : size;
+		size = n > size ? n : size;
 		b = mem_alloc(sizeof(*b) + size);
 		b->size = size;
 		b->next = *at;

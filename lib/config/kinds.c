@@ -127,7 +127,7 @@ const struct err_kind config_kinds[] = {
 		.workaround = "give 'chunk-filesize' as a number of MiB or with a unit, as in 64m",
 	},
 	[BAD_COLLATION_COMPATIBLE] = {
-		.code = 20052, CONFIG, .workaround = "set 'collation_compatible' to loose, or leave it out",
+		.code = 20052, CONFIG, .workaround = "set 'collation_compatible' to loose or strict, or leave it out",
 	},
 	[BAD_IMPORT_MODE] = {
 		.code = 20053, CONFIG, .workaround = "set 'import-mode' to logical, or leave it out",

@@ -121,7 +121,7 @@ static const struct key task_keys[] = {
 	{ .kind = KEY_NUMBER, .def = "10", DROPPED("heartbeat-report-interval") },
 	{ .kind = KEY_TEXT, .name = "timezone", .at = TASK(timezone), .check = check_timezone },
 	{ .kind = KEY_BOOL, .name = "case-sensitive", .at = TASK(case_sensitive) },
-	{ .kind = KEY_TEXT, .name = "collation_compatible", .allowed = "loose|", .later = "strict",
+	{ .kind = KEY_TEXT, .name = "collation_compatible", .at = PART(collation), .allowed = "loose|strict|",
 	  .bad = &config_kinds[BAD_COLLATION_COMPATIBLE] },
 	{ .kind = KEY_MAP, .name = "target-database", .at = TASK(target), .line_at = PART(target_line),
 	  .keys = endpoint_keys,
@@ -189,6 +189,7 @@ static bool check_task(struct key_reader *r, struct task_part *part, struct err 
 	/* DM's older spelling, which has only one mode. */
 	if (part->is_sharding && task->shard_mode.n == 0)
 		task->shard_mode = STR_LIT("pessimistic");
+	task->collation_strict = str_is(part->collation, "strict");
 	/* A scheme switches it on, whatever online-ddl says, as with DM. */
 	task->online_ddl |= part->online_scheme.n > 0;
 	/* DM's alias counts only where there is nothing under the new name. */

@@ -106,6 +106,7 @@ struct task {
 	struct str shard_mode;			/* pessimistic, optimistic; "": tables are not merged */
 	struct str timezone;
 	bool case_sensitive;
+	bool collation_strict;		/* collation_compatible: DDL says its collations */
 	bool clean_dump_file;
 	bool online_ddl;
 	size_t n_shadow_rules, n_trash_rules;	/* none: the defaults of rules/online.h */

@@ -30,7 +30,7 @@ struct instance_part {
 
 struct task_part {
 	struct task *task;
-	struct str mode, online_scheme;
+	struct str mode, online_scheme, collation;
 	bool is_sharding;
 	bool strict_optimistic;
 	const struct yaml_node *column_mappings;

@@ -1,5 +1,5 @@
 /*
- * units.h - numbers with units, as DM's files spell them. Pure. Internal to the room.
+ * units.h - numbers with units, as DM's files spell them. Pure. Callers: the room itself, dm-dump (its options).
  */
 #ifndef CONFIG_UNITS_H
 #define CONFIG_UNITS_H

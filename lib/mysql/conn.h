@@ -42,6 +42,7 @@ struct conn {
 	unsigned errno_last;		/* the server's number for the last failure; 0 none */
 	const struct str *infile;	/* what a LOAD DATA LOCAL that is running now reads; NULL: none is */
 	size_t infile_at;		/* how much of it was sent */
+	bool rogue;			/* the server has asked for a file that it was not to have: nothing more is said to it */
 };
 
 /* The name that a statement for conn_load gives its file: LOAD DATA LOCAL INFILE 'dm-load' ... */
@@ -52,6 +53,7 @@ struct conn {
 extern const struct err_kind err_connect_retry, err_connect_refused, err_query, err_query_retry;
 extern const struct err_kind err_upstream_connect_retry, err_upstream_connect_refused;
 extern const struct err_kind err_upstream_query, err_upstream_query_retry;
+extern const struct err_kind err_rogue, err_upstream_rogue;	/* the server has asked for a file: nobody to go on with */
 extern const struct err_kind err_session;	/* a session variable that the server does not take: 78 */
 
 bool conn_open(struct conn *c, const struct conn_want *want, struct err *e);
@@ -60,6 +62,11 @@ void conn_close(struct conn *c);		/* also after a failed open; twice is fine */
 /* One statement without a result (a result is read and dropped). */
 bool conn_run(struct conn *c, struct str sql, struct err *e);
 bool conn_runf(struct conn *c, struct err *e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* The two halves of conn_run, so that several connections can do a statement at the same time. Nothing else may be asked
+ * of a connection in between. */
+bool conn_send(struct conn *c, struct str sql, struct err *e);
+bool conn_receive(struct conn *c, struct err *e);
 
 /* A LOAD DATA LOCAL INFILE 'dm-load' that reads data. Of a conn that was opened with local_infile. */
 bool conn_load(struct conn *c, struct str sql, struct str data, struct err *e);

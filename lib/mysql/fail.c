@@ -4,6 +4,9 @@
 #include <ctype.h>
 
 #include <mysql.h>
+#include <errmsg.h>
+
+#include "mysql/infile.h"
 
 #define STATEMENT_SHOWN 200
 
@@ -46,6 +49,16 @@ const struct err_kind err_upstream_query = {
 const struct err_kind err_upstream_query_retry = {
 	.code = 10503, .class = "database", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_RETRY,
 	.workaround = "it is safe to try again",
+};
+
+const struct err_kind err_rogue = {
+	.code = 36570, .class = "database", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
+	.workaround = "find out who answers at this address: no server does so by itself",
+};
+
+const struct err_kind err_upstream_rogue = {
+	.code = 36571, .class = "database", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
+	.workaround = "find out who answers at this address: no server does so by itself",
 };
 
 const struct err_kind *kind_for(const struct err_kind *downstream, enum err_scope scope)
@@ -121,10 +134,28 @@ bool fail_connect(struct conn *c, struct err *e)
 		       mysql_error(c->m));
 }
 
+bool fail_rogue(struct conn *c, struct err *e)
+{
+	c->rogue = true;
+	c->errno_last = CR_UNKNOWN_ERROR;
+	return err_set(e, c->scope == SCOPE_UPSTREAM ? &err_upstream_rogue : &err_rogue,
+		       "%s: the server has asked for a file of this machine, and did not get it", c->name);
+}
+
+/* The library's words where the connection was opened without LOCAL INFILE, ours of infile.c else. */
+static bool asked_for_file(const struct conn *c)
+{
+	const char *text = mysql_error(c->m);
+
+	return mysql_errno(c->m) == CR_UNKNOWN_ERROR && (strstr(text, "local infile") || strcmp(text, INFILE_REFUSED) == 0);
+}
+
 bool fail_query(struct conn *c, struct str sql, struct err *e)
 {
 	struct buf head = BUF_INIT(1024);
 
+	if (asked_for_file(c))
+		return fail_rogue(c, e);
 	c->errno_last = mysql_errno(c->m);
 	statement_head_put(&head, sql);
 	err_set(e, kind_for(is_passing(c) ? &err_query_retry : &err_query, c->scope), "%s: error %u (%s): %s%s%s",

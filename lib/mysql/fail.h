@@ -13,6 +13,9 @@
 bool fail_connect(struct conn *c, struct err *e);
 bool fail_query(struct conn *c, struct str sql, struct err *e);
 
+/* The server has asked for a local file in answer to a statement: now, or before (c->rogue). Always false. */
+bool fail_rogue(struct conn *c, struct err *e);
+
 /* The head of a statement: at most about 200 bytes, cut before the first value of a row, a condition or a password. */
 void statement_head_put(struct buf *b, struct str sql);
 

@@ -44,7 +44,7 @@ static void infile_end(void *state)
 static int infile_error(void *state, char *text, unsigned room)
 {
 	(void)state;
-	snprintf(text, room, "the server asked for a local file, which it does not get");
+	snprintf(text, room, INFILE_REFUSED);
 	return CR_UNKNOWN_ERROR;
 }
 

@@ -6,6 +6,9 @@
 
 struct conn;
 
+/* What the library then says of the statement. */
+#define INFILE_REFUSED "the server asked for a local file, which it does not get"
+
 /* From now on nothing but conn_load answers; before the connection is made. */
 void infile_arm(struct conn *c);
 

@@ -19,16 +19,15 @@ static bool ask(struct conn *c, struct str sql, struct err *e)
 	c->errno_last = 0;
 	if (!c->m)
 		return closed(c, e);
+	if (c->rogue)
+		return fail_rogue(c, e);
 	return mysql_real_query(c->m, sql.p, sql.n) == 0 || fail_query(c, sql, e);
 }
 
-bool conn_run(struct conn *c, struct str sql, struct err *e)
+static bool drop_result(struct conn *c, struct str sql, struct err *e)
 {
-	MYSQL_RES *res;
+	MYSQL_RES *res = mysql_store_result(c->m);
 
-	if (!ask(c, sql, e))
-		return false;
-	res = mysql_store_result(c->m);
 	if (res)
 		mysql_free_result(res);
 	else if (mysql_errno(c->m))
@@ -36,6 +35,26 @@ bool conn_run(struct conn *c, struct str sql, struct err *e)
 	c->affected = mysql_affected_rows(c->m);
 	c->warnings = mysql_warning_count(c->m);
 	return true;
+}
+
+bool conn_run(struct conn *c, struct str sql, struct err *e)
+{
+	return ask(c, sql, e) && drop_result(c, sql, e);
+}
+
+bool conn_send(struct conn *c, struct str sql, struct err *e)
+{
+	c->errno_last = 0;
+	if (!c->m)
+		return closed(c, e);
+	return mysql_send_query(c->m, sql.p, sql.n) == 0 || fail_query(c, sql, e);
+}
+
+bool conn_receive(struct conn *c, struct err *e)
+{
+	if (!c->m)
+		return closed(c, e);
+	return mysql_read_query_result(c->m) ? fail_query(c, STR_NONE, e) : drop_result(c, STR_NONE, e);
 }
 
 /* A ceiling that no statement of ours comes near: batches are built in buffers, not by printf. */

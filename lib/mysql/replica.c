@@ -22,6 +22,7 @@
 #define EE_FILE_NOT_FOUND 29
 #define ER_MASTER_FATAL 1236
 #define QUIET_MS 30000
+#define WRITE_SECONDS "600"
 #define HEARTBEAT_MS 1000
 #define LOWEST_SERVER_ID 429496729u	/* where DM puts replicas that were given no id */
 #define EVENTS_BETWEEN_SIGNALS 256
@@ -115,6 +116,8 @@ static bool set_session(struct replica *r, const struct replica_start *start, st
 	/* Announces that we know checksums. It does not take them away, so ask for those that the log has. */
 	buf_put_text(&sql, "SET @master_binlog_checksum = @@global.binlog_checksum");
 	buf_putf(&sql, ", @master_heartbeat_period = %llu", heartbeat_ns);
+	/* While who reads our stream is held up, nobody takes what the server sends: it need not give us up for that. */
+	buf_put_text(&sql, ", SESSION net_write_timeout = CAST(GREATEST(@@session.net_write_timeout, " WRITE_SECONDS ") AS UNSIGNED)");
 	if (r->c.flavor == FLAVOR_MARIADB) {
 		/* Below 4 (GTID) it would send GTIDs and more as dummies of other types. */
 		buf_put_text(&sql, ", @mariadb_slave_capability = 4");

@@ -1,6 +1,7 @@
 /* server.c - a server's log, variables and names of things; see server.h */
 #include "mysql/server.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -127,6 +128,16 @@ bool server_binlog_place(struct conn *c, struct arena *a, struct server_place *p
 		return false;
 	place->gtid = without_space(a, place->gtid);
 	return see_empty(c, a, place, e);
+}
+
+bool server_denied(const struct conn *c)
+{
+	static const unsigned denied[] = { 1044, 1045, 1142, 1143, 1227, 1370 };
+
+	for (size_t i = 0; i < sizeof(denied) / sizeof(denied[0]); i++)
+		if (c->errno_last == denied[i])
+			return true;
+	return false;
 }
 
 bool server_own_id(struct conn *c, struct arena *a, struct str *identity, struct err *e)
@@ -322,6 +333,21 @@ bool server_collation(struct conn *c, struct arena *a, unsigned id, struct str *
 	snprintf(sql, sizeof(sql), "SELECT %s FROM information_schema.%s WHERE id = %u",
 		 other ? "full_collation_name" : "collation_name",
 		 other ? "collation_character_set_applicability" : "collations", id);
+	return conn_get(c, a, name, str_of(sql), e);
+}
+
+/* IS_DEFAULT of information_schema is not what counts where MariaDB's character_set_collations says otherwise. */
+bool server_default_collation(struct conn *c, struct arena *a, struct str charset, struct str *name, struct err *e)
+{
+	char sql[200];
+
+	*name = STR_LIT("");
+	for (size_t i = 0; i < charset.n; i++)
+		if (!isalnum((unsigned char)charset.p[i]) && charset.p[i] != '_')
+			return true;
+	if (charset.n == 0 || charset.n > 64)
+		return true;
+	snprintf(sql, sizeof(sql), "SELECT COLLATION(CONVERT('' USING %.*s))", STR(charset));
 	return conn_get(c, a, name, str_of(sql), e);
 }
 

@@ -21,12 +21,19 @@ struct server_place {
 };
 bool server_binlog_place(struct conn *c, struct arena *a, struct server_place *place, struct err *e);
 
+/* Did the last statement fail for want of a privilege? */
+bool server_denied(const struct conn *c);
+
 /* Which server this is, among those that could stand in for each other: "server_uuid 3e11...", or on MariaDB
  * "server_id 12". Copied into a. */
 bool server_own_id(struct conn *c, struct arena *a, struct str *identity, struct err *e);
 
 /* The name of a collation id; "" where the server has none of that id. Copied into a. */
 bool server_collation(struct conn *c, struct arena *a, unsigned id, struct str *name, struct err *e);
+
+/* The collation that text of a charset has here when nothing says another: versions and settings differ. "" for what is no name.
+ * Copied into a. */
+bool server_default_collation(struct conn *c, struct arena *a, struct str charset, struct str *name, struct err *e);
 
 /* The oldest log that is still there. */
 bool server_oldest_binlog(struct conn *c, struct arena *a, struct str *file, struct err *e);

@@ -14,6 +14,7 @@
 
 struct ddl_change;
 struct ddl_clause;
+struct ddl_charset;
 
 enum ddl_kind {
 	DDL_UNKNOWN,		/* could not be parsed: the task stops, unless the table is not wanted */
@@ -52,6 +53,8 @@ struct ddl {
 	bool is_sequence;		/* CREATE, ALTER, DROP SEQUENCE: to MariaDB a sequence is a table, and so are the kinds */
 	const char *mariadb_only;	/* what it makes that only MariaDB has: "a sequence"; else NULL */
 	struct str charset;		/* of CREATE and ALTER DATABASE: the default that it sets; "" without */
+	struct ddl_charset *charsets;	/* every CHARACTER SET, last first; see ddl_spell.h */
+	bool collated;			/* a COLLATE stands among the options of the table or database */
 	struct ddl_change *changes;	/* clause by clause; see ddl_tree.h */
 	struct ddl_clause *clauses;	/* of an ALTER TABLE */
 	size_t n_clauses;

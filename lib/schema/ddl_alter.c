@@ -244,10 +244,14 @@ static bool clause_convert(struct words *w, size_t start)
 	struct ddl_change *change = add_change(w, OP_CONVERT, start);
 	struct str collation, charset;
 
+	struct ddl_charset *said;
+
 	if (!want_value(w, &change->charset))
 		return false;
+	said = note_charset(w, change->charset);
 	if (!take_words(w, "COLLATE"))
 		return true;
+	said->collated = true;
 	if (!want_option_value(w, &collation))
 		return false;
 	charset = charset_of_collation_name(collation);

@@ -246,7 +246,21 @@ static bool attr_strange(struct words *w, struct ddl_column *c)
 
 static bool attr_charset(struct words *w, struct ddl_column *c)
 {
-	return want_option_value(w, &c->charset);
+	if (!want_option_value(w, &c->charset))
+		return false;
+	c->said = note_charset(w, c->charset);
+	c->said->of_column = true;
+	c->said->collated = c->collated || c->binary;
+	return true;
+}
+
+static bool attr_binary(struct words *w, struct ddl_column *c)
+{
+	(void)w;
+	c->binary = true;
+	if (c->said)
+		c->said->collated = true;
+	return true;
 }
 
 static bool attr_collate(struct words *w, struct ddl_column *c)
@@ -257,6 +271,8 @@ static bool attr_collate(struct words *w, struct ddl_column *c)
 		return false;
 	charset = charset_of_collation_name(collation);
 	c->collated = true;
+	if (c->said)
+		c->said->collated = true;
 	if (c->charset.n == 0)
 		c->charset = charset;
 	return true;
@@ -361,7 +377,7 @@ static const struct attribute {
 	{ "ON UPDATE", attr_on_update }, { "AUTO_INCREMENT", attr_auto_increment },
 	{ "COMMENT", attr_value }, { "COLLATE", attr_collate }, { "CHARACTER SET", attr_charset },
 	{ "CHAR SET", attr_charset }, { "CHARSET", attr_charset }, { "ASCII", attr_ascii }, { "UNICODE", attr_unicode },
-	{ "BYTE", attr_byte }, { "BINARY", attr_nothing }, { "PRIMARY KEY", attr_primary }, { "KEY", attr_primary },
+	{ "BYTE", attr_byte }, { "BINARY", attr_binary }, { "PRIMARY KEY", attr_primary }, { "KEY", attr_primary },
 	{ "UNIQUE KEY", attr_unique }, { "UNIQUE", attr_unique }, { "SERIAL DEFAULT VALUE", attr_serial },
 	{ "GENERATED ALWAYS AS ROW START", attr_row_start }, { "GENERATED ALWAYS AS ROW END", attr_row_end },
 	{ "AS ROW START", attr_row_start }, { "AS ROW END", attr_row_end },

@@ -71,8 +71,8 @@ static bool database_options(struct words *w)
 		bool ok;
 
 		take_words(w, "DEFAULT");
-		ok = take_one_of(w, charsets) ? want_option_value(w, &w->ddl->charset) :
-		     take_words(w, "COLLATE") ? want_option_value(w, &collation) :
+		ok = take_one_of(w, charsets) ? want_option_value(w, &w->ddl->charset) && note_charset(w, w->ddl->charset) :
+		     take_words(w, "COLLATE") ? want_option_value(w, &collation) && (w->ddl->collated = true) :
 		     take_one_of(w, others) ? want_option_value(w, NULL) :
 		     take_words(w, "UPGRADE DATA DIRECTORY NAME") || not_understood(w);
 		if (!ok)

@@ -22,7 +22,7 @@ static bool charset_option(struct words *w, size_t start)
 {
 	struct ddl_change *change = add_change(w, OP_TABLE_CHARSET, start);
 
-	return want_option_value(w, &change->charset);
+	return want_option_value(w, &change->charset) && note_charset(w, change->charset);
 }
 
 /* A collation alone says the set too; one that goes with any set (uca1400_ai_ci) says nothing. */
@@ -32,6 +32,7 @@ static bool collate_option(struct words *w, size_t start)
 
 	if (!want_option_value(w, &collation))
 		return false;
+	w->ddl->collated = true;
 	charset = charset_of_collation_name(collation);
 	if (charset.n > 0)
 		add_change(w, OP_TABLE_CHARSET, start)->charset = charset;

@@ -22,6 +22,8 @@ struct ddl_column {
 	bool collated;		/* COLLATE was said */
 	bool auto_increment, generated, invisible;
 	bool primary, unique;	/* a key said inline */
+	bool binary;		/* BINARY behind the type: the charset's binary collation */
+	struct ddl_charset *said;	/* its CHARACTER SET; NULL */
 	bool references;	/* a foreign key said inline */
 	bool row_end;		/* GENERATED ALWAYS AS ROW END */
 	bool national;		/* NCHAR, NATIONAL VARCHAR */

@@ -255,6 +255,18 @@ struct ddl_change *add_change(struct words *w, enum ddl_op op, size_t start)
 	return change;
 }
 
+/* What is read a second time, since a try came to nothing, is noted once. */
+struct ddl_charset *note_charset(struct words *w, struct str charset)
+{
+	struct ddl_charset *said = arena_array(w->a, 1, sizeof(*said));
+
+	while (w->ddl->charsets && w->ddl->charsets->end >= w->end)
+		w->ddl->charsets = w->ddl->charsets->before;
+	*said = (struct ddl_charset){ .charset = charset, .end = w->end, .before = w->ddl->charsets };
+	w->ddl->charsets = said;
+	return said;
+}
+
 struct str charset_of_collation_name(struct str collation)
 {
 	struct str name = collation;

@@ -7,6 +7,7 @@
 #ifndef SCHEMA_DDL_WORDS_H
 #define SCHEMA_DDL_WORDS_H
 
+#include "schema/ddl_spell.h"
 #include "schema/ddl_tree.h"
 #include "text/sql_lex.h"
 
@@ -78,6 +79,9 @@ bool refuse(struct words *w, const char *why);
 
 /* A new change, hung on the statement, which starts at the last token taken or the next one. */
 struct ddl_change *add_change(struct words *w, enum ddl_op op, size_t start);
+
+/* A CHARACTER SET whose value was taken last. */
+struct ddl_charset *note_charset(struct words *w, struct str charset);
 
 /* The character set that a collation's name begins with; "" when there is none. */
 struct str charset_of_collation_name(struct str collation);

@@ -4,7 +4,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/file.h"
 #include "base/log.h"
 
@@ -22,6 +21,30 @@ static size_t width(void)
 	struct winsize w;
 
 	return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 1 ? w.ws_col - 1u : 79;
+}
+
+static void put_left(struct buf *b, double ms)
+{
+	unsigned long long s = (unsigned long long)(ms / 1000 + 0.5);
+
+	if (s >= 3600)
+		buf_putf(b, ", %lluh%02llum left", s / 3600, s / 60 % 60);
+	else if (s >= 60)
+		buf_putf(b, ", %llum%02llus left", s / 60, s % 60);
+	else
+		buf_putf(b, ", %llus left", s);
+}
+
+void progress_put(struct buf *b, const struct progress_numbers *n)
+{
+	if (n->all_tables > 0)
+		buf_putf(b, "%llu of %llu tables, ", (unsigned long long)n->tables, (unsigned long long)n->all_tables);
+	buf_putf(b, "%llu rows, %.1f MB, %.1f MB/s", (unsigned long long)n->rows, (double)n->bytes / 1e6,
+		 n->ms > 0 ? (double)n->rate_bytes / 1e3 / (double)n->ms : 0);
+	if (n->percent <= 0)
+		return;
+	buf_putf(b, ", %.0f %%", n->percent);
+	put_left(b, (double)n->ms * (100 - n->percent) / n->percent);
 }
 
 void progress_show(struct str text)

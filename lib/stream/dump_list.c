@@ -24,6 +24,7 @@ static const struct field fields[] = {
 	OF_LINE("source", FIELD_TEXT, source),
 	OF_LINE("flavor", FIELD_TEXT, flavor),
 	OF_LINE("server_version", FIELD_TEXT, server_version),
+	OF_LINE("server", FIELD_TEXT, server),
 	OF_LINE("pos", FIELD_TEXT, pos),
 	OF_LINE("gtid", FIELD_TEXT, gtid),
 	OF_LINE("consistent", FIELD_BOOL, consistent),
@@ -76,6 +77,7 @@ static void put_head(struct buf *out, const struct dump_list_line *line)
 	put_some(out, "source", line->source);
 	put_some(out, "flavor", line->flavor);
 	put_some(out, "server_version", line->server_version);
+	put_some(out, "server", line->server);
 	put_some(out, "pos", line->pos);
 	put_some(out, "gtid", line->gtid);
 	json_put_key_bool(out, "consistent", line->consistent);

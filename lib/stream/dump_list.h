@@ -37,6 +37,7 @@ struct dump_list_line {
 	/* DUMP_LIST_HEAD */
 	uint64_t version;
 	struct str source, flavor, server_version, pos, gtid, pos_end, gtid_end, sql_mode;
+	struct str server;		/* whose places they are, as server_own_id tells; "" not known */
 	bool consistent;
 	bool csv;
 	struct dump_csv csv_form;

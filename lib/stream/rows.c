@@ -22,9 +22,10 @@ void rows_init(struct rows_reader *r)
 	r->values = &r->arena;
 }
 
-void rows_keep(struct rows_reader *r, struct arena *values)
+void rows_keep(struct rows_reader *r, struct arena *values, bool own_line)
 {
 	r->values = values ? values : &r->arena;
+	r->own_line = own_line;
 }
 
 static void free_images(struct rows_reader *r)
@@ -154,7 +155,8 @@ bool rows_start(struct rows_reader *r, const struct event_head *head, const stru
 static bool take_base64(struct rows_reader *r, const struct column *column, struct row_value *v, struct err *e)
 {
 	v->kind = VALUE_BYTES;
-	if (r->j.bad || base64_take(r->values, v->text, &v->text))
+	if (r->j.bad || (r->own_line ? base64_take_here((char *)v->text.p, v->text.n, &v->text) :
+			 base64_take(r->values, v->text, &v->text)))
 		return true;
 	bad_row(r, e, "a value is no base64");
 	return err_at(e, "column '%.*s'", STR(column->name));

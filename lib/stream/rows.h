@@ -37,6 +37,7 @@ struct rows_reader {
 	bool started;
 	size_t room;			/* of the arrays */
 	struct arena *values;		/* where texts that had to be made go: arena, or the caller's */
+	bool own_line;			/* the line may be written over */
 	struct arena arena;
 };
 
@@ -46,8 +47,9 @@ void rows_init(struct rows_reader *r);
 void rows_release(struct rows_reader *r);
 
 /* From here on values live as long as the line and this arena do, which is the caller's to clear; NULL: until the next row. (The
- * arrays of a row are used again in any case.) */
-void rows_keep(struct rows_reader *r, struct arena *values);
+ * arrays of a row are used again in any case.) own_line: the lines are the caller's to write, and nobody reads them again: base64 is
+ * decoded where it stands, since a row may be big. */
+void rows_keep(struct rows_reader *r, struct arena *values, bool own_line);
 
 /* line is the whole line; table its structure, which outlives the reading. */
 bool rows_start(struct rows_reader *r, const struct event_head *head, const struct table *table, struct str line, struct err *e);

@@ -101,7 +101,7 @@ static void put_literal(struct buf *b, const struct row_value *v, enum family fa
 			sql_put_text(b, v->text, backslash);
 		break;
 	case VALUE_BYTES:
-		sql_put_bytes(b, v->text);
+		sql_put_many_bytes(b, v->text, backslash);
 		break;
 	case VALUE_JSON_DIFF:
 		buf_put_text(b, "(json_diff)");

@@ -65,20 +65,22 @@ static bool take_tail(const unsigned char *from, size_t n, unsigned char *to)
 	return true;
 }
 
-bool base64_take(struct arena *a, struct str text, struct str *bytes)
+/* How many bytes; SIZE_MAX: it is no base64. */
+static size_t size_of(struct str text, size_t *pad)
 {
-	const unsigned char *from = (const unsigned char *)text.p;
-	size_t pad = 0, groups, n;
-	unsigned bad = 0;
-	unsigned char *start, *to;
-
+	*pad = 0;
 	if (text.n % 4)
-		return false;
+		return SIZE_MAX;
 	if (text.n > 0 && text.p[text.n - 1] == '=')
-		pad = text.p[text.n - 2] == '=' ? 2 : 1;
-	groups = text.n / 4 - (pad > 0);
-	n = text.n / 4 * 3 - pad;
-	start = to = arena_alloc(a, n + 1);
+		*pad = text.p[text.n - 2] == '=' ? 2 : 1;
+	return text.n / 4 * 3 - *pad;
+}
+
+/* to may be where from is: what is written was read. */
+static bool decode(const unsigned char *from, size_t groups, size_t pad, unsigned char *to)
+{
+	unsigned bad = 0;
+
 	for (size_t i = 0; i < groups; i++, from += 4, to += 3) {
 		unsigned v0 = value_of[from[0]], v1 = value_of[from[1]];
 		unsigned v2 = value_of[from[2]], v3 = value_of[from[3]];
@@ -89,9 +91,30 @@ bool base64_take(struct arena *a, struct str text, struct str *bytes)
 		to[1] = (unsigned char)(v >> 8);
 		to[2] = (unsigned char)v;
 	}
-	if (bad & BAD || (pad && !take_tail(from, 4 - pad, to)))
+	return !(bad & BAD) && (!pad || take_tail(from, 4 - pad, to));
+}
+
+bool base64_take(struct arena *a, struct str text, struct str *bytes)
+{
+	size_t pad, n = size_of(text, &pad);
+	char *to;
+
+	if (n == SIZE_MAX)
 		return false;
-	start[n] = '\0';
-	*bytes = (struct str){ (char *)start, n };
+	to = arena_alloc(a, n + 1);
+	if (!decode((const unsigned char *)text.p, text.n / 4 - (pad > 0), pad, (unsigned char *)to))
+		return false;
+	to[n] = '\0';
+	*bytes = (struct str){ to, n };
+	return true;
+}
+
+bool base64_take_here(char *text, size_t n, struct str *bytes)
+{
+	size_t pad, size = size_of((struct str){ text, n }, &pad);
+
+	if (size == SIZE_MAX || !decode((const unsigned char *)text, n / 4 - (pad > 0), pad, (unsigned char *)text))
+		return false;
+	*bytes = (struct str){ text, size };
 	return true;
 }

@@ -12,4 +12,7 @@ void base64_put(struct buf *b, struct str bytes);
 /* False when text is not base64 (or is not padded); bytes are then untouched. */
 bool base64_take(struct arena *a, struct str text, struct str *bytes);
 
+/* The same, over the text itself, whose memory is the caller's to write. */
+bool base64_take_here(char *text, size_t n, struct str *bytes);
+
 #endif

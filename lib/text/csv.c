@@ -38,6 +38,8 @@ static enum follows follows(const struct place *p, size_t at, size_t *n)
 	/* One may begin as the other does ("|" and "|\n"): the longer one counts. */
 	if (end.n > form->separator.n && may_become(p, rest, end))
 		return FOLLOWS_MORE;
+	if (form->separator.n > end.n && may_become(p, rest, form->separator))
+		return FOLLOWS_MORE;
 	*n = end.n;
 	if (starts(rest, end) && (end.n > form->separator.n || !starts(rest, form->separator)))
 		return FOLLOWS_TERMINATOR;

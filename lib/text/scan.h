@@ -3,7 +3,7 @@
  * anything that needs a look.
  *
  * 16 bytes at a time in the compiler's own vectors, so it is the same code on every machine. Callers: this
- * room only.
+ * room, dm-load.
  */
 #ifndef TEXT_SCAN_H
 #define TEXT_SCAN_H
@@ -114,6 +114,21 @@ static inline const char *scan_ascii(const char *p, const char *end)
 	while (p < end && (signed char)*p >= 0)
 		p++;
 	return p;
+}
+
+/* Is all of it ASCII? */
+static inline bool scan_is_ascii(const char *p, size_t n)
+{
+	scan_bytes all = { 0 };
+	signed char any = 0;
+
+	for (; n >= SCAN_STEP; p += SCAN_STEP, n -= SCAN_STEP)
+		all |= scan_load(p);
+	for (size_t i = 0; i < SCAN_STEP; i++)
+		any |= all[i];
+	for (size_t i = 0; i < n; i++)
+		any |= (signed char)p[i];
+	return any >= 0;
 }
 
 #endif

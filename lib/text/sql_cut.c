@@ -103,7 +103,7 @@ static enum sql_cut_got take_delimiter(struct sql_cut *cut, struct str text, boo
 	if (!str_cut(rest, '\n', &line, NULL) && !last)
 		return SQL_CUT_MORE;
 	name = str_trim(str_from(line, word.n));
-	if (name.n == 0 || name.n >= sizeof(cut->terminator))
+	if (name.n == 0 || name.n >= sizeof(cut->terminator) || memchr(name.p, '\0', name.n))
 		return SQL_CUT_END;	/* no statement either: whoever takes it will say so */
 	memcpy(cut->terminator, name.p, name.n);
 	cut->terminator[name.n] = '\0';
@@ -135,6 +135,8 @@ static enum sql_cut_got skip_between(struct sql_cut *cut, struct str text, bool 
 			cut->at += strlen(cut->terminator);
 			continue;
 		}
+		if (!last && str_starts(str_of(cut->terminator), rest))
+			return SQL_CUT_MORE;
 		comment = comment_at(rest, last, &unsure, &n);
 		if (unsure)
 			return SQL_CUT_MORE;

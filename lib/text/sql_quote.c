@@ -2,6 +2,8 @@
 
 #include "text/scan.h"
 
+#define MANY_BYTES (1 << 20)
+
 /* Copies up to the next quote, doubles it, goes on. */
 static void put_doubled(struct buf *b, struct str s, char quote)
 {
@@ -121,4 +123,14 @@ void sql_put_bytes(struct buf *b, struct str bytes)
 	}
 	*to = '\'';
 	b->n += bytes.n * 2 + 3;
+}
+
+void sql_put_many_bytes(struct buf *b, struct str bytes, bool backslash)
+{
+	if (bytes.n < MANY_BYTES) {
+		sql_put_bytes(b, bytes);
+		return;
+	}
+	buf_put_text(b, "_binary");
+	sql_put_text(b, bytes, backslash);
 }

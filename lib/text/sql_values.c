@@ -1,5 +1,6 @@
 #include "text/sql_values.h"
 
+#include "text/scan.h"
 #include "text/sql_lex.h"
 
 const struct err_kind err_sql_values = {
@@ -8,6 +9,7 @@ const struct err_kind err_sql_values = {
 };
 
 #define SHOWN 60
+#define NESTED_MAX 4
 
 void sql_values_init(struct sql_values *v)
 {
@@ -100,14 +102,29 @@ static bool take_keyword(struct sql_values *v, const char *word)
 	return false;
 }
 
+/* The first byte from p on that is a or b; else end. */
+static const char *scan_either(const char *p, const char *end, char a, char b)
+{
+	while (end - p >= SCAN_STEP) {
+		scan_bytes v = scan_load(p);
+		unsigned at = scan_first((v == scan_all(a)) | (v == scan_all(b)));
+
+		p += at;
+		if (at < SCAN_STEP)
+			return p;
+	}
+	while (p < end && *p != a && *p != b)
+		p++;
+	return p;
+}
+
 /* Quoted text that begins at v->at. Borrowed where nothing in it is escaped. */
 static bool take_quoted(struct sql_values *v, bool backslash, struct arena *a, struct str *out, struct err *e)
 {
 	const char *from = v->text.p + v->at + 1, *end = v->text.p + v->text.n, *p;
 	char quote = from[-1], *to;
 
-	for (p = from; p < end && *p != quote && (*p != '\\' || !backslash); )
-		p++;
+	p = scan_either(from, end, quote, backslash ? '\\' : quote);
 	if (p < end && *p == quote && (p + 1 == end || p[1] != quote)) {
 		*out = (struct str){ from, (size_t)(p - from) };
 		v->at = (size_t)(p + 1 - v->text.p);
@@ -295,12 +312,25 @@ static bool take_number(struct sql_values *v, struct sql_literal *out, struct ar
 
 static bool take_literal(struct sql_values *v, struct sql_literal *out, struct arena *a, struct err *e);
 
+/* What stands in CONVERT or behind an introducer. Nobody writes them into each other, but whoever wants us to run out of stack. */
+static bool take_inner(struct sql_values *v, struct sql_literal *out, struct arena *a, struct err *e)
+{
+	bool ok;
+
+	if (v->depth == NESTED_MAX)
+		return bad(v, "a plain value", e);
+	v->depth++;
+	ok = take_literal(v, out, a, e);
+	v->depth--;
+	return ok;
+}
+
 /* CONVERT('..' USING utf8mb4), as mydumper writes documents. */
 static bool take_convert(struct sql_values *v, struct sql_literal *out, struct arena *a, struct err *e)
 {
 	if (!take_char(v, '('))
 		return bad(v, "'('", e);
-	if (!take_literal(v, out, a, e))
+	if (!take_inner(v, out, a, e))
 		return false;
 	if (!take_keyword(v, "USING"))
 		return bad(v, "USING", e);
@@ -327,7 +357,7 @@ static bool take_worded(struct sql_values *v, struct sql_literal *out, struct ar
 		return take_convert(v, out, a, e);
 	skip_space(v);
 	if ((word.n > 1 && word.p[0] == '_') || str_is_nocase(word, "N")) {
-		if (!take_literal(v, out, a, e))
+		if (!take_inner(v, out, a, e))
 			return false;
 		if (str_is_nocase(word, "_binary")) {
 			out->kind = SQL_LITERAL_BYTES;

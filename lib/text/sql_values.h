@@ -35,6 +35,7 @@ struct sql_values {
 	size_t at;
 	bool backslash, ansi_quotes;	/* set by the caller, as the file's sql_mode says */
 	bool wanted;			/* a row must follow */
+	unsigned depth;			/* values inside of values */
 	struct arena names;
 };
 

@@ -64,9 +64,9 @@ pair()
 	i=0
 	: >"$scratch/pairs"
 	while [ "$i" -lt "$1" ]; do
-		ours=$(time_once "$2")
-		peer=$(time_once "$3")
-		echo "$ours $peer" >>"$scratch/pairs"
+		our_time=$(time_once "$2")
+		peer_time=$(time_once "$3")
+		echo "$our_time $peer_time" >>"$scratch/pairs"
 		i=$((i + 1))
 	done
 	awk '

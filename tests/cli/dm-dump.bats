@@ -17,17 +17,20 @@ setup() {
 @test "dm-dump: what --consistency knows" {
 	run_tool dm-dump "${nowhere[@]}" --consistency often </dev/null
 	assert_status 64
-	assert_err 'auto, flush, lock and none'
+	assert_err 'auto, flush, lock, snapshot and none'
 }
 
-@test "dm-dump: a consistency that is not there yet is refused, not ignored" {
-	run_tool dm-dump "${nowhere[@]}" --consistency snapshot </dev/null
-	assert_status 78
-	assert_err 'not supported yet'
+@test "dm-dump: a moment of TiDB goes with no other consistency" {
+	for other in '--consistency flush' '--consistency lock' '--consistency none' --no-locks; do
+		# shellcheck disable=SC2086 # two words
+		run_tool dm-dump "${nowhere[@]}" --snapshot 1 $other </dev/null
+		assert_status 64 || fail "$other"
+		assert_err '--snapshot is for --consistency snapshot'
+	done
 }
 
 @test "dm-dump: what is for a directory is not passed over in a stream" {
-	for only in --overwrite '--filetype csv' '--compress gzip' '-F 64' --triggers '--csv-separator ;' --complete-insert '--definer drop'; do
+	for only in --overwrite '--filetype csv' '--compress gzip' '-F 64' --triggers --no-views=false '--csv-separator ;' --complete-insert '--definer drop'; do
 		# shellcheck disable=SC2086 # two words
 		run_tool dm-dump "${nowhere[@]}" $only </dev/null
 		assert_status 64 || fail "$only"
@@ -64,6 +67,26 @@ setup() {
 		assert_status 64 || fail "$bad"
 		assert_err extra-args
 	done
+}
+
+@test "dm-dump: extra-args of a task that would leave something out of a stream are refused or told, those about files are not" {
+	cat >task.yaml <<-END
+		name: t
+		task-mode: full
+		target-database: {host: "127.0.0.1", port: 4000, user: "root", password: ""}
+		mysql-instances: [{source-id: "one", mydumper-config-name: m}]
+		mydumpers: {m: {extra-args: "EXTRA"}}
+	END
+	for extra in --triggers -m --routines --events; do
+		sed "s/EXTRA/$extra/" task.yaml >this.yaml
+		run_tool dm-dump -c this.yaml -s one "${nowhere[@]}" </dev/null
+		assert_status 78 || fail "$extra"
+		assert_err 'extra-args: --'
+	done
+	sed "s/EXTRA/-F 64 --filetype sql --compress gzip --consistency none -W=false/" task.yaml >this.yaml
+	run_tool dm-dump -c this.yaml -s one "${nowhere[@]}" </dev/null
+	assert_status 75
+	assert_err 'a stream has no views'
 }
 
 @test "dm-dump: numbers have ranges" {

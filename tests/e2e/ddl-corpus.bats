@@ -26,14 +26,15 @@ corpus() {
 		indexes drop-rename-truncate names tidb </dev/null
 	[ "$status" -eq 0 ] || fail "$(cat out)"
 	[ "$(sed -n 's/^ran \([0-9]*\), .*/\1/p' out)" -ge "$2" ] || fail "$(cat out)"
+	[ "$(sed -n 's/.*, with collations \([0-9]*\), .*/\1/p' out)" -ge 18 ] || fail "$(cat out)"
 }
 
-@test "MariaDB takes each statement under other names, whole and change by change" {
+@test "MariaDB takes each statement under other names, whole, change by change and with its collations" {
 	start_server maria mariadb --skip-log-bin --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --innodb-flush-method=nosync
 	corpus maria 250
 }
 
-@test "MySQL takes each statement under other names, whole and change by change" {
+@test "MySQL takes each statement under other names, whole, change by change and with its collations" {
 	start_server my mysql --skip-log-bin --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --innodb-flush-method=nosync || {
 		[ ! -e "$BATS_FILE_TMPDIR/missing" ] || skip "$(cat "$BATS_FILE_TMPDIR/missing")"
 		false

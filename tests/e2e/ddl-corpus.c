@@ -3,7 +3,7 @@
  *
  * usage: ddl-corpus SOCKET CORPUS-FOLDER FILE ...
  * Every name of a statement gets another one, the schemas too; there is no database with an old name and no default one, so what
- * was not rewritten is an error. An ALTER TABLE is also run change by change, on the same tables, and must leave the same.
+ * was not rewritten is an error. One that names character sets is also run with their collations. An ALTER TABLE is also run change by change, on the same tables, and must leave the same.
  * Prints each statement that failed, and what was done in one line; exit status 1 where one failed.
  */
 #include <stdio.h>
@@ -12,12 +12,13 @@
 #include "base/mem.h"
 #include "mysql/server.h"
 #include "schema/ddl_cut.h"
+#include "schema/ddl_spell.h"
 #include "text/sql_quote.h"
 
 #define LINE_MAX_BYTES (1 << 16)
 
 static struct conn conn;
-static size_t n_run, n_singles, n_failed;
+static size_t n_run, n_singles, n_spelled, n_failed;
 
 static bool mariadb(void)
 {
@@ -186,6 +187,35 @@ static bool run_singles(struct arena *a, const struct statement *s, const struct
 	return str_eq(whole, parts) || err_set(e, &err_ddl_structure, "whole it makes\n%.*s\nchange by change\n%.*s", STR(whole), STR(parts));
 }
 
+static bool default_collation(void *a, struct str charset, struct str *name, struct err *e)
+{
+	return server_default_collation(&conn, a, charset, name, e);
+}
+
+/* With its collations said it does the same here, where they are what they were without. */
+static bool run_spelled(struct arena *a, const struct statement *s, const struct ddl *ddl, struct err *e)
+{
+	struct ddl_spelling how = { default_collation, a, STR_LIT("") };
+	struct str as_it_is = put_renamed(a, ddl), before = STR_LIT(""), after = STR_LIT(""), sql;
+	struct buf b = BUF_INIT(LINE_MAX_BYTES);
+	bool is_table = ddl->kind == DDL_CREATE_TABLE || ddl->kind == DDL_ALTER_TABLE, ok;
+	struct ddl renamed_ddl;
+
+	parse(&renamed_ddl, a, as_it_is, s->sql_mode);
+	ok = conn_get(&conn, a, &how.server, STR_LIT("SELECT @@collation_server"), e) && ddl_put_spelled(&b, &renamed_ddl, &how, e);
+	sql = arena_str(a, buf_str(&b));
+	buf_release(&b);
+	if (!ok || str_eq(sql, as_it_is))
+		return ok;
+	n_spelled++;
+	ok = (!is_table || show(a, last_name(ddl), &before, e)) && make_all(s->needs, e) && set_mode(s->sql_mode, e) &&
+	     conn_run(&conn, STR_LIT("DROP DATABASE IF EXISTS x_r"), e) &&
+	     conn_run(&conn, STR_LIT("DROP DATABASE IF EXISTS `x-y z_r`"), e) && conn_run(&conn, sql, e) &&
+	     (!is_table || show(a, last_name(ddl), &after, e));
+	return ok ? str_eq(before, after) || err_set(e, &err_ddl_structure, "as it is it makes\n%.*s\nwith collations\n%.*s", STR(before),
+						     STR(after)) : err_at(e, "with collations");
+}
+
 static bool run(const struct statement *s, struct err *e)
 {
 	struct arena a = ARENA_INIT;
@@ -195,7 +225,8 @@ static bool run(const struct statement *s, struct err *e)
 
 	parse(&ddl, &a, s->sql, s->sql_mode);
 	sql = put_renamed(&a, &ddl);
-	ok = make_all(s->needs, e) && set_mode(s->sql_mode, e) && conn_run(&conn, sql, e) && run_singles(&a, s, &ddl, e) &&
+	ok = make_all(s->needs, e) && set_mode(s->sql_mode, e) && conn_run(&conn, sql, e) && run_spelled(&a, s, &ddl, e) &&
+	     run_singles(&a, s, &ddl, e) &&
 	     conn_run(&conn, STR_LIT("DROP DATABASE IF EXISTS x_r"), e) &&
 	     conn_run(&conn, STR_LIT("DROP DATABASE IF EXISTS `x-y z_r`"), e);
 	arena_release(&a);
@@ -270,7 +301,7 @@ int main(int argc, char **argv)
 		printf("something bears an old name; %s\n", e.text);
 		n_failed++;
 	}
-	printf("ran %zu, change by change %zu, failed %zu\n", n_run, n_singles, n_failed);
+	printf("ran %zu, change by change %zu, with collations %zu, failed %zu\n", n_run, n_singles, n_spelled, n_failed);
 	conn_close(&conn);
 	arena_release(&a);
 	return n_failed > 0;

@@ -120,13 +120,21 @@ edges() {
 	assert_same_table up my again.times shop.times
 }
 
-@test "myloader loads it" {
+@test "myloader loads it, whole, cut and packed" {
+	local how
+
 	edges shop2 | sql up
 	sql up "CREATE VIEW shop2.z_view AS SELECT id FROM shop2.numbers; CREATE VIEW shop2.a_view AS SELECT * FROM shop2.z_view"
-	dump up shop2 -q -W=false
-	myloader -u root -S "$(socket down)" -d dump -t 2 >myloader.out 2>&1 || { cat myloader.out; false; }
-	assert_same_schema up down shop2
-	[ "$(sql down "SELECT COUNT(*) FROM shop2.a_view")" -eq 3 ]
+	for how in "" "--compress gzip --complete-insert" "--rows 2 --statement-size 100" "--filesize 1KiB --escape-backslash=false" "--compress zstd"; do
+		sql down 'DROP DATABASE IF EXISTS shop2'
+		# shellcheck disable=SC2086 # words
+		dump up shop2 -q -W=false --overwrite $how
+		case $how in *zstd*) unzstd -q --rm dump/*.zst ;; esac	# it cannot unpack them itself
+		myloader -u root -S "$(socket down)" -d dump -t 2 >myloader.out 2>&1 || { cat myloader.out; false; }
+		run ! grep -i -q error myloader.out
+		assert_same_schema up down shop2
+		[ "$(sql down "SELECT COUNT(*) FROM shop2.a_view")" -eq 3 ]
+	done
 }
 
 @test "CSV, in each of its forms, is read back as it was" {
@@ -136,15 +144,15 @@ edges() {
 		INSERT INTO t VALUES (1, 'a,\"b\"\\\\c\\nd\\r|;', 'plain', 0.5, 0x00ff0a22), (2, NULL, '', NULL, NULL), (3, '\\\\N', 'NULL', 1e300, '');
 		CREATE TABLE forms.tab (id INT PRIMARY KEY, a TEXT); INSERT INTO forms.tab VALUES (1, 'a b'), (2, NULL), (3, '')"
 	dump up forms -q --filetype csv -T forms.t
-	[ "$(head -n 1 dump/forms.t.000000000.csv)" = '"id","a","b","n","x"' ]
+	[ "$(head -n 1 dump/forms.t.000000000.csv)" = $'"id","a","b","n","x"\r' ]
 	sql down "CREATE DATABASE forms CHARACTER SET utf8mb4"
 	mariadb --no-defaults -u root --socket="$(socket down)" forms <dump/forms.t-schema.sql
 	mariadb --no-defaults --local-infile=1 -u root --socket="$(socket down)" forms -e "LOAD DATA LOCAL INFILE 'dump/forms.t.000000000.csv' INTO TABLE t CHARACTER SET binary
-		FIELDS TERMINATED BY ',' ENCLOSED BY '\"' ESCAPED BY '\\\\' LINES TERMINATED BY '\\n' IGNORE 1 LINES"
+		FIELDS TERMINATED BY ',' ENCLOSED BY '\"' ESCAPED BY '\\\\' LINES TERMINATED BY '\\r\\n' IGNORE 1 LINES"
 	assert_same_table up down forms.t
-	dump up forms -q --filetype csv -T forms.tab --no-header --csv-separator '\t' --csv-delimiter '' --csv-null-value NUL --csv-line-terminator '\r\n' --overwrite
-	[ "$(cat dump/forms.tab.000000000.csv)" = "$(printf '1\ta b\r\n2\tNUL\r\n3\t\r\n')" ]
-	[ "$(jq -c 'select(.type == "dump") | .csv' dump/dm-dump.ndjson)" = '{"separator":"\t","delimiter":"","null":"NUL","terminator":"\r\n","header":false,"backslash":true}' ]
+	dump up forms -q --filetype csv -T forms.tab --no-header --csv-separator '\t' --csv-delimiter '' --csv-null-value NUL --csv-line-terminator ';\n' --overwrite
+	[ "$(cat dump/forms.tab.000000000.csv)" = "$(printf '1\ta b;\n2\tNUL;\n3\t;\n')" ]
+	[ "$(jq -c 'select(.type == "dump") | .csv' dump/dm-dump.ndjson)" = '{"separator":"\t","delimiter":"","null":"NUL","terminator":";\n","header":false,"backslash":true}' ]
 	dump up forms -q --filetype csv -T forms.t --escape-backslash=false --csv-null-value '' --overwrite
 	grep -qF '"a,""b""\c' dump/forms.t.000000000.csv
 	# What cannot be read back is not written.
@@ -425,11 +433,65 @@ close_gate() {
 		block-allow-list: {l: {do-dbs: [pick_b]}}
 		mydumpers: {m: {threads: 2, chunk-filesize: 64, extra-args: "-T pick_a.t1 --where 'id = 2' --consistency none -s 5000"}}
 	END
+	pick -f 'pick_a.t[1,2],"pick_b"."T.1",!/^pick_a{1,2}$/.t2'
+	[ "$(in_dump)" = 'pick_a.t1 pick_b.T.1 ' ]
+	pick -B pick_a,pick_b -T '"pick_a.t2"'
+	[ "$(in_dump)" = 'pick_a.t2 ' ]
+	for bad in '-B pick_a,pick_c=20070' '-B mysql=20070' '-T pick_a.t1,pick_a.t3=20071' '-B pick_b -T pick_a.t1=20071'; do
+		# shellcheck disable=SC2086 # words
+		run_tool pick ${bad%=*} </dev/null
+		assert_status 69
+		assert_error "${bad#*=}"
+	done
 	dm-dump -q -c pick.yaml -s source-pick -S source-pick.yaml -o dump --overwrite
 	[ "$(in_dump)" = 'pick_a.t1 ' ]
 	grep -q '^(2)' dump/pick_a.t1.*.sql
 	run ! grep -q '^(1)' dump/pick_a.t1.*.sql
 	grep -q 'AFTER CONNECTION POOL ESTABLISHED' dump/metadata
+}
+
+@test "what a task's mydumpers say is done, and options of Dumpling have their effect" {
+	sql up "CREATE DATABASE how; USE how; CREATE TABLE how.t (id INT PRIMARY KEY, k INT NOT NULL, v CHAR(100), UNIQUE (k)); INSERT INTO how.t SELECT seq, 5000 - seq, REPEAT('x', 100) FROM seq_1_to_4000;
+		CREATE TABLE how.u (k INT NOT NULL, UNIQUE (k)); INSERT INTO how.u VALUES (2), (3), (1); CREATE TABLE how.m (id INT PRIMARY KEY, k INT) ENGINE=MyISAM; INSERT INTO how.m VALUES (2, 0), (1, NULL), (3, 1);
+		CREATE TABLE how.e (e ENUM('a', 'b'), k INT NOT NULL, PRIMARY KEY (e, k), UNIQUE (k)); INSERT INTO how.e SELECT seq % 2 + 1, seq FROM seq_1_to_4000;
+		ANALYZE TABLE how.t, how.u, how.e" >/dev/null
+	source_file up source-how
+	task_file how <<-END
+		task-mode: full
+		$(target down)
+		mysql-instances: [{source-id: source-how, block-allow-list: l, mydumper-config-name: m}]
+		block-allow-list: {l: {do-dbs: [how]}}
+		mydumpers: {m: {threads: 2, rows: 1000, chunk-filesize: 50k, statement-size: 20000, where: 'NOT k <=> 0'}}
+	END
+	dm-dump -q -c how.yaml -s source-how -S source-how.yaml -o dump --params 'net_read_timeout=77,group_concat_max_len=4321' --where 'id < 3000 AND @@net_read_timeout = 77 AND @@group_concat_max_len = 4321' -f how.t
+	[ "$(jq -s 'map(select(.kind == "data") | .rows) | add' dump/dm-dump.ndjson)" -eq 2999 ]
+	[ "$(jq -s 'map(select(.kind == "data")) | length' dump/dm-dump.ndjson)" -ge 6 ]
+	[ "$(find dump -name 'how.t.0*' -size +64k)" = '' ]
+	[ "$(grep -c '^INSERT' dump/how.t.0000000000000.sql)" -ge 2 ]
+	run ! grep -q 'INSERT INTO `t` (' dump/how.t.0000000000000.sql
+	dm-dump -q -c how.yaml -s source-how -S source-how.yaml -o dump --overwrite --complete-insert
+	grep -qxF 'INSERT INTO `t` (`id`,`k`,`v`) VALUES' dump/how.t.0000000000000.sql
+	[ "$(jq -s 'map(select(.kind == "data" and (.table == "u" or .table == "m")) | .rows) | add' dump/dm-dump.ndjson)" -eq 5 ]
+	# Rows stand in the order of the primary key, unless somebody wants none; those of other keys when it is asked for.
+	order() {
+		sql up "SET GLOBAL general_log_file = '$PWD/log.$1', log_output = 'FILE', general_log = 1"
+		dm-dump -q -h 127.0.0.1 -P "$(port up)" -u root -o dump --overwrite -B how --rows 1000 "${@:2}"
+		sql up "SET GLOBAL general_log = 0"
+		grep -o 'FROM `how`\.`[tume]`.*ORDER BY.*' "log.$1" | sed 's/^FROM `how`\.`\([tume]\)`.*ORDER BY/\1/' | sort -u | tr '\n' ' '
+	}
+	[ "$(order a)" = 't `id` ' ]
+	[ "$(order b --order-by-primary-key=false)" = '' ]
+	[ "$(order c --order-by-primary-key)" = 'e `e`, `k` m `id` t `id` u `k` ' ]
+	# A condition that not all tables can answer is told as that.
+	run_tool dm-dump -q -h 127.0.0.1 -P "$(port up)" -u root -o dump --overwrite -B how --where 'id > 1' </dev/null
+	assert_status 69
+	assert_err 'the condition of --where for `how`.`e`'
+	# It may ask other tables, also while the one that is dumped is locked.
+	dm-dump -q -h 127.0.0.1 -P "$(port up)" -u root -o dump --overwrite -T how.m --consistency lock --where 'id IN (SELECT k FROM how.u WHERE k < 3)'
+	[ "$(jq -s 'map(select(.kind == "data") | .rows) | add' dump/dm-dump.ndjson)" -eq 2 ]
+	# And none of it needs a directory.
+	dm-dump -q -h 127.0.0.1 -P "$(port up)" -u root -B how -d >stream
+	[ "$(jq -r .type stream | sort | uniq -c | tr -s ' ' | tr '\n' ',')" = ' 5 ddl, 1 end, 1 snapshot, 3 state, 1 stream, 4 table,' ]
 }
 
 @test "metadata is Dumpling's text" {

@@ -153,6 +153,35 @@ enum_numbers() {
 	[ "$(sql my "SELECT id, HEX(g) FROM types4.p")" = "$(sql my "SELECT id, HEX(g) FROM meta4.p")" ]
 }
 
+# collations NAME SCHEMA: of the schema, its tables and their columns
+collations() {
+	sql "$1" "SELECT default_collation_name FROM information_schema.schemata WHERE schema_name = '$2'
+		UNION ALL SELECT table_collation FROM information_schema.tables WHERE table_schema = '$2'
+		UNION ALL SELECT CONCAT(column_name, ' ', collation_name) FROM information_schema.columns WHERE table_schema = '$2' AND collation_name IS NOT NULL" |
+		sed 's/utf8mb3_/utf8_/' | sort
+}
+
+@test "AT-41: what the upstream's character sets mean by default is spelled: rows and keys stay what they are, from a stream and from a directory" {
+	local how
+
+	need_mysql
+	start_server old mysql-5.6 || { [ ! -e "$BATS_FILE_TMPDIR/missing" ] || { mv "$BATS_FILE_TMPDIR/missing" no-old; skip "$(cat no-old)"; }; false; }
+	sql old "CREATE DATABASE at41 CHARACTER SET utf8mb4; USE at41; CREATE TABLE t (c VARCHAR(10) CHARACTER SET utf8mb4 NOT NULL, u CHAR(5) CHARACTER SET utf8, PRIMARY KEY (c))
+		CHARACTER SET gbk COLLATE gbk_bin; INSERT INTO t VALUES ('', 'a'), ('\0', 'b'), ('n', 'c'); CREATE TABLE d (a TEXT)"
+	for how in stream directory; do
+		sql my 'DROP DATABASE IF EXISTS at41; DROP DATABASE IF EXISTS dm_meta'
+		if [ "$how" = stream ]; then
+			copy old my at41
+		else
+			dump old at41 -q -o at41
+			load_into my at41 -s "127.0.0.1:$(port old)" -d at41 2>err </dev/null
+		fi
+		[ "$(collations old at41)" = "$(collations my at41)" ] || fail "$how: $(collations my at41)"
+		assert_same_table old my at41.t
+	done
+	stop_server old
+}
+
 @test "text that is nothing in its own character set travels as bytes, and arrives" {
 	sql up "CREATE DATABASE broken; CREATE TABLE broken.t (id INT PRIMARY KEY, g VARCHAR(20) CHARACTER SET greek); INSERT INTO broken.t VALUES (1, 0x61ae62), (2, 'αβγ')"
 	run_tool dump up broken </dev/null
@@ -187,7 +216,7 @@ enum_numbers() {
 line\`")" = v ]
 }
 
-@test "chunks: every row once, whatever the key" {
+@test "AT-35: chunks: every row once, whatever the key" {
 	sql up "CREATE DATABASE chunks; USE chunks; SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO';
 		CREATE TABLE si (id BIGINT PRIMARY KEY, v INT); INSERT INTO si VALUES (-9223372036854775808, 1), (9223372036854775807, 2), (0, 3);
 		INSERT INTO si SELECT CAST(seq AS SIGNED) * 7 - 20000, seq FROM seq_1_to_5000 WHERE seq * 7 <> 20000;
@@ -236,24 +265,6 @@ line\`")" = v ]
 	[ "$(jq -r 'select(.type == "stream") | .source' stream.ndjson)" = one ]
 }
 
-@test "many connections see one moment: a sum that never changes" {
-	local writer
-
-	sql up "CREATE DATABASE bank; USE bank; CREATE TABLE bank.a (id INT PRIMARY KEY, v BIGINT, pad CHAR(200)); CREATE TABLE bank.b LIKE bank.a;
-		INSERT INTO bank.a SELECT seq, 100, 'x' FROM seq_1_to_20000; INSERT INTO bank.b SELECT * FROM bank.a; ANALYZE TABLE bank.a, bank.b" >/dev/null
-	(while [ ! -e stop ]; do
-		echo "BEGIN; SET @n = FLOOR(RAND() * 100); SET @i = 1 + FLOOR(RAND() * 20000); SET @j = 1 + FLOOR(RAND() * 20000);
-			UPDATE bank.a SET v = v - @n WHERE id = @i; UPDATE bank.b SET v = v + @n WHERE id = @j; COMMIT;"
-	done | sql up) 3>&- &
-	writer=$!
-	for _ in 1 2 3; do
-		dump up bank -t 4 --rows 2000 -q >stream.ndjson
-		[ "$(jq -c 'select(.type == "insert") | .rows[][1]' stream.ndjson | awk '{ s += $1; n++ } END { print n, s }')" = '40000 4000000' ]
-	done
-	touch stop
-	wait $writer
-}
-
 @test "tables without snapshots are dumped under the lock" {
 	sql up "CREATE DATABASE old; CREATE TABLE old.i (id INT PRIMARY KEY) ENGINE=InnoDB; CREATE TABLE old.m (id INT PRIMARY KEY) ENGINE=MyISAM; INSERT INTO old.i VALUES (1); INSERT INTO old.m VALUES (1)"
 	dump up old -t 1 >stream.ndjson
@@ -264,7 +275,7 @@ line\`")" = v ]
 	assert_err '`old`.`m`'
 }
 
-@test "a table that is truncated, altered or dropped while it is dumped fails the dump" {
+@test "AT-36: a table that is truncated, altered or dropped while it is dumped fails the dump" {
 	local statement
 
 	sql up "CREATE DATABASE busy; USE busy; CREATE TABLE busy.a (id INT PRIMARY KEY, pad CHAR(250)); INSERT INTO busy.a SELECT seq, 'x' FROM seq_1_to_100000"
@@ -284,19 +295,6 @@ line\`")" = v ]
 		assert_error 32501
 		! grep -q '"type":"end"' rest || fail "$statement: the stream has an end"
 	done
-}
-
-@test "the lock is not waited for for ever" {
-	local sleeper
-
-	sql up "CREATE DATABASE held; CREATE TABLE held.t (id INT PRIMARY KEY, v INT)"
-	sql up "INSERT INTO held.t SELECT 1, SLEEP(6)" 3>&- &
-	sleeper=$!
-	wait_until 10 '[ "$(sql up "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE \"%SLEEP(6)%\" AND info NOT LIKE \"%processlist%\"")" -ge 1 ]'
-	run_tool dump up held --lock-wait 1 --consistency flush </dev/null
-	assert_status 75
-	assert_error 32004
-	wait "$sleeper"
 }
 
 @test "dm-dump: SIGTERM sends an end, and the loader does not take that for a success" {
@@ -435,6 +433,31 @@ gone\` INT"
 	assert_same_schema up down cut
 }
 
+@test "AT-38: rows that are missing inside a stream, and chunks that come twice or not at all, are found" {
+	local fault
+
+	sql up "CREATE DATABASE holes; USE holes; CREATE TABLE holes.n (v INT, t TEXT); INSERT INTO holes.n SELECT seq % 7, REPEAT('x', 10000) FROM seq_1_to_500;
+		CREATE TABLE holes.k (id INT PRIMARY KEY); INSERT INTO holes.k SELECT seq FROM seq_1_to_500; ANALYZE TABLE holes.k" >/dev/null
+	dump up holes -q --rows 100 >stream.ndjson
+	[ "$(grep -c '"insert","schema":"holes","table":"n"' stream.ndjson)" -ge 4 ]
+	for fault in line row doubled chunk; do
+		case $fault in
+		line) awk '/"insert","schema":"holes","table":"n"/ && ++n == 3 { next } { print }' stream.ndjson ;;
+		row) sed '/"insert","schema":"holes","table":"k"/s/\[[0-9]*\],//' stream.ndjson ;;
+		doubled) awk '{ print } /"type":"chunk","schema":"holes","table":"n"/ { on = 1 } on { text = text $0 "\n" } on && /"chunk_end"/ { printf "%s", text; on = 0 }' stream.ndjson ;;
+		chunk) awk '/"type":"chunk","schema":"holes","table":"k"/ && ++n == 2 { off = 1 } !off { print } off && /"chunk_end"/ { off = 0 }' stream.ndjson ;;
+		esac >stream
+		run ! cmp -s stream stream.ndjson
+		sql down "DROP DATABASE IF EXISTS holes; DROP TABLE IF EXISTS dm_meta.holes_loader_checkpoint"
+		run_tool load_into down holes <stream
+		case $fault in
+		line | row) assert_status 65; assert_error 34551 ;;
+		chunk) assert_status 65; assert_error 34552 ;;
+		doubled) assert_status 65; assert_error 34551 ;;
+		esac
+	done
+}
+
 loaded_chunks() {
 	sql down "SELECT COUNT(*) FROM dm_meta.$1_loader_checkpoint WHERE filename <> ''" 2>/dev/null || echo 0
 }
@@ -525,11 +548,11 @@ loaded_chunks() {
 	mkfifo fifo
 	load_into down lease1 <fifo 2>first.err &
 	exec 7>fifo
-	head -n 3 stream.ndjson >&7
+	head -n 4 stream.ndjson >&7
 	wait_until 10 '[ "$(sql down "SELECT COUNT(*) FROM dm_meta.lease1_lease" 2>/dev/null)" = 1 ]'
 	run_tool load_into down lease1 <stream.ndjson
 	[ "$status" -ne 0 ]
-	tail -n +4 stream.ndjson >&7
+	tail -n +5 stream.ndjson >&7
 	exec 7>&-
 	wait $!
 	assert_same_table up down lease1.t
@@ -559,8 +582,40 @@ loaded_chunks() {
 	sql up "CREATE DATABASE stat; CREATE TABLE stat.t (id INT PRIMARY KEY); INSERT INTO stat.t VALUES (1), (2)"
 	dump up stat --status-file dump.json 2>err | load_into down stat --status-file load.json 2>err2
 	[ "$(jq -c '[.unit, .stage, .fields.totalTables, .fields.completedTables, .fields.finishedRows, .fields.progress]' dump.json)" = '["Dump","Finished","1",1,2,"100.00 %"]' ]
-	[ "$(jq -c '[.unit, .stage, .fields.progress]' load.json)" = '["Load","Finished","100.00 %"]' ]
+	[ "$(jq -c '[.unit, .stage, .fields.totalTables, .fields.completedTables, .fields.finishedRows, .fields.progress]' load.json)" = '["Load","Finished","1","1","2","100.00 %"]' ]
+	jq -e '.fields | (.bps | tonumber) >= 0 and (.estimateTotalRows | type) == "number" and .finishedBytes > 0' dump.json
+	jq -e '.fields | (.bps | tonumber) >= 0 and (.totalBytes | tonumber) > 0 and .finishedBytes == .totalBytes' load.json
+	dump up stat --status-file dump.json -d 2>err >stream	# no rows are asked for: all tables are done
+	[ "$(jq -c '[.fields.totalTables, .fields.completedTables, .fields.progress]' dump.json)" = '["1",1,"100.00 %"]' ]
 	[[ "$(jq -r .fields.metaBinlog load.json)" =~ ^\(mysql-bin\.[0-9]+,\ [0-9]+\)$ ]]
+}
+
+# on_terminal COMMAND: what it writes to a terminal that is its standard error, into the file screen
+on_terminal() {
+	script -q -f -e -c "stty cols 200; $1" screen </dev/null >screen.out
+}
+
+@test "how far it is stands in one line on a terminal, and nowhere else" {
+	local line=$'\r\x1b''\[K[012] of 2 tables, [1-9][0-9]* rows, [0-9.]+ MB, [0-9.]+ MB/s, [0-9]+ %, [0-9]+s left'
+
+	sql up "CREATE DATABASE screen; USE screen; CREATE TABLE a (id INT PRIMARY KEY); CREATE TABLE b (id INT PRIMARY KEY); INSERT INTO a SELECT seq FROM seq_1_to_150; ANALYZE TABLE a" >/dev/null
+	slow="dm-dump $(at up) -B screen -t 1 --rows 15 --where 'SLEEP(0.005) = 0'"
+	on_terminal "$slow >stream"
+	grep -qaE "$line" screen || fail "$(cat -v screen)"
+	[ "$(wc -l <screen)" -le 6 ]	# script's own, and notices
+	on_terminal "$slow -q -o dump"
+	run ! grep -qaE "$line" screen
+	sh -c "$slow" 2>err >/dev/null
+	run ! grep -qaE $'\x1b|\r|left' err
+	# The loader has a part of it, until it says so.
+	mkfifo pipe
+	end=$(grep -n chunk_end stream | sed -n '3s/:.*//p')
+	(head -n "$end" stream; wait_until 20 "grep -qaE \"\$line\" screen" >&2; tail -n +$((end + 1)) stream) >pipe 3>&- &
+	on_terminal "dm-load $(at down) --task screen <pipe"
+	wait $!
+	grep -qa 'loaded 150 rows' screen
+	load_into down screen2 <stream 2>err
+	run ! grep -qaE $'\x1b|\r|left' err
 }
 
 @test "the server dies in the middle of a load, and of a dump: try again, and all is there" {
@@ -607,6 +662,49 @@ loaded_chunks() {
 	dm-meta checkpoint get $(at down) --task window -s one >resume
 	[ "$(tail -n 1 resume | jq -c '[.type, .consistent, .pos == .pos_end]')" = '["snapshot",false,true]' ]
 	[ "$(tail -n 1 resume | jq -r .pos)" = "$(jq -r 'select(.type == "snapshot") | .pos' stream.ndjson)" ]
+}
+
+@test "AT-06: a dump says whose places it has, so that changes do not start at another server, nor does a second dump take the first one's place" {
+	local form from other identity
+
+	source_file down other
+	for from in up $([ -e "$BATS_FILE_TMPDIR/no-mysql" ] || echo my); do
+		sql "$from" "DROP DATABASE IF EXISTS own; CREATE DATABASE own CHARACTER SET latin1; CREATE TABLE own.t (id INT PRIMARY KEY, v INT); INSERT INTO own.t VALUES (1, 1)"
+		source_file "$from" "own-$from"
+		sed "s/^source-id.*/source-id: own-$from/" other.yaml >moved.yaml
+		identity=$(sql "$from" "SELECT $([ "$from" = up ] && echo "CONCAT('server_id ', @@server_id)" || echo "CONCAT('server_uuid ', @@server_uuid)")")
+		for form in stream directory; do
+			sql down "DROP DATABASE IF EXISTS own; DROP DATABASE IF EXISTS m_own"
+			into=(dm-load -q -u root --socket "$(socket down)" --task own --meta-schema m_own -s "own-$from")
+			# What an unfinished load has begun with, another server does not go on with.
+			sql down "CREATE DATABASE own; CREATE TABLE own.t (id INT PRIMARY KEY)"
+			if [ "$form" = stream ]; then
+				dm-dump -q -S "own-$from.yaml" -s "own-$from" -B own >stream.ndjson
+				run_tool "${into[@]}" <stream.ndjson
+			else
+				rm -rf dump
+				dm-dump -q -S "own-$from.yaml" -s "own-$from" -B own -o dump
+				run_tool "${into[@]}" -d dump </dev/null
+			fi
+			assert_status 69
+			sql down "ALTER TABLE own.t ADD v INT"
+			dm-dump -q -S moved.yaml -s "own-$from" -B own >moved.ndjson
+			run_tool "${into[@]}" <moved.ndjson
+			assert_status 69
+			assert_error 36590
+			sql down "DROP TABLE own.t"
+			if [ "$form" = stream ]; then "${into[@]}" <stream.ndjson; else "${into[@]}" -d dump; fi
+			sql "$from" "REPLACE INTO own.t VALUES (2, ${#form})"
+			dm-meta checkpoint get -u root --socket "$(socket down)" --task own --meta-schema m_own -S "own-$from.yaml" -s "own-$from" >document
+			[ "$(jq -r 'select(.type == "state" and .key == "server") | .value' document)" = "$identity" ]
+			run_tool dm-relay -S moved.yaml -s "own-$from" --until caught-up <document
+			assert_status 69
+			assert_error 32512
+			run_tool dm-relay -S "own-$from.yaml" -s "own-$from" --until caught-up <document
+			assert_status 0
+			assert_out "2,${#form}]"
+		done
+	done
 }
 
 @test "an empty dump is a finished load" {

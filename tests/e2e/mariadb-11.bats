@@ -65,6 +65,71 @@ task() {
 	diff collations.up collations.maria
 }
 
+# collations NAME SCHEMA ...: of schemas, tables and columns
+collations() {
+	local schemas
+
+	schemas=$(printf "'%s'," "${@:2}")
+	sql "$1" "SELECT schema_name, '', '', default_collation_name FROM information_schema.schemata WHERE schema_name IN (${schemas%,})
+		UNION SELECT table_schema, table_name, '', table_collation FROM information_schema.tables WHERE table_schema IN (${schemas%,})
+		UNION SELECT table_schema, table_name, column_name, collation_name FROM information_schema.columns WHERE table_schema IN (${schemas%,}) ORDER BY 1, 2, 3"
+}
+
+@test "AT-41: defaults are the upstream's in the dump, and by collation_compatible in statements behind it" {
+	local how schema
+
+	for how in loose strict; do
+		schema=cc_$how
+		sql up "CREATE DATABASE $schema CHARACTER SET latin1; CREATE TABLE $schema.t (i INT PRIMARY KEY, a VARCHAR(9) CHARACTER SET utf8mb4) CHARSET utf8mb4"
+		task_file "$schema" <<-TASK
+			task-mode: all
+			collation_compatible: $how
+			$(target maria)
+			block-allow-list: {b: {do-dbs: ["$schema*"]}}
+			mysql-instances: [{source-id: up, block-allow-list: b}]
+		TASK
+		run_load "$schema" up
+		sql up "CREATE DATABASE ${schema}_2; CREATE DATABASE ${schema}_3 CHARACTER SET utf8mb4; ALTER DATABASE $schema CHARACTER SET ucs2;
+			CREATE TABLE $schema.u (i INT PRIMARY KEY, a VARCHAR(9) CHARACTER SET utf8mb4, b VARCHAR(9) COLLATE utf8mb4_bin, c VARCHAR(9) CHARACTER SET utf8mb3 BINARY, UNIQUE (a)) CHARSET latin1;
+			ALTER TABLE $schema.t ADD c TEXT CHARACTER SET utf8mb4, ADD d ENUM('x') CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci; CREATE TABLE $schema.v (a VARCHAR(9) CHARACTER SET utf8mb4);
+			ALTER TABLE $schema.v CONVERT TO CHARACTER SET utf8mb3; CREATE TABLE ${schema}_2.w (a TEXT); INSERT INTO $schema.u VALUES (1, '$([ "$how" = strict ] && echo ß || echo z)', 'x', 'y'), (2, 's', 'x', 'y')"	# which are one to general_ci
+		run_sync "$schema" up --until caught-up || fail "$(head -n 5 dm-*.err)"
+		for end in up maria; do
+			collations $end "$schema" "${schema}_2" "${schema}_3" >"collations.$end"
+		done
+		assert_same_table up maria "$schema.u"
+		if [ "$how" = strict ]; then
+			diff collations.up collations.maria
+		else
+			grep -q "^${schema}_2		*latin1_swedish_ci" collations.maria
+			grep -q '^cc_loose	u	a	utf8mb4_general_ci' collations.maria
+			grep -q '^cc_loose	v	a	utf8mb3_general_ci' collations.maria
+		fi
+	done
+}
+
+@test "AT-41: a stream of MySQL 5.6, which prints no default, keeps its collations" {
+	local how
+
+	start_server old mysql-5.6 || skip "no MySQL 5.6"
+	rm -f "$BATS_FILE_TMPDIR/missing"
+	for how in loose strict; do
+		sql old "DROP DATABASE IF EXISTS c56; CREATE DATABASE c56 CHARACTER SET utf8mb4; CREATE TABLE c56.t (i INT PRIMARY KEY, a VARCHAR(9), b VARCHAR(9) CHARACTER SET latin1) CHARSET utf8mb4; INSERT INTO c56.t VALUES (1, 'a', 'b')"
+		sql my "DROP DATABASE IF EXISTS c56; DROP DATABASE IF EXISTS dm_meta"
+		source_file old up
+		task_file "c56" <<-TASK
+			task-mode: full
+			collation_compatible: $how
+			$(target my)
+			block-allow-list: {b: {do-dbs: [c56]}}
+			mysql-instances: [{source-id: up, block-allow-list: b}]
+		TASK
+		run_load c56 up
+		[ "$(collations my c56 | cut -f4 | sort -u | tr '\n' ' ')" = "NULL latin1_swedish_ci utf8mb4_general_ci " ] || fail "$how: $(collations my c56)"
+	done
+	"$servers/server" stop "$BATS_FILE_TMPDIR/old"
+}
+
 @test "a vector goes to MySQL, bytes as they are" {
 	sql up "CREATE DATABASE v; CREATE TABLE v.t (i INT PRIMARY KEY, a VECTOR(3)) COLLATE utf8mb4_bin; INSERT INTO v.t VALUES (1, VEC_FromText('[0.1,-2,1e10]')), (2, NULL)"
 	sql my "CREATE DATABASE v"	# MySQL has no collation that is upstream's default

@@ -189,7 +189,7 @@ line='{"type":"table","schema":"a","table":"b","charset":"utf8mb4","columns":[],
 			pids+=($!)
 		done
 		# The one that got it holds it until all others were refused, however long the machine takes.
-		wait_until 120 '[ "$(grep -l "error 24501" take.* | wc -l)" -ge 5 ]'
+		wait_until 120 "[ \$(grep -l 'error 24501' take.* | wc -l) -ge 5 ]"
 		[ "$(grep -l 'error 24501' take.* | wc -l)" -eq 5 ]
 		kill -9 "${pids[@]}" 2>/dev/null || true
 		wait "${pids[@]}" || true

@@ -56,7 +56,7 @@ void check_foreign_keys(struct report *r, struct upstream *u, struct conn *c)
 		if (rules_want_table(u->rules, rows.row[0], rows.row[1]))
 			check_key(r, u, rows.row);
 	if (!ok)
-		report_problem(r, false, NULL, "%s", e.text);
+		report_problem(r, e.kind == &err_upstream_rogue, NULL, "%s", e.text);
 	result_release(&rows);
 	report_end(r);
 }

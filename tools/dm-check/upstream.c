@@ -175,7 +175,7 @@ static void check_privileges(struct report *r, struct upstream *u, struct conn *
 
 	if (!grants_read(&g, c, a, &e)) {
 		report_begin(r, "source db privileges", "what may the user do", u->where);
-		report_problem(r, false, NULL, "%s", e.text);
+		report_problem(r, e.kind == &err_upstream_rogue, NULL, "%s", e.text);
 		report_end(r);
 		return;
 	}

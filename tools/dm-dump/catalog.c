@@ -11,6 +11,11 @@ const struct err_kind err_dump_changed = {
 	.workaround = "start the dump again, at a time when nobody changes table structures",
 };
 
+static const struct err_kind err_no_schema = {
+	.code = 20070, .class = "dump-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_MEDIUM, .status = STATUS_REFUSED,
+	.workaround = "give --database the names of schemas as the server shows them to this account; those of tables are for --tables-list",
+};
+
 /* Rows are few and short: names only. */
 struct growing {
 	struct dump_table *tables;
@@ -39,35 +44,60 @@ static void add_view(struct growing *g, struct str schema, struct str name)
 	g->views[g->n_views++] = (struct dump_view){ schema, name };
 }
 
-/* "a,b,c", as Dumpling takes it. */
-static bool is_part(struct str list, struct str name)
+static size_t find(const struct str *names, size_t n, struct str name)
 {
-	struct str part;
+	size_t i = 0;
 
-	while (str_cut(list, ',', &part, &list))
-		if (str_eq(part, name))
-			return true;
-	return str_eq(list, name);
+	while (i < n && !str_eq(names[i], name))
+		i++;
+	return i;
 }
 
-static bool is_listed(const struct opt_list *list, struct str name)
+/* Marks the schemas that one --database names: "a,b,c", or one whose own name holds commas. */
+static bool mark_listed(bool *listed, const struct str *names, size_t n, struct str list, struct arena *a, struct err *e)
 {
-	for (size_t i = 0; i < list->n; i++)
-		if (str_is(name, list->items[i]) || is_part(str_of(list->items[i]), name))
-			return true;
-	return list->n == 0;
+	size_t at = find(names, n, list);
+	struct str name = list, rest = list;
+
+	if (at < n)
+		rest = STR_NONE;
+	do {
+		if (rest.p && list_next(&rest, &name, false, a))
+			at = find(names, n, name);
+		if (at == n)
+			return err_set(e, &err_no_schema, "the server shows no schema '%.*s', or it is one of its own", STR(name));
+		listed[at] = true;
+	} while (rest.p);
+	return true;
 }
 
-bool catalog_schemas(struct catalog *c, struct conn *conn, const struct dump_want *want, struct err *e)
+static bool read_listed(bool *listed, const struct str *names, size_t n, const struct opt_list *list, struct arena *a,
+			struct err *e)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < n; i++)
+		listed[i] = list->n == 0;
+	for (size_t i = 0; ok && i < list->n; i++)
+		ok = mark_listed(listed, names, n, str_of(list->items[i]), a, e);
+	return ok;
+}
+
+static bool read_schemas(struct catalog *c, struct conn *conn, const struct dump_want *want, struct err *e)
 {
 	struct str *names;
+	bool *listed;
 	size_t n;
 
 	if (!server_schemas(conn, &c->arena, &names, &n, e))
 		return false;
+	listed = arena_array(&c->arena, n + 1, sizeof(*listed));
+	if (!read_listed(listed, names, n, &want->databases, &c->arena, e))
+		return false;
 	c->schemas = names;
+	c->n_schemas = 0;
 	for (size_t i = 0; i < n; i++)
-		if (is_listed(&want->databases, names[i]) && (want->filter || !want->rules || rules_want_schema(want->rules, names[i])))
+		if (listed[i] && (want->filter || !want->rules || rules_want_schema(want->rules, names[i])))
 			c->schemas[c->n_schemas++] = names[i];
 	return true;
 }
@@ -106,7 +136,7 @@ static bool has_snapshots(struct str engines, struct str engine)
 	return str_find(engines, str_of(name)) != SIZE_MAX;
 }
 
-/* One row of information_schema.TABLES: name, type, engine. */
+/* One row of information_schema.TABLES: name, type, engine, time of creation. */
 static void take_table(struct growing *g, struct arena *a, struct str schema, const struct str *row,
 		       struct str engines, const struct dump_want *want)
 {
@@ -133,6 +163,7 @@ static void take_table(struct growing *g, struct arena *a, struct str schema, co
 	t->name = arena_str(a, row[0]);
 	t->is_sequence = str_is(row[1], "SEQUENCE");
 	t->needs_lock = !has_snapshots(engines, row[2]);
+	t->identity = str_hash(row[3].p ? row[3] : STR_LIT(""));
 }
 
 static bool read_tables(struct growing *g, struct arena *a, struct conn *conn, struct str schema, struct str engines,
@@ -142,7 +173,7 @@ static bool read_tables(struct growing *g, struct arena *a, struct conn *conn, s
 	struct result r;
 	bool more = false, ok;
 
-	buf_put_text(&sql, "SELECT TABLE_NAME, TABLE_TYPE, ENGINE FROM information_schema.TABLES");
+	buf_put_text(&sql, "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, CREATE_TIME FROM information_schema.TABLES");
 	put_where(&sql, schema);
 	buf_put_text(&sql, " ORDER BY TABLE_NAME");
 	ok = conn_query(conn, &r, buf_str(&sql), false, e);
@@ -165,6 +196,10 @@ static bool read_signatures(struct dump_table *tables, size_t n, struct conn *co
 		map_put(&by_name, tables[i].name, &tables[i]);
 	buf_put_text(&sql, "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS");
 	put_where(&sql, schema);
+	if (n == 1) {
+		buf_put_text(&sql, " AND TABLE_NAME = ");
+		sql_put_text(&sql, tables[0].name, true);
+	}
 	buf_put_text(&sql, " ORDER BY TABLE_NAME, ORDINAL_POSITION");
 	ok = conn_query(conn, &r, buf_str(&sql), false, e);
 	while (ok && (ok = result_next(&r, &more, e)) && more) {
@@ -201,12 +236,12 @@ static void take_over(struct catalog *c, const struct growing *g)
 	c->n_views = g->n_views;
 }
 
-bool catalog_tables(struct catalog *c, struct conn *conn, const struct dump_want *want, struct err *e)
+bool catalog_read(struct catalog *c, struct conn *conn, const struct dump_want *want, struct err *e)
 {
 	struct buf engines = BUF_INIT(1 << 16);
 	struct growing g = { 0 };
+	bool ok = read_engines(conn, &engines, e) && read_schemas(c, conn, want, e);
 	size_t n = c->n_schemas;
-	bool ok = read_engines(conn, &engines, e);
 
 	c->n_schemas = 0;
 	for (size_t i = 0; ok && i < n; i++) {
@@ -219,11 +254,64 @@ bool catalog_tables(struct catalog *c, struct conn *conn, const struct dump_want
 		if (g.n > before || g.n_views > views || g.unwanted == 0)
 			c->schemas[c->n_schemas++] = c->schemas[i];
 	}
+	ok = ok && (!want->filter || table_filter_found(want->filter, e));
 	take_over(c, &g);
 	free(g.tables);
 	free(g.views);
 	buf_release(&engines);
 	return ok;
+}
+
+uint64_t catalog_hash(const struct catalog *c)
+{
+	uint64_t hash = c->n_tables;
+
+	for (size_t i = 0; i < c->n_schemas; i++)
+		hash += str_hash(c->schemas[i]);
+	for (size_t i = 0; i < c->n_tables; i++) {
+		const struct dump_table *t = &c->tables[i];
+
+		hash += signature_add(t->signature * 31 + t->identity, t->schema, t->name);
+	}
+	return hash;
+}
+
+static bool changed(const struct dump_table *t, const char *how, struct err *e)
+{
+	return err_set(e, &err_dump_changed, "table `%.*s`.`%.*s` was %s while it was dumped", STR(t->schema),
+		       STR(t->name), how);
+}
+
+static bool read_identity(const struct dump_table *t, struct conn *conn, bool *exists, uint64_t *identity, struct err *e)
+{
+	struct buf sql = BUF_INIT(1 << 16);
+	struct result r;
+	bool ok;
+
+	buf_put_text(&sql, "SELECT CREATE_TIME FROM information_schema.TABLES");
+	put_where(&sql, t->schema);
+	buf_put_text(&sql, " AND TABLE_NAME = ");
+	sql_put_text(&sql, t->name, true);
+	ok = conn_query(conn, &r, buf_str(&sql), false, e) && result_next(&r, exists, e);
+	if (ok && *exists)
+		*identity = str_hash(r.row[0].p ? r.row[0] : STR_LIT(""));
+	result_release(&r);
+	buf_release(&sql);
+	return ok;
+}
+
+/* Servers notice themselves what makes an old snapshot unreadable. They do not notice that the name stands for another
+ * table, one as old as the snapshot, since a RENAME: rows of the one would follow on those of the other. */
+bool catalog_check(const struct dump_table *t, struct conn *conn, struct err *e)
+{
+	struct dump_table now = { .schema = t->schema, .name = t->name };
+	bool exists = false;
+
+	if (!read_identity(t, conn, &exists, &now.identity, e) || !read_signatures(&now, 1, conn, t->schema, e))
+		return false;
+	if (!exists)
+		return changed(t, "dropped or renamed", e);
+	return (now.identity == t->identity && now.signature == t->signature) || changed(t, "altered or replaced", e);
 }
 
 bool catalog_needs_lock(const struct catalog *c)

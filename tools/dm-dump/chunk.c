@@ -154,7 +154,7 @@ bool chunk_dump(const struct chunk *chunk, struct conn *conn, struct chunk_room 
 
 	chunk_id_put(&id, chunk, want->where);
 	ok = dump(&w, conn, buf_str(&id), want->where, e) &&
-	     conn_run(conn, STR_LIT("ROLLBACK TO SAVEPOINT dm_dump"), e);
+	     snapshot_let_go(conn, e);
 	if (ok)
 		give_token(room);
 	room_shrink(&room->lines, 2 * WORKER_BUFFER);

@@ -12,10 +12,6 @@ const struct err_kind err_thread = {
 	.code = 32505, .class = "dump-unit", .scope = SCOPE_INTERNAL, .level = LEVEL_HIGH, .status = STATUS_RETRY,
 	.workaround = "give fewer --threads",
 };
-static const struct err_kind err_lock_held = {
-	.code = 32504, .class = "dump-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
-	.workaround = "give more --lock-time, or convert the tables that have no snapshots to InnoDB",
-};
 
 struct crew {
 	pthread_mutex_t lock;		/* what follows */
@@ -23,6 +19,8 @@ struct crew {
 	size_t at_table;		/* the chunk that is taken next */
 	uint64_t at_chunk;
 	uint64_t locked_left;		/* chunks that need the global lock and are not yet written */
+	struct dump_table **ended;	/* all their rows are read, and nobody has looked whether they still are those tables */
+	size_t n_ended;
 	size_t running;
 	struct err first;		/* the error that stopped us */
 
@@ -60,14 +58,17 @@ static bool take_chunk(struct crew *crew, struct chunk *chunk)
 
 static void chunk_done(struct crew *crew, const struct chunk *chunk)
 {
-	bool unlock;
+	bool unlock, ended;
 
 	pthread_mutex_lock(&crew->lock);
-	if (--chunk->table->chunks_left == 0)
+	ended = --chunk->table->chunks_left == 0;
+	if (ended) {
 		atomic_fetch_add(&crew->counts.tables, 1);
+		crew->ended[crew->n_ended++] = chunk->table;
+	}
 	unlock = chunk->table->needs_lock && --crew->locked_left == 0;
 	pthread_mutex_unlock(&crew->lock);
-	if (unlock)
+	if (unlock || ended)
 		wait_wake();
 }
 
@@ -125,12 +126,34 @@ static bool watch_lock(struct crew *crew, struct snapshot *s, uint64_t locked_le
 		return true;
 	if (locked_left == 0) {
 		progress_clear();
-		return snapshot_unlock(s, e);
+		return snapshot_unlock(s, e) && (!crew->want->block_ddl || snapshot_block_ddl(s, crew->want, e));
 	}
 	if (clock_ms() - s->locked_at < (int64_t)crew->want->lock_time * 1000)
 		return true;
-	return err_set(e, &err_lock_held, "the global read lock is held for %llu s, and tables without snapshots are not "
-		       "yet dumped", (unsigned long long)crew->want->lock_time);
+	return err_set(e, &err_lock_held, "the %s is held for %llu s, and tables without snapshots are not "
+		       "yet dumped", s->lock_name, (unsigned long long)crew->want->lock_time);
+}
+
+static struct dump_table *take_ended(struct crew *crew)
+{
+	struct dump_table *t;
+
+	pthread_mutex_lock(&crew->lock);
+	t = crew->n_ended > 0 ? crew->ended[--crew->n_ended] : NULL;
+	pthread_mutex_unlock(&crew->lock);
+	return t;
+}
+
+/* As soon as a table's last row is read: what happens to it later is no concern of this dump. TiDB's sessions see
+ * everything as of the snapshot. */
+static bool check_ended(struct crew *crew, struct snapshot *s, struct err *e)
+{
+	struct dump_table *t;
+
+	while ((t = take_ended(crew)))
+		if (!t->is_sequence && s->control.flavor != FLAVOR_TIDB && !catalog_check(t, &s->control, e))
+			return false;
+	return true;
 }
 
 static bool watch(struct crew *crew, struct snapshot *s, struct report *report, struct err *e)
@@ -141,11 +164,13 @@ static bool watch(struct crew *crew, struct snapshot *s, struct report *report, 
 	while ((running = still_running(crew, &locked_left)) > 0) {
 		struct err why = { 0 };
 
-		if (!wait_stopping() &&
-		    (!watch_lock(crew, s, locked_left, &why) || !report_show(report, &crew->counts, &why)))
+		if (!wait_stopping() && (!watch_lock(crew, s, locked_left, &why) || !check_ended(crew, s, &why) ||
+					 !report_show(report, &crew->counts, &why)))
 			fail(crew, &why);
 		wait_for_news(TICK_MS);
 	}
+	if (!crew->first.kind && !wait_stopping())
+		return check_ended(crew, s, e);
 	if (crew->first.kind)
 		*e = crew->first;
 	return !crew->first.kind;
@@ -167,6 +192,7 @@ bool crew_run(struct catalog *catalog, struct snapshot *s, struct output *out, c
 	bool ok;
 
 	count_locked(&crew);
+	crew.ended = mem_array(catalog->n_tables + 1, sizeof(*crew.ended));
 	crew.running = s->n;
 	for (started = 0; started < s->n; started++) {
 		struct worker *w = &workers[started];
@@ -186,5 +212,6 @@ bool crew_run(struct catalog *catalog, struct snapshot *s, struct output *out, c
 	for (size_t i = 0; i < started; i++)
 		pthread_join(workers[i].thread, NULL);
 	free(workers);
-	return ok && (wait_stopping() || (snapshot_unlock(s, e) && report_end(report, &crew.counts, e)));
+	free(crew.ended);
+	return ok && (wait_stopping() || (snapshot_done(s, e) && report_end(report, &crew.counts, e)));
 }

@@ -164,5 +164,5 @@ bool chunk_to_files(const struct chunk *chunk, struct conn *conn, struct file_ro
 	room_shrink(&room->scratch, 2 * WORKER_BUFFER);
 	if (!ok)
 		return chunk_explain(conn, chunk->table, e);
-	return conn_run(conn, STR_LIT("ROLLBACK TO SAVEPOINT dm_dump"), e);
+	return snapshot_let_go(conn, e);
 }

@@ -71,9 +71,11 @@ bool table_prepare(struct dump_table *t, struct arena *a, const struct dump_want
 	for (size_t i = 0; i < t->structure.n_columns; i++) {
 		t->values[i].skip = t->structure.columns[i].generated;
 		any = any || !t->values[i].skip;
-		/* Readers of CSV take a BIT as its bytes. */
+		/* Readers of CSV take a BIT as its bytes, and a set as its labels. */
 		if (want->csv && column_type_is(t->structure.columns[i].type, "bit"))
 			t->values[i].form = VALUE_BASE64;
+		else if (want->csv && t->values[i].form == VALUE_INTEGER && column_type_is(t->structure.columns[i].type, "set"))
+			value_want_labels(&t->values[i], t->structure.columns[i].type, a);
 	}
 	if (!any)
 		return err_set(e, &err_unsupported, "`%.*s`.`%.*s` has generated columns only: not supported yet", STR(t->schema),
@@ -99,7 +101,7 @@ static bool put_table_file(struct dump_table *t, struct catalog *catalog, struct
 	if (ok && !want->no_schemas) {
 		buf_put_text(&text, program_head);
 		buf_put_text(&text, "/*!40101 SET SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'*/;\n");
-		ok = t->is_sequence ? (buf_put_str(&text, sql), true) : spell_table(&text, sql, t, conn, e);
+		ok = spell_create(&text, sql, t, conn, e);
 		buf_put_text(&text, ";\n");
 		ok = ok && buf_ok(&text, "a table", e) &&
 		     out_file_write(want->dir, t->is_sequence ? DUMP_SEQUENCE : DUMP_TABLE, t->schema, t->name, buf_str(&text), e);
@@ -127,7 +129,7 @@ static bool put_list_head(struct snapshot *s, const struct dump_want *want, stru
 		line.pos_end = place_text(&s->arena, &s->place_end);
 		line.gtid_end = s->place_end.gtid;
 	}
-	return server_variable(&s->control, &s->arena, "sql_mode", &line.sql_mode, &exists, e) &&
+	return server_identity(s, &line.server, e) && server_variable(&s->control, &s->arena, "sql_mode", &line.sql_mode, &exists, e) &&
 	       dump_dir_put_head(want->dir, &line, e);
 }
 

@@ -27,7 +27,10 @@
 #define FILE_BYTES (16 << 20)	/* the same into files: some for each connection, and not too many */
 #define VALUE_LIMIT (3UL << 30)	/* the longest row as a line: 1 GiB, doubled by escapes, and some */
 
-enum dump_consistency { CONSISTENCY_AUTO, CONSISTENCY_FLUSH, CONSISTENCY_LOCK, CONSISTENCY_NONE };
+enum dump_consistency {
+	CONSISTENCY_AUTO, CONSISTENCY_FLUSH, CONSISTENCY_LOCK, CONSISTENCY_SNAPSHOT, CONSISTENCY_NONE
+};
+
 enum dump_definer { DEFINER_KEPT, DEFINER_DROPPED, DEFINER_REPLACED };
 
 /* What the command line and the files come to. */
@@ -40,9 +43,12 @@ struct dump_want {
 	enum dump_consistency how;
 	bool consistent;		/* of one moment: how is not none */
 	bool check_binlog;		/* changes will be wanted after the dump */
+	struct str moment;		/* --snapshot: of TiDB; "": now */
+	bool block_ddl;			/* others' DDL waits until the dump is done */
 	uint64_t lock_wait, lock_time;	/* seconds */
 	struct rules *rules;		/* NULL: everything */
 	struct opt_list databases;	/* only these; empty: all */
+	enum opt_switch by_key;		/* sort rows; unsaid: where that is for nothing */
 	struct table_filter *filter;	/* --filter, --tables-list; NULL: rules */
 	struct str params;		/* ", name = value" */
 
@@ -50,7 +56,7 @@ struct dump_want {
 	struct dump_dir *dir;		/* NULL: a stream */
 	const char *path;
 	bool overwrite;
-	bool csv, complete_insert, no_schemas, no_data, no_views, by_key, triggers, routines, events;
+	bool csv, complete_insert, no_schemas, no_data, no_views, triggers, routines, events;
 	enum dump_packing packing;
 	struct dump_csv csv_form;	/* backslash: of SQL, too */
 	uint64_t filesize, statement_size;
@@ -69,6 +75,7 @@ struct dump_bound {
 struct dump_table {
 	struct str schema, name;
 	uint64_t signature;		/* of the columns' names and types when the snapshot was taken */
+	uint64_t identity;		/* of the table itself, then: another one may come by this name */
 	bool is_sequence;		/* created before the tables, whose defaults may ask it */
 	bool needs_lock;		/* its engine has no snapshots: dumped first, under the lock */
 	struct table structure;
@@ -97,16 +104,21 @@ struct catalog {
 	struct dump_table *tables;	/* those that need the lock first */
 };
 
+enum snapshot_lock { LOCK_NONE, LOCK_GLOBAL, LOCK_STAGE, LOCK_TABLES };	/* FTWRL, BACKUP STAGE, LOCK TABLES */
+
 struct snapshot {
 	struct arena arena;
 	struct conn control;		/* holds the lock; reads structures */
+	struct str control_id;		/* that connection's, for KILL */
 	struct conn *workers;		/* n, each in its transaction */
 	size_t n;
 	struct str flavor;
 	struct server_place place, place_end;
-	bool locked;
+	enum snapshot_lock locked;
 	const char *lock_name;
 	int64_t locked_at;		/* ms */
+	bool ddl_blocked;		/* by LOCK INSTANCE FOR BACKUP or BACKUP STAGE */
+	int64_t ddl_blocked_at;
 };
 
 struct output {
@@ -137,15 +149,16 @@ void wait_in_worker(void);		/* this thread takes no signals */
 void wait_wake(void);			/* a worker: there is news for the main thread */
 void wait_for_news(int tick_ms);	/* the main thread; a signal becomes wait_stop */
 int wait_io(int fd, bool is_read, int timeout_ms);	/* for conn_want */
+void wait_until_ms(int64_t deadline);	/* the main thread's waits for a server fail from then on; 0: never */
 
 /* options.c: what extra-args of a task may say, too */
 struct dump_options {
 	uint64_t threads, rows, statement_size;
 	struct opt_list databases, tables, filters;
-	const char *where, *consistency, *filesize, *filetype, *compress, *file_template, *params, *definer;
+	const char *where, *consistency, *moment, *filesize, *filetype, *compress, *file_template, *params, *definer;
 	const char *separator, *delimiter, *null_value, *terminator;
 	enum opt_switch no_header, no_schemas, no_data, no_views, by_key, complete_insert, backslash, case_sensitive;
-	enum opt_switch no_locks, transactional, triggers, routines, events;
+	enum opt_switch no_locks, transactional, block_ddl, triggers, routines, events;
 };
 extern const struct opt dump_options[];
 /* The words of extra-args, as options; those of over win. */
@@ -168,22 +181,55 @@ void dump_want_release(struct dump_want *want);
 struct table_filter *table_filter_new(void);
 bool table_filter_add(struct table_filter *f, struct str rule, bool case_sensitive, struct err *e);
 bool table_filter_add_name(struct table_filter *f, struct str name, struct err *e);	/* schema.table, as it is */
-bool table_filter_wants(const struct table_filter *f, struct str schema, struct str table);
+/* The next of "a,b,c", as Dumpling parts such lists: what holds a comma stands in quotes or, of patterns, in what the
+ * syntax itself quotes (`a,b`.c, /x{1,2}/.*, t[,]). False at the end. */
+bool list_next(struct str *rest, struct str *item, bool patterns, struct arena *a);
+bool table_filter_wants(struct table_filter *f, struct str schema, struct str table);
+bool table_filter_found(const struct table_filter *f, struct err *e);	/* was each name asked for? */
 void table_filter_free(struct table_filter *f);
 
 /* snapshot.c */
-bool snapshot_connect(struct snapshot *s, const struct dump_want *want, struct err *e);
-/* Reads the catalog's tables too. At the end the lock is still held only where catalog_needs_lock. */
+bool snapshot_connect(struct snapshot *s, struct dump_want *want, struct err *e);
+/* Reads the catalog too. At the end the lock is still held only where catalog_needs_lock. */
 bool snapshot_take(struct snapshot *s, const struct dump_want *want, struct catalog *catalog, struct err *e);
+bool snapshot_settled(struct snapshot *s, const struct dump_want *want, struct err *e);	/* all structures are read */
+bool snapshot_done(struct snapshot *s, struct err *e);		/* all rows are */
+void snapshot_kill(struct snapshot *s, const struct dump_want *want);	/* so that its lock goes */
 void snapshot_release(struct snapshot *s);
 
-/* lock.c: by FLUSH TABLES WITH READ LOCK or, where that is not granted or not wanted, LOCK TABLES. */
+/* What the ways to one moment share. */
+bool snapshot_begin(struct snapshot *s, struct err *e);		/* a transaction with its snapshot on each worker, at once */
+bool snapshot_end(struct snapshot *s, struct err *e);		/* those transactions end */
+bool snapshot_place(struct snapshot *s, const struct dump_want *want, struct server_place *place, struct err *e);
+bool snapshot_let_go(struct conn *conn, struct err *e);		/* of the tables that a worker's transaction has read */
+
+/* xa.c: refuses while XA transactions are prepared. */
+bool snapshot_check_xa(struct snapshot *s, const struct dump_want *want, struct err *e);
+
+/* agree.c: one moment without a lock, where no commit came in between: *taken; else all transactions have ended. */
+bool snapshot_agree(struct snapshot *s, const struct dump_want *want, bool *taken, struct err *e);
+/* The window of --consistency none: snapshots, and the places before and after them. */
+bool snapshot_window(struct snapshot *s, const struct dump_want *want, struct err *e);
+
+/* tidb.c: what --consistency comes to on this server; and TiDB's own way. */
+bool snapshot_of_server(const struct snapshot *s, struct dump_want *want, struct err *e);
+bool snapshot_of_tidb(struct snapshot *s, const struct dump_want *want, struct err *e);
+
+/* lock.c: by FLUSH TABLES WITH READ LOCK or MariaDB's BACKUP STAGE or, where that is not granted or not wanted, LOCK
+ * TABLES. */
+extern const struct err_kind err_lock_held;
 bool snapshot_lock(struct snapshot *s, const struct dump_want *want, struct catalog *catalog, struct err *e);
 bool snapshot_unlock(struct snapshot *s, struct err *e);
+void snapshot_explain(struct snapshot *s, const struct dump_want *want, struct err *e);
+/* Others' DDL waits from now on. Where it is not wanted to the end, only if that is granted and can be had at once. */
+bool snapshot_block_ddl(struct snapshot *s, const struct dump_want *want, struct err *e);
+bool snapshot_unblock_ddl(struct snapshot *s, struct err *e);
 
-/* catalog.c */
-bool catalog_schemas(struct catalog *c, struct conn *conn, const struct dump_want *want, struct err *e);
-bool catalog_tables(struct catalog *c, struct conn *conn, const struct dump_want *want, struct err *e);
+/* catalog.c: which schemas and tables there are now. The hash differs when a table came, went or was altered. */
+bool catalog_read(struct catalog *c, struct conn *conn, const struct dump_want *want, struct err *e);
+uint64_t catalog_hash(const struct catalog *c);
+/* Is t still the table that it was when the catalog was read? */
+bool catalog_check(const struct dump_table *t, struct conn *conn, struct err *e);
 bool catalog_needs_lock(const struct catalog *c);
 void catalog_release(struct catalog *c);
 uint64_t signature_add(uint64_t signature, struct str name, struct str type);
@@ -200,6 +246,7 @@ bool cut_table(struct dump_table *t, struct arena *a, struct conn *conn, const s
  * whatever changed the one since the snapshot is seen in the other. */
 bool table_read(struct dump_table *t, struct str *sql, struct arena *a, struct catalog *catalog, struct conn *conn,
 		const struct dump_want *want, struct err *e);
+bool server_identity(struct snapshot *s, struct str *identity, struct err *e);	/* whose places; "" where servers have none */
 bool head_put(struct output *out, struct catalog *catalog, struct snapshot *s, const struct dump_want *want,
 	      struct err *e);
 
@@ -208,6 +255,7 @@ struct report {
 	struct status *status;
 	int64_t started;		/* ms */
 	uint64_t tables, rows;		/* in all; rows by the server's estimate */
+	uint64_t empty;			/* tables of which no rows are asked for */
 };
 void report_init(struct report *r, struct status *status, const struct catalog *catalog);
 bool report_show(struct report *r, struct dump_counts *counts, struct err *e);
@@ -246,7 +294,7 @@ bool directory_begin(struct catalog *catalog, struct snapshot *s, const struct d
 bool directory_end(struct snapshot *s, const struct dump_want *want, struct err *e);
 
 /* spell.c: a CREATE statement with every collation said */
-bool spell_table(struct buf *out, struct str sql, const struct dump_table *t, struct conn *conn, struct err *e);
+bool spell_create(struct buf *out, struct str sql, const struct dump_table *t, struct conn *conn, struct err *e);
 bool spell_schema(struct buf *out, struct str sql, struct str schema, struct conn *conn, struct err *e);
 
 /* views.c, programs.c: program_put is a CREATE statement with the DEFINER that is wanted. */

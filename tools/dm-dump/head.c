@@ -8,7 +8,25 @@ static void pos_put(struct arena *a, struct str *pos, const struct server_place 
 	*pos = arena_strf(a, "%.*s:%llu", STR(place->file), (unsigned long long)place->pos);
 }
 
-static void put_first_lines(struct buf *b, struct snapshot *s, struct str sql_mode, const struct dump_want *want)
+bool server_identity(struct snapshot *s, struct str *identity, struct err *e)
+{
+	*identity = STR_LIT("");
+	return s->control.flavor == FLAVOR_TIDB || server_own_id(&s->control, &s->arena, identity, e);
+}
+
+/* dm-relay's own fact, so that its first start can tell another server, which has other places. */
+static void put_server(struct buf *b, struct str identity)
+{
+	struct buf value = BUF_INIT(1 << 16);
+
+	json_put_text(&value, identity);
+	if (identity.n > 0)
+		state_line_put(b, STR_LIT("dm-relay"), STR_LIT("server"), buf_str(&value));
+	buf_release(&value);
+}
+
+static void put_first_lines(struct buf *b, struct snapshot *s, struct str sql_mode, struct str identity,
+			    const struct dump_want *want)
 {
 	struct buf value = BUF_INIT(1 << 16);
 	struct event_head head = {
@@ -24,6 +42,7 @@ static void put_first_lines(struct buf *b, struct snapshot *s, struct str sql_mo
 	stream_line_put(b, &head);
 	json_put_text(&value, sql_mode);
 	state_line_put(b, STR_LIT("dm-dump"), STR_LIT("sql_mode"), buf_str(&value));
+	put_server(b, identity);
 	if (!want->consistent)
 		pos_put(&s->arena, &head.pos_end, &s->place_end);
 	head.type = EVENT_SNAPSHOT;
@@ -63,12 +82,15 @@ static void put_ddl(struct buf *b, enum ddl_kind kind, struct str schema, struct
 
 static bool put_schema(struct buf *b, struct conn *conn, struct str schema, struct err *e)
 {
+	struct buf text = BUF_INIT(1 << 16);
 	struct arena a = ARENA_INIT;
 	struct str sql;
-	bool ok = server_create_schema(conn, &a, schema, &sql, e);
+	bool ok = server_create_schema(conn, &a, schema, &sql, e) && spell_schema(&text, sql, schema, conn, e) &&
+		  buf_ok(&text, "a schema", e);
 
 	if (ok)
-		put_ddl(b, DDL_CREATE_DATABASE, schema, STR_LIT(""), sql);
+		put_ddl(b, DDL_CREATE_DATABASE, schema, STR_LIT(""), buf_str(&text));
+	buf_release(&text);
 	arena_release(&a);
 	return ok;
 }
@@ -83,14 +105,16 @@ bool table_read(struct dump_table *t, struct str *sql, struct arena *a, struct c
 static bool put_table(struct buf *b, struct conn *conn, struct dump_table *t, struct catalog *catalog,
 		      const struct dump_want *want, struct err *e)
 {
+	struct buf text = BUF_INIT(1 << 26);
 	struct arena a = ARENA_INIT;
 	struct str sql = STR_NONE;
-	bool ok = table_read(t, &sql, &a, catalog, conn, want, e);
+	bool ok = table_read(t, &sql, &a, catalog, conn, want, e) && spell_create(&text, sql, t, conn, e);
 
 	if (ok) {
-		put_ddl(b, DDL_CREATE_TABLE, t->schema, t->name, sql);
+		put_ddl(b, DDL_CREATE_TABLE, t->schema, t->name, buf_str(&text));
 		table_line_put(b, &t->structure, NULL);
 	}
+	buf_release(&text);
 	arena_release(&a);
 	return ok;
 }
@@ -121,12 +145,12 @@ bool head_put(struct output *out, struct catalog *catalog, struct snapshot *s, c
 	      struct err *e)
 {
 	struct buf b = BUF_INIT(1 << 28);
-	struct str sql_mode;
+	struct str sql_mode, identity;
 	bool exists, ok;
 
-	ok = server_variable(&s->control, &s->arena, "sql_mode", &sql_mode, &exists, e);
+	ok = server_identity(s, &identity, e) && server_variable(&s->control, &s->arena, "sql_mode", &sql_mode, &exists, e);
 	if (ok) {
-		put_first_lines(&b, s, sql_mode, want);
+		put_first_lines(&b, s, sql_mode, identity, want);
 		ok = put_out(out, &b, e) && put_structures(out, &b, catalog, &s->control, want, e);
 	}
 	if (ok) {

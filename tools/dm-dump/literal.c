@@ -45,7 +45,8 @@ static bool put_sql(struct buf *out, const struct value_column *column, const st
 		return true;
 	if (is_error_value(column, cell))
 		buf_put_char(out, '0');
-	else if (column->form == VALUE_BASE64 || !text_of(column, *cell, &text, scratch))
+	else if (column->form == VALUE_BASE64 || !text_of(column, *cell, &text, scratch) ||
+		 (!backslash && text.n > 0 && memchr(text.p, '\0', text.n)))		/* a NUL as it is ends the text for many a client */
 		sql_put_bytes(out, *cell);
 	else
 		sql_put_text(out, text, backslash);
@@ -74,6 +75,14 @@ bool literal_row_put(struct buf *out, const struct table *t, const struct value_
 	}
 	buf_put_char(out, ')');
 	return true;
+}
+
+/* The empty label of a set leaves no trace, or a comma that readers may not see. */
+static bool holds_empty_label(const struct value_column *column, struct str sum)
+{
+	uint64_t bits;
+
+	return !str_to_u64(sum, &bits) || (bits & column->empty_label) != 0;
 }
 
 /* With backslashes: what ends a field or a line, and the backslash itself, stands behind one. */
@@ -139,7 +148,8 @@ static bool put_csv(struct buf *out, const struct value_column *column, const st
 	}
 	if (value_is_number(column))
 		return value_number_put(out, column, *cell);
-	if (column->form == VALUE_LABEL_OR_INDEX && is_error_value(column, cell))
+	if ((column->form == VALUE_LABEL_OR_INDEX && is_error_value(column, cell)) ||
+	    (column->form == VALUE_LABELS_AND_SUM && holds_empty_label(column, cell[1])))
 		return false;
 	/* What is UTF-8 by its set goes as it is, valid or not: nothing converts it. */
 	if (column->charset && !text_of(column, *cell, &text, scratch))

@@ -38,7 +38,7 @@ static bool put_end(struct output *out, const char *reason, struct err *e)
 	return ok;
 }
 
-static bool dump(const struct dump_want *want, struct output *out, struct err *e)
+static bool dump(struct dump_want *want, struct output *out, struct err *e)
 {
 	struct snapshot snapshot = { 0 };
 	struct catalog catalog = { 0 };
@@ -46,12 +46,16 @@ static bool dump(const struct dump_want *want, struct output *out, struct err *e
 	bool ok;
 
 	ok = status_write(&status, "Running", true, e) && wait_init(e) && snapshot_connect(&snapshot, want, e) &&
-	     catalog_schemas(&catalog, &snapshot.control, want, e) && snapshot_take(&snapshot, want, &catalog, e) &&
-	     (want->dir ? directory_begin(&catalog, &snapshot, want, e) : head_put(out, &catalog, &snapshot, want, e));
+	     snapshot_take(&snapshot, want, &catalog, e) &&
+	     (want->dir ? directory_begin(&catalog, &snapshot, want, e) : head_put(out, &catalog, &snapshot, want, e)) &&
+	     snapshot_settled(&snapshot, want, e);
 	if (ok) {
+		wait_until_ms(0);	/* the crew watches the lock from here on */
 		report_init(&report, &status, &catalog);
 		ok = crew_run(&catalog, &snapshot, out, want, &report, e);
 	}
+	if (!ok)
+		snapshot_explain(&snapshot, want, e);
 	if (ok && want->dir && !wait_stopping())
 		ok = directory_end(&snapshot, want, e);
 	progress_clear();

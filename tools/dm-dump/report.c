@@ -10,7 +10,9 @@ void report_init(struct report *r, struct status *status, const struct catalog *
 {
 	*r = (struct report){ .status = status, .started = clock_ms(), .tables = catalog->n_tables };
 	for (size_t i = 0; i < catalog->n_tables; i++)
-		r->rows += catalog->tables[i].rows_estimate;
+		r->rows += catalog->tables[i].n_chunks > 0 ? catalog->tables[i].rows_estimate : 0;
+	for (size_t i = 0; i < catalog->n_tables; i++)
+		r->empty += catalog->tables[i].n_chunks == 0;
 }
 
 /* A moment of the counts; and since when. */
@@ -22,7 +24,7 @@ struct seen {
 static struct seen look(const struct report *r, struct dump_counts *counts)
 {
 	return (struct seen){
-		atomic_load(&counts->rows), atomic_load(&counts->bytes), atomic_load(&counts->tables), clock_ms() - r->started,
+		atomic_load(&counts->rows), atomic_load(&counts->bytes), atomic_load(&counts->tables) + r->empty, clock_ms() - r->started,
 	};
 }
 
@@ -58,13 +60,15 @@ static void set_fields(struct report *r, const struct seen *now, bool over)
 
 static void show_line(const struct report *r, const struct seen *now)
 {
-	char text[200];
-	int n;
+	const struct progress_numbers n = {
+		.tables = now->tables, .all_tables = r->tables, .rows = now->rows, .bytes = now->bytes, .rate_bytes = now->bytes,
+		.ms = now->ms, .percent = percent(r, now->rows, false),
+	};
+	struct buf text = BUF_INIT(1000);
 
-	n = snprintf(text, sizeof(text), "%llu of %llu tables, %llu rows, %.1f MB, %.1f MB/s, %.0f %%", now->tables,
-		     (unsigned long long)r->tables, now->rows, (double)now->bytes / 1e6,
-		     now->ms > 0 ? (double)now->bytes / 1e3 / (double)now->ms : 0, percent(r, now->rows, false));
-	progress_show((struct str){ text, (size_t)n });
+	progress_put(&text, &n);
+	progress_show(buf_str(&text));
+	buf_release(&text);
 }
 
 bool report_show(struct report *r, struct dump_counts *counts, struct err *e)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/log.h"
+#include "config/units.h"
 #include "text/sql_quote.h"
 
 #define THREADS 4
@@ -24,19 +26,21 @@ static bool set_consistency(struct dump_want *want, const struct dump_options *o
 {
 	static const struct { const char *name; enum dump_consistency how; } names[] = {
 		{ "auto", CONSISTENCY_AUTO }, { "flush", CONSISTENCY_FLUSH }, { "lock", CONSISTENCY_LOCK },
-		{ "none", CONSISTENCY_NONE },
+		{ "snapshot", CONSISTENCY_SNAPSHOT }, { "none", CONSISTENCY_NONE },
 	};
-	const char *name = o->consistency ? o->consistency : is_on(o->no_locks, false) ? "none" : "auto";
+	const char *name = o->consistency ? o->consistency : is_on(o->no_locks, false) ? "none" :
+			   o->moment ? "snapshot" : "auto";
 
+	want->moment = o->moment ? str_of(o->moment) : STR_LIT("");
+	want->block_ddl = is_on(o->block_ddl, false);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(name, names[i].name) == 0) {
 			want->how = names[i].how;
 			want->consistent = want->how != CONSISTENCY_NONE;
-			return true;
+			return !o->moment || want->how == CONSISTENCY_AUTO || want->how == CONSISTENCY_SNAPSHOT ||
+			       err_set(e, &err_usage, "--snapshot is for --consistency snapshot, not %s", name);
 		}
-	if (strcmp(name, "snapshot") == 0)
-		return err_set(e, &err_unsupported, "--consistency snapshot, which is TiDB's, is not supported yet: use auto");
-	return err_set(e, &err_usage, "--consistency '%s': auto, flush, lock and none are known", name);
+	return err_set(e, &err_usage, "--consistency '%s': auto, flush, lock, snapshot and none are known", name);
 }
 
 static bool set_rules(struct dump_want *want, const struct config *config, struct err *e)
@@ -56,49 +60,29 @@ static bool set_filter(struct dump_want *want, const struct dump_options *o, str
 	if (!opt_only_one_of(e, "filter", o->filters.n > 0, "tables-list", o->tables.n > 0, (char *)NULL))
 		return false;
 	want->filter = table_filter_new();
-	for (size_t i = 0; i < o->filters.n; i++)
-		if (!table_filter_add(want->filter, str_of(o->filters.items[i]), is_on(o->case_sensitive, false), e))
-			return false;
+	for (size_t i = 0; i < o->filters.n; i++) {
+		struct str rest = str_of(o->filters.items[i]), rule;
+
+		while (list_next(&rest, &rule, true, &want->arena))
+			if (!table_filter_add(want->filter, rule, is_on(o->case_sensitive, false), e))
+				return false;
+	}
 	for (size_t i = 0; i < o->tables.n; i++) {
 		struct str rest = str_of(o->tables.items[i]), name;
 
-		while (str_cut(rest, ',', &name, &rest))
+		while (list_next(&rest, &name, false, &want->arena))
 			if (!table_filter_add_name(want->filter, name, e))
 				return false;
-		if (!table_filter_add_name(want->filter, rest, e))
-			return false;
 	}
 	return true;
 }
 
-/* "64MiB", "1GB", "64": MiB where no unit is said. Units are powers of 1024, as Dumpling's. */
+/* "64MiB", "1.5GiB", "64": MiB where no unit is said, as with Dumpling. */
 static bool set_filesize(struct dump_want *want, const char *text, uint64_t configured, struct err *e)
 {
-	static const char units[] = "KMGT";
-	struct str s = str_of(text), digits;
-	size_t n = 0;
-	unsigned shift = 20;
-
 	want->filesize = configured;
-	if (!text)
-		return true;
-	while (n < s.n && s.p[n] >= '0' && s.p[n] <= '9')
-		n++;
-	digits = str_first(s, n);
-	s = str_trim(str_from(s, n));
-	if (s.n > 0) {
-		const char *at = strchr(units, s.p[0] & ~32);
-
-		shift = at && s.p[0] ? (unsigned)(at - units + 1) * 10 : 0;
-		s = str_from(s, shift > 0 ? 1 : 0);
-		if (s.n > 0 && !str_is_nocase(s, "B") && !(shift > 0 && str_is_nocase(s, "iB")))
-			n = 0;
-	}
-	if (n == 0 || !str_to_u64(digits, &want->filesize) || want->filesize > UINT64_MAX >> shift ||
-	    want->filesize == 0)
-		return err_set(e, &err_usage, "--filesize '%s': no size such as 64MiB", text);
-	want->filesize <<= shift;
-	return true;
+	return !text || (units_size(str_of(text), 1 << 20, &want->filesize) && want->filesize > 0) ||
+	       err_set(e, &err_usage, "--filesize '%s': no size such as 64MiB", text);
 }
 
 /* Those would change what values look like, and with it what is dumped. */
@@ -195,7 +179,7 @@ static bool set_csv(struct dump_want *want, const struct dump_options *o, struct
 	csv->separator = unescaped(&want->arena, o->separator ? o->separator : ",");
 	csv->delimiter = o->delimiter ? str_of(o->delimiter) : STR_LIT("\"");
 	csv->null_value = o->null_value ? str_of(o->null_value) : STR_LIT("\\N");
-	csv->terminator = unescaped(&want->arena, o->terminator ? o->terminator : "\n");
+	csv->terminator = unescaped(&want->arena, o->terminator ? o->terminator : "\r\n");
 	csv->header = !is_on(o->no_header, false);
 	csv->backslash = is_on(o->backslash, true);
 	if (csv->separator.n == 0 || csv->terminator.n == 0)
@@ -224,7 +208,7 @@ static bool need_directory(const struct dump_settings *s, struct err *e)
 		{ "filesize", o->filesize }, { "statement-size", o->statement_size }, { "filetype", o->filetype },
 		{ "compress", o->compress }, { "output-filename-template", o->file_template }, { "overwrite", s->overwrite },
 		{ "no-schemas", o->no_schemas }, { "triggers", o->triggers }, { "routines", o->routines },
-		{ "events", o->events }, { "definer", o->definer }, { "complete-insert", o->complete_insert },
+		{ "events", o->events }, { "no-views=false", o->no_views == OPT_OFF }, { "definer", o->definer }, { "complete-insert", o->complete_insert },
 		{ "no-header", o->no_header }, { "csv-separator", o->separator },
 		{ "csv-delimiter", o->delimiter }, { "csv-null-value", o->null_value }, { "csv-line-terminator", o->terminator },
 	};
@@ -232,6 +216,25 @@ static bool need_directory(const struct dump_settings *s, struct err *e)
 	for (size_t i = 0; !s->output && i < sizeof(only) / sizeof(only[0]); i++)
 		if (only[i].said)
 			return err_set(e, &err_usage, "--%s is for a directory: give --output", only[i].name);
+	return true;
+}
+
+/* A task's extra-args are of a dump into files, so what is about files only has no meaning here; what would be left out, or made
+ * where it is not wanted, has. */
+static bool need_no_directory(const struct dump_settings *s, struct err *e)
+{
+	const struct dump_options *o = &s->options;
+	const struct { const char *name; bool said; } only[] = {
+		{ "no-schemas", o->no_schemas == OPT_ON }, { "triggers", o->triggers == OPT_ON },
+		{ "routines", o->routines == OPT_ON }, { "events", o->events == OPT_ON },
+	};
+
+	for (size_t i = 0; !s->output && i < sizeof(only) / sizeof(only[0]); i++)
+		if (only[i].said)
+			return err_set(e, &err_unsupported, "extra-args: --%s is not supported in a stream: give --output, or take it "
+				       "out", only[i].name);
+	if (!s->output && o->no_views == OPT_OFF)
+		log_warning("extra-args: a stream has no views, whatever --no-views says");
 	return true;
 }
 
@@ -243,7 +246,7 @@ static bool set_output(struct dump_want *want, const struct dump_settings *s, co
 	want->no_schemas = is_on(o->no_schemas, false);
 	want->no_data = is_on(o->no_data, false);
 	want->no_views = is_on(o->no_views, true);
-	want->by_key = is_on(o->by_key, false);
+	want->by_key = o->by_key;
 	want->triggers = is_on(o->triggers, false);
 	want->routines = is_on(o->routines, false);
 	want->events = is_on(o->events, false);
@@ -279,6 +282,7 @@ bool dump_want_init(struct dump_want *want, struct config *config, struct dump_s
 	want->lock_wait = first_of(settings->lock_wait, 0, LOCK_SECONDS);
 	want->lock_time = first_of(settings->lock_time, 0, LOCK_SECONDS);
 	return need_directory(settings, e) && dump_options_add(&settings->options, dump->extra_args, &want->arena, e) &&
+	       need_no_directory(settings, e) &&
 	       set_what(want, &settings->options, dump, e) && set_output(want, settings, &settings->options, dump, e) &&
 	       set_rules(want, config, e) && config_endpoint(&want->at, &settings->connection, from, &want->arena, e);
 }

@@ -51,7 +51,7 @@ static bool collation_of(struct conn *conn, struct arena *a, const struct dump_t
 	return ok;
 }
 
-bool spell_table(struct buf *out, struct str sql, const struct dump_table *t, struct conn *conn, struct err *e)
+static bool spell_table(struct buf *out, struct str sql, const struct dump_table *t, struct conn *conn, struct err *e)
 {
 	struct arena a = ARENA_INIT;
 	struct str column = STR_LIT("");
@@ -83,6 +83,13 @@ bool spell_table(struct buf *out, struct str sql, const struct dump_table *t, st
 	buf_put_str(out, str_from(sql, done));
 	arena_release(&a);
 	return ok;
+}
+
+bool spell_create(struct buf *out, struct str sql, const struct dump_table *t, struct conn *conn, struct err *e)
+{
+	if (t->is_sequence)
+		buf_put_str(out, sql);
+	return (t->is_sequence || spell_table(out, sql, t, conn, e)) && buf_ok(out, "a table", e);
 }
 
 bool spell_schema(struct buf *out, struct str sql, struct str schema, struct conn *conn, struct err *e)

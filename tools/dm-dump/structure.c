@@ -3,6 +3,8 @@
 
 #include "text/sql_quote.h"
 
+#define ER_NOT_LOCKED 1100
+
 static bool changed(const struct dump_table *t, const char *how, struct err *e)
 {
 	return err_set(e, &err_dump_changed, "table `%.*s`.`%.*s` was %s while it was dumped", STR(t->schema),
@@ -47,17 +49,45 @@ static bool read_estimates(struct dump_table *t, struct conn *conn, struct err *
 	return ok;
 }
 
-static void put_order(struct dump_table *t, struct arena *a)
+/* Where a server keeps rows in the order of the primary key, the order costs nothing; elsewhere, or by another key, only
+ * who asks for it has to wait for it. */
+static void put_order(struct dump_table *t, struct arena *a, bool asked)
 {
 	const struct key *key = table_identity(&t->structure);
 	struct buf b = BUF_INIT(1 << 16);
 
+	if (!asked && (t->needs_lock || !key || !str_is(key->name, "PRIMARY") ||
+		       (t->force.n > 0 && !str_is(t->force, " FORCE INDEX (`PRIMARY`)"))))
+		return;
 	for (size_t i = 0; key && i < key->n_parts; i++) {
 		buf_put_text(&b, i > 0 ? ", " : " ORDER BY ");
 		sql_put_name(&b, key->parts[i].column);
 	}
 	t->order = arena_str(a, buf_str(&b));
 	buf_release(&b);
+}
+
+/* A condition that the table cannot answer is told as that, and not by the first chunk as a table that has changed. */
+static bool check_where(const struct dump_table *t, struct conn *conn, const struct dump_want *want, struct err *e)
+{
+	struct buf sql = BUF_INIT(1 << 24);
+	struct result r = { 0 };
+	bool more = false, ok;
+
+	if (want->where.n == 0 || want->no_data || t->is_sequence)
+		return true;
+	buf_put_text(&sql, "SELECT 1 FROM ");
+	sql_put_table(&sql, t->schema, t->name);
+	buf_putf(&sql, " WHERE (%.*s) LIMIT 0", STR(want->where));
+	ok = buf_ok(&sql, "the condition of --where", e) && conn_query(conn, &r, buf_str(&sql), false, e) &&
+	     result_next(&r, &more, e);
+	result_release(&r);
+	buf_release(&sql);
+	if (!ok && conn->errno_last == ER_NOT_LOCKED) {	/* it asks other tables, and LOCK TABLES is held here, and not by workers */
+		err_clear(e);
+		ok = true;
+	}
+	return ok || err_at(e, "the condition of --where for `%.*s`.`%.*s`", STR(t->schema), STR(t->name));
 }
 
 bool structure_read(struct dump_table *t, struct arena *a, struct conn *conn, const struct dump_want *want,
@@ -71,15 +101,15 @@ bool structure_read(struct dump_table *t, struct arena *a, struct conn *conn, co
 	if (!exists)
 		return changed(t, "dropped", e);
 	t->known = true;
-	if (!check_signature(t, e) || !value_columns(&t->values, &t->structure, a, e) || !read_estimates(t, conn, e) ||
+	if (!check_signature(t, e) || !check_where(t, conn, want, e) || !value_columns(&t->values, &t->structure, a, e) || !read_estimates(t, conn, e) ||
 	    (want->dir && !table_prepare(t, a, want, e)))
 		return false;
 	if (!cut_table(t, a, conn, want, e))
 		return false;
 	if (want->no_data)
 		t->n_chunks = 0;
-	if (want->by_key)
-		put_order(t, a);
+	if (want->by_key != OPT_OFF)
+		put_order(t, a, want->by_key == OPT_ON);
 	t->chunks_left = t->n_chunks;
 	buf_put_text(&sql, "SELECT ");
 	value_select_put(&sql, &t->structure, t->values);

@@ -8,7 +8,14 @@
 
 #include "text/glob.h"
 
+static const struct err_kind err_no_table = {
+	.code = 20071, .class = "dump-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_MEDIUM, .status = STATUS_REFUSED,
+	.workaround = "give --tables-list the names as the server shows them to this account, or a pattern to --filter",
+};
+
 struct rule {
+	char *name;		/* of --tables-list, owned; NULL: a pattern */
+	bool met;		/* there is such a table */
 	bool out;
 	struct glob *schema, *table;
 };
@@ -120,6 +127,59 @@ static bool take_pattern(struct buf *b, struct str *rest)
 	return ok;
 }
 
+/* "x,y" in quotes, of which "" is one. False where the quotes do not go around all of the item. */
+static bool take_csv_quoted(struct str *rest, struct str *item, struct arena *a)
+{
+	struct buf b = BUF_INIT(1 << 16);
+	size_t at = 1;
+	bool whole;
+
+	for (; at < rest->n && (rest->p[at] != '"' || (at + 1 < rest->n && rest->p[at + 1] == '"')); at++) {
+		buf_put_char(&b, rest->p[at]);
+		at += rest->p[at] == '"';
+	}
+	whole = at < rest->n && (at + 1 == rest->n || rest->p[at + 1] == ',');
+	if (whole) {
+		*item = arena_str(a, buf_str(&b));
+		*rest = at + 1 == rest->n ? STR_NONE : str_from(*rest, at + 2);
+	}
+	buf_release(&b);
+	return whole;
+}
+
+/* Moves over what cannot hold the comma that ends an item. */
+static size_t over_quoted(struct str s, size_t at, bool begins)
+{
+	char c = s.p[at], end = c == '[' ? ']' : c == '`' || c == '"' || (c == '/' && begins) ? c : 0;
+	size_t to = at + 1;
+
+	if (c == '\\')
+		return at + 2;
+	for (; end && to < s.n && s.p[to] != end; to++)
+		to += c == '/' && s.p[to] == '\\';
+	return end && to < s.n ? to + 1 : at + 1;
+}
+
+bool list_next(struct str *rest, struct str *item, bool patterns, struct arena *a)
+{
+	bool begins = true;	/* a pattern */
+	size_t at = 0;
+
+	if (!rest->p)
+		return false;
+	if (rest->n > 0 && rest->p[0] == '"' && take_csv_quoted(rest, item, a))
+		return true;
+	while (at < rest->n && rest->p[at] != ',') {
+		size_t next = patterns ? over_quoted(*rest, at, begins) : at + 1;
+
+		begins = rest->p[at] == '.' || rest->p[at] == '!';
+		at = next;
+	}
+	*item = str_first(*rest, at);
+	*rest = at < rest->n ? str_from(*rest, at + 1) : STR_NONE;
+	return true;
+}
+
 static void add(struct table_filter *f, struct rule rule)
 {
 	f->rules = mem_rearray(f->rules, f->n + 1, sizeof(*f->rules));
@@ -175,16 +235,34 @@ bool table_filter_add_name(struct table_filter *f, struct str name, struct err *
 		buf_put_char(&b, '`');
 	}
 	ok = table_filter_add(f, buf_str(&b), true, e);
+	if (ok)
+		f->rules[f->n - 1].name = mem_text(name);
 	buf_release(&b);
 	return ok;
 }
 
-bool table_filter_wants(const struct table_filter *f, struct str schema, struct str table)
+bool table_filter_wants(struct table_filter *f, struct str schema, struct str table)
 {
 	for (size_t i = f->n; i-- > 0;)
-		if (glob_match(f->rules[i].schema, schema) && glob_match(f->rules[i].table, table))
+		if (glob_match(f->rules[i].schema, schema) && glob_match(f->rules[i].table, table)) {
+			f->rules[i].met = true;
 			return !f->rules[i].out;
+		}
 	return false;
+}
+
+bool table_filter_found(const struct table_filter *f, struct err *e)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		const struct rule *rule = &f->rules[i];
+		bool again = rule->met || !rule->name;
+
+		for (size_t j = i + 1; j < f->n && !again; j++)	/* said twice, the last one was met */
+			again = strcmp(rule->name, f->rules[j].name) == 0;
+		if (!again)
+			return err_set(e, &err_no_table, "the server shows no table '%s'", rule->name);
+	}
+	return true;
 }
 
 void table_filter_free(struct table_filter *f)
@@ -192,6 +270,7 @@ void table_filter_free(struct table_filter *f)
 	for (size_t i = 0; f && i < f->n; i++) {
 		glob_free(f->rules[i].schema);
 		glob_free(f->rules[i].table);
+		free(f->rules[i].name);
 	}
 	if (f)
 		free(f->rules);

@@ -81,6 +81,21 @@ bool value_columns(struct value_column **columns, const struct table *t, struct 
 	return true;
 }
 
+void value_want_labels(struct value_column *column, struct str type, struct arena *a)
+{
+	struct str *labels;
+	size_t n;
+
+	column->form = VALUE_LABELS_AND_SUM;
+	column->empty_label = UINT64_MAX;
+	if (!column_type_labels(a, type, &labels, &n))
+		return;
+	column->empty_label = 0;
+	for (size_t i = 0; i < n && i < 64; i++)
+		if (labels[i].n == 0)
+			column->empty_label |= (uint64_t)1 << i;
+}
+
 /* The server rounds floats to six digits when it prints them, and sends bits as bytes: as numbers both come whole. */
 static void put_expression(struct buf *sql, struct str name, struct str type, enum value_form form)
 {
@@ -91,6 +106,11 @@ static void put_expression(struct buf *sql, struct str name, struct str type, en
 	sql_put_name(sql, name);
 	if (bits)
 		buf_put_text(sql, " AS UNSIGNED)");
+	else if (form == VALUE_LABELS_AND_SUM) {
+		buf_put_text(sql, ",CAST(");
+		sql_put_name(sql, name);
+		buf_put_text(sql, " AS UNSIGNED)");
+	}
 	else if (form == VALUE_FLOAT || form == VALUE_DOUBLE)
 		buf_put_text(sql, "*1e0");
 	else if (form == VALUE_LABEL_OR_INDEX) {
@@ -202,7 +222,7 @@ bool value_number_put(struct buf *out, const struct value_column *column, struct
 			cell = str_from(cell, 1);
 		buf_put_str(out, cell);
 		return cell.n > 0;
-	case VALUE_BASE64: case VALUE_STRING: case VALUE_LABEL: case VALUE_LABEL_OR_INDEX:
+	case VALUE_BASE64: case VALUE_STRING: case VALUE_LABEL: case VALUE_LABEL_OR_INDEX: case VALUE_LABELS_AND_SUM:
 		break;
 	}
 	return false;
@@ -237,7 +257,7 @@ static bool put_value(struct buf *out, const struct value_column *column, const 
 			return true;
 		}
 		break;
-	case VALUE_STRING:
+	case VALUE_STRING: case VALUE_LABELS_AND_SUM:
 		break;
 	}
 	put_string(out, *cell, column->charset, scratch);
@@ -255,7 +275,7 @@ bool value_row_put(struct buf *out, const struct table *t, const struct value_co
 			return err_set(e, &err_value, "column '%.*s' of `%.*s`.`%.*s` (%.*s): the server sent no value of "
 				       "this type", STR(t->columns[i].name), STR(t->schema), STR(t->name),
 				       STR(t->columns[i].type));
-		cells += columns[i].form == VALUE_LABEL_OR_INDEX ? 2 : 1;
+		cells += value_column_cells(&columns[i]);
 	}
 	buf_put_char(out, ']');
 	return true;

@@ -23,11 +23,13 @@ enum value_form {
 	VALUE_STRING,
 	VALUE_LABEL,		/* enum: the label, or 0 for the error value */
 	VALUE_LABEL_OR_INDEX,	/* enum with an empty label: the next cell is the index, which tells both apart */
+	VALUE_LABELS_AND_SUM,	/* a set with an empty label, where a number would be read as one: in CSV */
 };
 
 struct value_column {
 	enum value_form form;
 	bool has_ascii;		/* VALUE_STRING: what is ASCII in it is ASCII in UTF-8 */
+	uint64_t empty_label;	/* VALUE_LABELS_AND_SUM: what it adds to the sum */
 	bool skip;		/* not asked for: the server that loads the row makes it */
 	const struct charset *charset;	/* VALUE_STRING, VALUE_LABEL*: NULL where it is UTF-8 already */
 };
@@ -37,13 +39,16 @@ extern const struct err_kind err_value;
 /* Into arena a, one for each column of t. False where a column's charset is not known. */
 bool value_columns(struct value_column **columns, const struct table *t, struct arena *a, struct err *e);
 
+/* Of a set with an empty label: labels with their sum, not the number alone. */
+void value_want_labels(struct value_column *column, struct str type, struct arena *a);
+
 /* The select list of all columns. */
 void value_select_put(struct buf *sql, const struct table *t, const struct value_column *columns);
 
 /* How many cells a column, or a row of that list, has. */
 static inline size_t value_column_cells(const struct value_column *column)
 {
-	return column->skip ? 0 : column->form == VALUE_LABEL_OR_INDEX ? 2 : 1;
+	return column->skip ? 0 : column->form >= VALUE_LABEL_OR_INDEX ? 2 : 1;
 }
 size_t value_cells(const struct value_column *columns, size_t n);
 

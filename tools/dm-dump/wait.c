@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -13,6 +14,7 @@
 
 static int stop_fd = -1, news_fd = -1;
 static atomic_bool stopping;
+static int64_t deadline;	/* the main thread's */
 static _Thread_local bool in_worker;
 
 int64_t clock_ms(void)
@@ -50,9 +52,18 @@ bool wait_stopping(void)
 	return atomic_load_explicit(&stopping, memory_order_relaxed);
 }
 
+/* A batch thread does not push the server's aside for each packet, where both run on one machine: it wakes for many at a time. */
 void wait_in_worker(void)
 {
+	const struct sched_param none = { 0 };
+
 	in_worker = true;
+	sched_setscheduler(0, SCHED_BATCH, &none);	/* where that is not allowed, it is only slower */
+}
+
+void wait_until_ms(int64_t at)
+{
+	deadline = at;
 }
 
 void wait_wake(void)
@@ -72,9 +83,20 @@ void wait_for_news(int tick_ms)
 		wait_stop();
 }
 
+/* What is left of the time until the deadline, at most timeout_ms (below 0: for ever). */
+static int time_left(int timeout_ms)
+{
+	int64_t left = deadline - clock_ms();
+
+	if (in_worker || deadline == 0 || (timeout_ms >= 0 && left > timeout_ms))
+		return timeout_ms;
+	return left > 0 ? (int)left : 0;
+}
+
 int wait_io(int fd, bool is_read, int timeout_ms)
 {
-	struct timespec limit = { timeout_ms / 1000, timeout_ms % 1000 * 1000000L };
+	int most = time_left(timeout_ms);
+	struct timespec limit = { most / 1000, most % 1000 * 1000000L };
 	struct pollfd p[] = {
 		{ .fd = fd, .events = is_read ? POLLIN : POLLOUT },
 		{ .fd = stop_fd, .events = POLLIN },
@@ -86,7 +108,7 @@ int wait_io(int fd, bool is_read, int timeout_ms)
 			wait_stop();
 		if (wait_stopping())
 			return -1;
-		ready = ppoll(p, 2, timeout_ms < 0 ? NULL : &limit, in_worker ? NULL : tool_wait_mask());
+		ready = ppoll(p, 2, most < 0 ? NULL : &limit, in_worker ? NULL : tool_wait_mask());
 	} while (ready < 0 && errno == EINTR);
 	return p[1].revents ? -1 : ready;
 }

@@ -16,9 +16,10 @@ struct filter {
 	struct buf spill, made;		/* a long ddl line; a new one */
 	struct map dropped_chunks;	/* ids that were opened and not yet closed */
 	struct map tables;		/* "schema\0table" -> struct table: structures, where event filters may ask for them */
-	enum event_type before;		/* of the line before */
+	bool head;			/* nothing but a head and its state lines came */
 	bool mariadb;
 	bool dump;			/* whole data: only the block-allow list applies */
+	bool full;			/* and the event filters' rules for inserts */
 	uint64_t seen, dropped;		/* events */
 };
 

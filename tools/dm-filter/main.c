@@ -10,6 +10,7 @@ struct settings {
 	struct config_settings config;
 	struct opt_list do_dbs, ignore_dbs, do_tables, ignore_tables;
 	bool case_sensitive;
+	bool filter_full;
 	bool count;
 };
 
@@ -26,6 +27,8 @@ static const struct opt options[] = {
 	  0, 0, NULL },
 	{ OPT_FLAG, 0, "case-sensitive", NULL, AT(case_sensitive), "tell upper from lower case in patterns", 0, 0,
 	  NULL },
+	{ OPT_FLAG, 0, "filter-full", NULL, AT(filter_full),
+	  "leave the rows of tables of which the event filters drop inserts out of whole data, too", 0, 0, NULL },
 	{ OPT_FLAG, 0, "count", NULL, AT(count), "say on exit how many events were dropped", 0, 0, NULL },
 	{ 0 }
 };
@@ -63,18 +66,19 @@ static bool want_rows(struct filter *f, const struct event_head *ev, bool *keep,
 	enum rules_answer got = RULES_KEEP;
 
 	*keep = rules_want_table(f->rules, ev->schema, ev->table);
-	if (*keep && !f->dump)
-		got = rules_want_rows(f->rules, ev->schema, ev->table, event_type_name(ev->type), e);
+	if (*keep && (!f->dump || f->full))
+		got = rules_want_rows(f->rules, ev->schema, ev->table, f->dump ? "insert" : event_type_name(ev->type), e);
 	*keep = *keep && got == RULES_KEEP;
-	return got != RULES_ERROR || err_at(e, "at %.*s", STR(ev->pos));
+	return got != RULES_ERROR || (f->dump ? false : err_at(e, "at %.*s", STR(ev->pos)));
 }
 
-static bool want_chunk(struct filter *f, const struct event_head *ev)
+static bool want_chunk(struct filter *f, const struct event_head *ev, bool *keep, struct err *e)
 {
-	if (rules_want_table(f->rules, ev->schema, ev->table))
-		return true;
-	map_put(&f->dropped_chunks, ev->id, f);
-	return false;
+	if (!want_rows(f, ev, keep, e))
+		return false;
+	if (!*keep)
+		map_put(&f->dropped_chunks, ev->id, f);
+	return true;
 }
 
 static bool want_chunk_end(struct filter *f, const struct event_head *ev)
@@ -96,7 +100,7 @@ static bool filter_line(struct filter *f, const struct event_head *ev, struct er
 		f->mariadb = str_is(ev->flavor, "mariadb");
 		break;
 	case EVENT_SNAPSHOT:
-		f->dump = f->before == EVENT_STREAM;
+		f->dump = f->head;
 		break;
 	case EVENT_TABLE:
 		keep = rules_want_table(f->rules, ev->schema, ev->table);
@@ -108,7 +112,8 @@ static bool filter_line(struct filter *f, const struct event_head *ev, struct er
 			return false;
 		break;
 	case EVENT_CHUNK:
-		keep = want_chunk(f, ev);
+		if (!want_chunk(f, ev, &keep, e))
+			return false;
 		break;
 	case EVENT_CHUNK_END:
 		keep = want_chunk_end(f, ev);
@@ -135,7 +140,7 @@ static bool filter(struct filter *f, struct err *e)
 			got = LINE_FAIL;
 			break;
 		}
-		f->before = type;
+		f->head = type == EVENT_STREAM || (f->head && type == EVENT_STATE);
 	}
 	return line_close(f->in, f->out, got, e);
 }
@@ -151,6 +156,7 @@ static bool run(void *settings, char **operands, struct err *e)
 
 	(void)operands;
 	line_open(&in, &out);
+	f.full = s->filter_full;
 	ok = config_load(&config, &s->config, s->config.config != NULL, e);
 	f.rules = rules_new(s->case_sensitive || (config.has_task && config.task.case_sensitive) ||
 			    (config.has_source && config.source.case_sensitive));

@@ -67,7 +67,8 @@ static bool classify(struct catalog *c, const struct dir_want *want, struct load
 
 	if (!pattern_match(want, file, &matched, &c->arena, e))
 		return false;
-	if (matched)
+	file->kind = matched ? file->kind : DUMP_OTHER;
+	if (matched || memchr(file->name.p, '/', file->name.n))	/* of folders only what a pattern wants */
 		return true;
 	dump_name_parse(&name, file->name);
 	file->kind = name.kind;
@@ -80,6 +81,8 @@ static bool classify(struct catalog *c, const struct dir_want *want, struct load
 	return unescape(&file->schema, file->name, &c->arena, e) && unescape(&file->table, file->name, &c->arena, e);
 }
 
+static bool scan(struct catalog *c, const struct dir_want *want, struct found *found, struct str folder, struct err *e);
+
 static bool add_file(struct catalog *c, const struct dir_want *want, struct found *found, struct str name, struct err *e)
 {
 	struct load_file *file = arena_array(&c->arena, 1, sizeof(*file));
@@ -88,8 +91,12 @@ static bool add_file(struct catalog *c, const struct dir_want *want, struct foun
 	file->name = arena_str(&c->arena, name);
 	if (fstatat(c->dir, file->name.p, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_set(e, &err_file, "cannot look at '%s': %s", file->name.p, strerror(errno));
-	if (S_ISDIR(st.st_mode))
+	if (S_ISDIR(st.st_mode)) {
+		if (want->n_patterns > 0)
+			return scan(c, want, found, file->name, e);
+		log_notice("'%s' is a folder: it is looked into only with --file-pattern", file->name.p);
 		return true;
+	}
 	file->size = (uint64_t)st.st_size;
 	if (!classify(c, want, file, e))
 		return false;
@@ -120,21 +127,34 @@ static int is_visible(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-static bool scan(struct catalog *c, const struct dir_want *want, struct found *found, struct err *e)
+/* folder "": the directory itself. Paths are limited by the system, and so is how deep this goes. */
+static bool scan(struct catalog *c, const struct dir_want *want, struct found *found, struct str folder, struct err *e)
 {
 	struct dirent **entries = NULL;
 	bool ok = true;
 	int n;
 
-	c->dir = open(want->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	n = c->dir < 0 ? -1 : scandirat(c->dir, ".", &entries, is_visible, NULL);
+	n = scandirat(c->dir, folder.n ? folder.p : ".", &entries, is_visible, NULL);
 	if (n < 0)
-		return err_set(e, &err_file, "cannot open directory '%s': %s", want->path, strerror(errno));
+		return err_set(e, &err_file, "cannot open directory '%s%s%s': %s", want->path, folder.n ? "/" : "", folder.p,
+			       strerror(errno));
 	for (int i = 0; i < n; i++) {
-		ok = ok && add_file(c, want, found, str_of(entries[i]->d_name), e);
+		ok = ok && add_file(c, want, found, arena_strf(&c->arena, "%.*s%s%s", STR(folder), folder.n ? "/" : "",
+							       entries[i]->d_name), e);
 		free(entries[i]);
 	}
 	free(entries);
+	return ok;
+}
+
+static bool scan_all(struct catalog *c, const struct dir_want *want, struct found *found, struct err *e)
+{
+	bool ok;
+
+	c->dir = open(want->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (c->dir < 0)
+		return err_set(e, &err_file, "cannot open directory '%s': %s", want->path, strerror(errno));
+	ok = scan(c, want, found, STR_LIT(""), e);
 	if (found->n > 0)
 		qsort(found->files, found->n, sizeof(*found->files), by_name);
 	return ok;
@@ -179,14 +199,28 @@ static struct csv_form csv_of(const struct dump_csv *csv)
 	return (struct csv_form){ csv->separator, csv->delimiter, csv->terminator, csv->null_value, csv->backslash };
 }
 
+/* The end says how many lines there were: one that is missing would take its file along. */
+static bool take_end(struct catalog *c, const struct dump_list_line *line, struct err *e)
+{
+	c->said_finished = true;
+	return (line->files == c->listed_files && line->rows == c->listed_rows) ||
+	       err_set(e, &err_dump_incomplete, DUMP_LIST " names %llu files with %llu rows, not the %llu with %llu that its end tells",
+		       (unsigned long long)c->listed_files, (unsigned long long)c->listed_rows, (unsigned long long)line->files,
+		       (unsigned long long)line->rows);
+}
+
 static bool take_list_line(struct catalog *c, struct found *found, const struct dump_list_line *line, struct err *e)
 {
 	struct load_file *file;
 
+	if (c->said_finished || c->has_head != (line->type != DUMP_LIST_HEAD))
+		return err_set(e, &err_dump_incomplete, DUMP_LIST " is not one list from its head to its end");
 	switch (line->type) {
 	case DUMP_LIST_HEAD:
+		c->has_head = true;
 		c->flavor = line->flavor;
 		c->source = line->source;
+		c->server = line->server;
 		c->sql_mode = line->sql_mode;
 		c->pos = line->pos;
 		c->gtid = line->gtid;
@@ -204,6 +238,8 @@ static bool take_list_line(struct catalog *c, struct found *found, const struct 
 		if (file->listed)
 			return err_set(e, &err_dump_incomplete, "file '%.*s' is listed twice", STR(line->file));
 		file->listed = true;
+		c->listed_files++;
+		c->listed_rows += line->rows;
 		file->kind = line->kind;	/* the files of a template have any names */
 		file->schema = line->schema;
 		file->table = line->table.p ? line->table : STR_LIT("");
@@ -215,8 +251,7 @@ static bool take_list_line(struct catalog *c, struct found *found, const struct 
 		       err_set(e, &err_dump_damaged, "file '%.*s' has %llu bytes, not %llu", STR(file->name),
 			       (unsigned long long)file->size, (unsigned long long)file->bytes);
 	case DUMP_LIST_END:
-		c->said_finished = true;
-		return true;
+		return take_end(c, line, e);
 	case DUMP_LIST_OTHER:
 		return true;
 	}
@@ -333,11 +368,10 @@ static struct str escaped(struct catalog *c, const char *text)
 	return (struct str){ to, n };
 }
 
-static bool set_form(struct catalog *c, const struct dir_want *want, const struct found *found, struct err *e)
+static bool set_form(struct catalog *c, const struct form_want *want, const struct found *found, struct err *e)
 {
 	struct row_form *form = &c->form;
 
-	form->bit_numbers = c->has_list;
 	form->names_count = c->has_list || !is_dumpling(found);
 	form->charset = charset_of_name(STR_LIT("utf8mb4"));
 	if (want->charset) {
@@ -418,11 +452,11 @@ bool catalog_open(struct catalog *c, const struct dir_want *want, struct err *e)
 	bool ok;
 
 	*c = (struct catalog){ .dir = -1, .path = want->path, .by_name = MAP_INIT };
-	c->flavor = c->source = c->sql_mode = c->pos = c->gtid = c->pos_end = STR_LIT("");
+	c->flavor = c->source = c->server = c->sql_mode = c->pos = c->gtid = c->pos_end = STR_LIT("");
 	c->form = (struct row_form){
 		.csv = { STR_LIT(","), STR_LIT("\""), STR_LIT(""), STR_LIT("\\N"), true }, .csv_header = true, .backslash = true,
 	};
-	ok = scan(c, want, &found, e) && read_self(c, want, &found, e) && set_form(c, want, &found, e);
+	ok = scan_all(c, want, &found, e) && read_self(c, want, &found, e) && set_form(c, &want->form, &found, e);
 	if (ok) {
 		make_digest(c, &found);
 		link_tables(c);

@@ -16,14 +16,19 @@ struct file_pattern {
 	const char *regex, *schema, *table, *type;	/* templates: "$1"; type "" is by the end of the name */
 };
 
-/* What the user says of a directory; what is not said is what the dump says of itself, then the default. */
+/* What the user says of the form of rows in files; what is not said (NULL, false) is what the dump says of itself, then
+ * the default. */
+struct form_want {
+	const char *separator, *delimiter, *null_value, *terminator, *charset;
+	bool no_header, no_backslash;
+};
+
+/* What the user says of a directory. */
 struct dir_want {
 	const char *path;
 	size_t n_patterns;
 	struct file_pattern *patterns;
-	const char *separator, *delimiter, *null_value, *terminator;	/* NULL: not said */
-	bool no_header, no_backslash;
-	const char *charset;
+	struct form_want form;
 };
 
 /* A table (or a view, or with name "" the schema itself) and its files. */
@@ -42,8 +47,9 @@ struct catalog {
 	const char *path;
 	struct load_table *tables;	/* in the order of their names */
 	struct map by_name;		/* "schema\0table" -> struct load_table */
-	bool has_list, csv;
-	struct str flavor, source, sql_mode, pos, gtid, pos_end;	/* "" not known */
+	bool has_list, has_head, csv;
+	uint64_t listed_files, listed_rows;
+	struct str flavor, source, server, sql_mode, pos, gtid, pos_end;	/* "" not known */
 	bool said_finished;		/* the dump tells its end */
 	struct row_form form;
 	struct str digest;		/* of all files: the same for the same dump */

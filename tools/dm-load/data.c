@@ -8,6 +8,7 @@
  */
 #include "load.h"
 
+#include "text/scan.h"
 #include "text/sql_quote.h"
 
 bool data_can_hold(const struct target *t, const struct row_value *row)
@@ -37,21 +38,43 @@ bool data_can_hold(const struct target *t, const struct row_value *row)
 	return true;
 }
 
+static bool is_escaped(char c)
+{
+	return c == '\\' || c == '\t' || c == '\n' || c == '\0';
+}
+
+/* The first byte from p on that is escaped; else end. */
+static const char *scan_escaped(const char *p, const char *end)
+{
+	while (end - p >= SCAN_STEP) {
+		scan_bytes v = scan_load(p);
+		unsigned at = scan_first((v == scan_all('\\')) | (v == scan_all('\t')) | (v == scan_all('\n')) | (v == scan_all(0)));
+
+		p += at;
+		if (at < SCAN_STEP)
+			return p;
+	}
+	while (p < end && !is_escaped(*p))
+		p++;
+	return p;
+}
+
 static void put_text(struct buf *out, struct str text)
 {
-	size_t from = 0;
+	const char *p = text.p, *end = p + text.n;
 
-	for (size_t i = 0; i < text.n; i++) {
-		char c = text.p[i];
+	while (p < end) {
+		const char *at = scan_escaped(p, end);
 
-		if (c != '\\' && c != '\t' && c != '\n' && c != '\0')
-			continue;
-		buf_put(out, text.p + from, i - from);
-		buf_put_char(out, '\\');
-		buf_put_char(out, c == '\t' ? 't' : c == '\n' ? 'n' : c == '\0' ? '0' : c);
-		from = i + 1;
+		buf_put(out, p, (size_t)(at - p));
+		if (at < end) {
+			char c = *at++;
+
+			buf_put_char(out, '\\');
+			buf_put_char(out, c == '\t' ? 't' : c == '\n' ? 'n' : c == '\0' ? '0' : c);
+		}
+		p = at;
 	}
-	buf_put(out, text.p + from, text.n - from);
 }
 
 static void put_hex(struct buf *out, struct str bytes)
@@ -151,9 +174,5 @@ bool data_plan(struct target *t, const struct conn *c, enum on_duplicate on_dupl
 
 struct str data_statement(const struct target *t, struct str data)
 {
-	unsigned char all = 0;
-
-	for (size_t i = 0; i < data.n; i++)
-		all |= (unsigned char)data.p[i];
-	return all < 0x80 ? t->load_ascii : t->load;
+	return scan_is_ascii(data.p, data.n) ? t->load_ascii : t->load;
 }

@@ -5,6 +5,7 @@
 #include "text/sql_quote.h"
 
 #define TICK_MS 250
+#define CHUNKS_MAX (1u << 24)	/* of a table: a bit for each is kept */
 
 static const struct err_kind err_not_a_dump = {
 	.code = 34506, .class = "load-unit", .scope = SCOPE_INTERNAL, .level = LEVEL_HIGH, .status = STATUS_DATA,
@@ -32,7 +33,8 @@ struct feed {
 	struct job *job;		/* the chunk that is open */
 	struct str chunk;		/* its id; "" none is open */
 	struct buf chunk_id;
-	bool skipping;			/* it was loaded before */
+	bool skipping;			/* it was loaded before, into */
+	const struct target *skipped;
 };
 
 static bool whole_line(struct feed *f, struct str *line, struct err *e)
@@ -80,6 +82,10 @@ static bool on_state(struct feed *f, const struct event_head *ev, struct err *e)
 		return false;
 	if (str_is(stage, "dm-dump"))
 		return take_dump_state(f, key, value, e);
+	if (!f->s.begun && str_is(stage, "dm-relay") && str_is(key, "server")) {
+		f->s.server = arena_str(&f->s.arena, value);
+		return true;
+	}
 	if (f->s.begun)
 		return meta_state_put(&f->s.meta, stage, key, value, e);
 	held = arena_alloc(&f->s.arena, sizeof(*held));
@@ -142,6 +148,7 @@ static bool on_table(struct feed *f, const struct event_head *ev, struct err *e)
 	if (!t)
 		return false;
 	map_put(&f->targets, name_key(&f->s.line, t->upstream.schema, t->upstream.name), t);
+	f->s.report->tables++;
 	return session_add_target(&f->s, t, line, e);
 }
 
@@ -171,6 +178,47 @@ static bool check_cut(struct feed *f, struct target *t, struct str id, struct er
 	return ok;
 }
 
+/* A chunk that stands in the stream twice would load its rows twice where they have no key. Which one of how many it is
+ * stands behind the '*' of its id; ids of somebody else are counted only. */
+static bool note_chunk(struct target *t, const struct event_head *ev, struct err *e)
+{
+	struct str number = STR_LIT("0");
+	uint64_t n;
+
+	if (ev->of == 0)
+		return true;
+	if (t->of == 0 && ev->of <= CHUNKS_MAX) {
+		t->of = ev->of;
+		t->came = mem_zalloc(ev->of / 8 + 1);
+		t->counts = mem_zalloc(sizeof(*t->counts));
+		atomic_store(&t->counts->files, t->of);
+	}
+	if (t->of != ev->of)
+		return err_set(e, &err_stream_syntax, "chunk '%.*s' is one of %llu, others of its table of %llu", STR(ev->id),
+			       (unsigned long long)ev->of, (unsigned long long)t->of);
+	if (t->of > 1 && !str_cut_last(ev->id, '*', NULL, &number))
+		number = STR_LIT("");
+	if (str_to_u64(number, &n) && n < t->of) {
+		if (t->came[n / 8] & 1u << n % 8)
+			return err_set(e, &err_dump_damaged, "chunk '%.*s' stands in the stream twice", STR(ev->id));
+		t->came[n / 8] |= (uint8_t)(1u << n % 8);
+	}
+	t->seen++;
+	return true;
+}
+
+static bool check_seen(const struct target *t, struct load_counts *counts, struct err *e)
+{
+	for (; t; t = t->next)
+		if (t->of == 0)		/* a table of which no rows were dumped */
+			atomic_fetch_add(&counts->tables, 1);
+		else if (t->seen != t->of)
+			return err_set(e, &err_dump_incomplete, "table `%.*s`.`%.*s`: %llu chunks of %llu are in the stream",
+				       STR(t->upstream.schema), STR(t->upstream.name), (unsigned long long)t->seen,
+				       (unsigned long long)t->of);
+	return true;
+}
+
 static bool on_chunk(struct feed *f, const struct event_head *ev, struct err *e)
 {
 	struct target *t = map_get(&f->targets, name_key(&f->s.line, ev->schema, ev->table));
@@ -184,10 +232,11 @@ static bool on_chunk(struct feed *f, const struct event_head *ev, struct err *e)
 		return err_set(e, &err_stream_syntax, "chunk '%.*s' has no 'table' line before it", STR(ev->id));
 	buf_clear(&f->chunk_id);
 	buf_put_str(&f->chunk_id, ev->id);
-	if (!buf_ok(&f->chunk_id, "the id of a chunk", e) || !check_cut(f, t, ev->id, e) ||
+	if (!buf_ok(&f->chunk_id, "the id of a chunk", e) || !note_chunk(t, ev, e) || !check_cut(f, t, ev->id, e) ||
 	    !meta_load_chunk_is_done(&f->s.meta, ev->id, &f->skipping, e))
 		return false;
 	f->chunk = buf_str(&f->chunk_id);
+	f->skipped = t;
 	return f->skipping || pool_start_job(&f->s.pool, t, ev->id, &f->job, e);
 }
 
@@ -214,8 +263,9 @@ static bool on_chunk_end(struct feed *f, const struct event_head *ev, struct err
 	if (f->skipping) {
 		atomic_fetch_add(&f->s.report->counts->skipped_rows, ev->rows);
 		atomic_fetch_add(&f->s.report->counts->skipped_bytes, ev->bytes);
+		target_part_done(f->skipped, f->s.report->counts);
 	} else {
-		pool_end_job(&f->s.pool, f->job);
+		pool_end_job(&f->s.pool, f->job, ev->rows);
 	}
 	f->job = NULL;
 	f->chunk = STR_NONE;
@@ -279,7 +329,7 @@ static bool finish(struct feed *f, enum line_got got, struct err *e)
 		return err_set(e, &err_stream_cut, "the stream stops without an 'end'");
 	if (!str_is(f->reason, "complete"))
 		return err_set(e, &err_dump_stopped, "the dump was stopped ('%.*s')", STR(f->reason));
-	return need_begun(f, e) && meta_load_finish(&f->s.meta, e);
+	return need_begun(f, e) && check_seen(f->s.made, f->s.report->counts, e) && meta_load_finish(&f->s.meta, e);
 }
 
 bool feed(const struct load_want *want, struct report *report, struct err *e)

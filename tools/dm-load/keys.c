@@ -20,42 +20,50 @@ static bool is_word(const struct sql_token *t, const char *word)
 	return t->kind == SQL_WORD && str_is_nocase(t->raw, word);
 }
 
-/* What must not be cut: the statement has one of these somewhere. */
+/* What must not be cut: the statement has one of these somewhere, or is not InnoDB's. */
 static bool is_tied(struct str create)
 {
-	static const char *const words[] = { "FOREIGN", "REFERENCES", "AUTO_INCREMENT" };
-	bool primary = false, engine = false, tied = false;
-	struct sql_token t, before = { .kind = SQL_END };
+	bool engine = false;
+	struct sql_token t;
 	struct sql_lex lex;
-	size_t autos = 0;
 
 	sql_lex_init(&lex, create, SQL_MARIADB);
 	for (t = sql_lex_next(&lex); t.kind != SQL_END && t.kind != SQL_BAD; t = sql_lex_next(&lex)) {
-		tied = tied || is_word(&t, words[0]) || is_word(&t, words[1]);
-		/* That of a column; the table's own has a '=' behind it. */
-		autos += is_word(&before, words[2]) && !(t.kind == SQL_SIGN && str_is(t.raw, "="));
-		primary = primary || is_word(&t, "PRIMARY");
+		if (is_word(&t, "FOREIGN") || is_word(&t, "REFERENCES"))
+			return true;
 		engine = engine || is_word(&t, "InnoDB");
-		before = t;
 	}
-	return tied || !engine || t.kind == SQL_BAD || (autos > 0 && !primary);
+	return !engine || t.kind == SQL_BAD;
+}
+
+/* Not one that AUTO_INCREMENT needs from the start: PRIMARY may begin with another column. */
+static bool may_wait(const struct table *t, struct str key)
+{
+	size_t at = table_find_key(t, key), column;
+
+	if (at == SIZE_MAX || t->keys[at].unique)
+		return false;
+	column = table_find_column(t, t->keys[at].parts[0].column);
+	return column == SIZE_MAX || !t->columns[column].auto_increment;
 }
 
 /* The definition that stands at [start, end) of the statement, comma in front. */
 static void add_key(struct item *item, struct str create, size_t start, size_t end, struct arena *a)
 {
-	struct key_owed *key = arena_array(a, 1, sizeof(*key));
+	struct key_owed *key = arena_array(a, 1, sizeof(*key)), **last = &item->keys;
 
-	*key = (struct key_owed){ .next = item->keys, .start = start, .end = end };
+	while (*last)
+		last = &(*last)->next;
+	*key = (struct key_owed){ .start = start, .end = end };
 	key->text = str_trim(str_from(str_first(create, end), start + 1));
-	item->keys = key;
+	*last = key;
 }
 
-/* Plain keys among the definitions in the statement's parentheses, last first. */
+/* Plain keys among the definitions in the statement's parentheses, in their order. */
 static void find_keys(struct item *item, struct str create, struct arena *a)
 {
-	size_t depth = 0, comma = 0;
-	bool first = false, key = false;
+	size_t depth = 0, comma = 0, words = 0;		/* words: of this definition */
+	bool is_key = false, key = false;
 	struct sql_token t;
 	struct sql_lex lex;
 
@@ -66,16 +74,18 @@ static void find_keys(struct item *item, struct str create, struct arena *a)
 		if (depth == 1 && (close || part)) {
 			if (key)
 				add_key(item, create, comma, t.start, a);
-			key = false;
+			is_key = key = false;
+			words = 0;
 			comma = t.start;
-			first = part;
 			if (close)
 				return;
 			continue;
 		}
-		if (first)
-			key = is_word(&t, "KEY") || is_word(&t, "INDEX");
-		first = false;
+		if (depth == 1 && words == 0 && comma > 0)
+			is_key = is_word(&t, "KEY") || is_word(&t, "INDEX");
+		if (words == 1 && is_key && t.kind == SQL_NAME)
+			key = may_wait(&item->structure, sql_token_value(&lex, &t, a));
+		words += depth == 1;
 		depth += t.kind == SQL_SIGN && str_is(t.raw, "(");
 		depth -= close;
 	}
@@ -97,14 +107,18 @@ static bool table_exists(struct restore *r, const struct item *item, bool *there
 	return true;
 }
 
-/* The statement without what is owed: from the back, so that places stay. */
+/* The statement without what is owed. */
 static void cut(struct restore *r, struct item *item)
 {
 	struct str sql = item->create.sql;
+	struct buf rest = BUF_INIT(sql.n + 1);
+	size_t at = 0;
 
-	for (struct key_owed *key = item->keys; key; key = key->next)
-		sql = arena_strf(&r->s.arena, "%.*s%.*s", STR(str_first(sql, key->start)), STR(str_from(sql, key->end)));
-	item->create.sql = sql;
+	for (const struct key_owed *key = item->keys; key; at = key->end, key = key->next)
+		buf_put_str(&rest, str_first(str_from(sql, at), key->start - at));
+	buf_put_str(&rest, str_from(sql, at));
+	item->create.sql = arena_str(&r->s.arena, buf_str(&rest));
+	buf_release(&rest);
 }
 
 bool keys_put_off(struct restore *r, struct item *item, struct err *e)
@@ -112,7 +126,7 @@ bool keys_put_off(struct restore *r, struct item *item, struct err *e)
 	bool there;
 
 	if (item->table->bytes < BIG_BYTES || r->s.c.flavor == FLAVOR_TIDB || item->create.sql.n > (1 << 20) ||
-	    is_tied(item->create.sql))
+	    !item->known || is_tied(item->create.sql))
 		return true;
 	find_keys(item, item->create.sql, &r->s.arena);
 	if (!item->keys)

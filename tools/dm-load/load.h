@@ -30,6 +30,7 @@ enum on_duplicate { DUPLICATE_REPLACE, DUPLICATE_ERROR, DUPLICATE_IGNORE };
 struct load_want {
 	struct endpoint at;
 	struct str task, source, meta_schema;	/* source "": that of the stream */
+	bool by_gtid;			/* changes will be followed so: places of servers need not agree */
 	uint64_t threads;
 	enum on_duplicate on_duplicate;
 	struct dir_want dir;		/* path NULL: a stream */
@@ -41,8 +42,8 @@ struct load_want {
 };
 
 struct target_counts {
-	atomic_uint_least64_t rows;	/* that are there, those of earlier tries too */
-	atomic_size_t files;		/* that are not yet done */
+	atomic_uint_least64_t rows;	/* of files: that are there, those of earlier tries too */
+	atomic_size_t files;		/* files, or chunks of a stream, that are not yet done */
 };
 
 /* Where the rows of an upstream table go. What workers read of it, without a lock, does not change. */
@@ -56,8 +57,10 @@ struct target {
 	struct str load_ascii;		/* the same for data without any other character, which servers read faster */
 	bool *coded;			/* of the columns that are written: hexadecimal digits stand in the data */
 	bool idempotent;		/* the same rows again change nothing */
-	struct target_counts *counts;	/* of a table whose rows come from files; NULL else */
+	struct target_counts *counts;	/* NULL: how many there are to come is not known */
 	bool cut_checked;		/* the main thread's: its chunks are those of an earlier try */
+	uint64_t of, seen;		/* the main thread's: chunks that the stream is to have, 0 not known; that came */
+	uint8_t *came;			/* of bits: which; owned */
 	struct target *next;		/* all that were made */
 	struct arena arena;
 };
@@ -79,6 +82,7 @@ struct job {
 	struct str id;			/* owned */
 	struct job_line *first, **last;	/* lines that came and were not taken */
 	bool whole;			/* chunk_end came */
+	uint64_t rows;			/* then: as many as it says that there are */
 	bool dropped;			/* it will not come */
 };
 
@@ -124,10 +128,10 @@ struct load_settings {
 	struct config_settings config;
 	struct connection_settings connection;
 	const char *task, *meta_schema, *on_duplicate;
-	const char *dir;
+	const char *dir, *definer;
 	struct opt_list patterns, schemas, tables, types;
-	const char *separator, *delimiter, *null_value, *terminator, *charset, *definer;
-	bool no_header, no_backslash, filter_full, no_views, triggers, case_sensitive;
+	struct form_want form;
+	bool filter_full, no_views, triggers, case_sensitive;
 	struct opt_list routes;
 	uint64_t threads;
 	struct status_settings status;
@@ -143,6 +147,7 @@ struct target *target_new(struct conn *c, struct str line, enum on_duplicate on_
 /* The same of a structure; upstream NULL: it is not known, and taken to be that of the downstream table. */
 struct target *target_of(struct conn *c, const struct table *upstream, struct event_name name, struct event_name to,
 			 enum on_duplicate on_duplicate, struct err *e);
+void target_part_done(const struct target *t, struct load_counts *counts);	/* a file, a chunk: is it the last one? */
 void target_free(struct target *t);
 
 /* pool.c: for the main thread. tick is called while it waits, about four times a second or more; false from it ends the
@@ -159,7 +164,7 @@ bool pool_add_file(struct pool *p, const struct target *t, const struct load_fil
 bool pool_add_ddl(struct pool *p, const struct ddl_event *ddl, struct str name, struct err *e);
 bool pool_add_keys(struct pool *p, const struct item *item, struct str name, struct err *e);
 bool pool_add_line(struct pool *p, struct job *job, struct str line, const struct pool_tick *tick, struct err *e);
-void pool_end_job(struct pool *p, struct job *job);	/* it is whole */
+void pool_end_job(struct pool *p, struct job *job, uint64_t rows);	/* it is whole, with so many rows */
 void pool_drop_job(struct pool *p, struct job *job);	/* it never will be: rolled back */
 /* Waits until all whole chunks are loaded. */
 bool pool_drain(struct pool *p, const struct pool_tick *tick, struct err *e);
@@ -246,11 +251,14 @@ struct session {
 	struct report *report;
 	struct arena arena, line;	/* for as long as we run; for one line or table */
 	struct str source, sql_mode;
+	struct str server;		/* JSON: whose place; "" not known */
 	struct str place;		/* of the dump */
 	struct meta meta;
 	bool begun;			/* meta is open */
 	int64_t ticked, renewed;	/* ms */
 	struct target *made;
+	bool folds;			/* the downstream takes names that differ in case only for one */
+	struct map folded;		/* "schema\0table" in lower case -> the target that is called so */
 	struct pool pool;
 };
 void session_init(struct session *s, const struct load_want *want, struct report *report);

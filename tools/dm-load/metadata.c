@@ -24,7 +24,8 @@ static struct load_table *table_of(struct metadata *m, struct str name)
 	struct str schema, table;
 	size_t at = str_find(name, STR_LIT("`.`"));
 
-	if (at == SIZE_MAX || name.n < 5 || name.p[0] != '`' || name.p[name.n - 1] != '`')
+	/* The quotes in the middle are others than those at both ends. */
+	if (at == SIZE_MAX || at < 1 || name.n < at + 4 || name.p[0] != '`' || name.p[name.n - 1] != '`')
 		return NULL;
 	schema = (struct str){ name.p + 1, at - 1 };
 	table = (struct str){ name.p + at + 3, name.n - at - 4 };

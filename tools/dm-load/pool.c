@@ -203,9 +203,10 @@ bool pool_add_line(struct pool *p, struct job *job, struct str line, const struc
 	return ok;
 }
 
-void pool_end_job(struct pool *p, struct job *job)
+void pool_end_job(struct pool *p, struct job *job, uint64_t rows)
 {
 	pthread_mutex_lock(&p->lock);
+	job->rows = rows;
 	job->whole = true;
 	pthread_cond_broadcast(&p->for_workers);
 	pthread_mutex_unlock(&p->lock);

@@ -54,15 +54,18 @@ static void set_fields(const struct report *r, bool over)
 
 static void show_line(const struct report *r)
 {
-	uint64_t rows = atomic_load(&r->counts->rows), bytes = atomic_load(&r->counts->bytes);
-	int64_t ms = clock_ms() - r->started;
-	char text[200];
-	int n;
+	uint64_t rows = atomic_load(&r->counts->rows) + atomic_load(&r->counts->skipped_rows);
+	uint64_t bytes = atomic_load(&r->counts->bytes);
+	const struct progress_numbers n = {
+		.tables = atomic_load(&r->counts->tables), .all_tables = r->tables, .rows = rows,
+		.bytes = bytes + atomic_load(&r->counts->skipped_bytes), .rate_bytes = bytes,
+		.ms = clock_ms() - r->started, .percent = percent(r, rows, false),
+	};
+	struct buf text = BUF_INIT(1000);
 
-	n = snprintf(text, sizeof(text), "%llu rows, %.1f MB, %.1f MB/s, %.0f %%", (unsigned long long)rows,
-		     (double)bytes / 1e6, ms > 0 ? (double)bytes / 1e3 / (double)ms : 0,
-		     percent(r, rows + atomic_load(&r->counts->skipped_rows), false));
-	progress_show((struct str){ text, (size_t)n });
+	progress_put(&text, &n);
+	progress_show(buf_str(&text));
+	buf_release(&text);
 }
 
 bool report_show(struct report *r, struct err *e)

@@ -54,6 +54,17 @@ static bool check_same(struct restore *r, struct err *e)
 	return ok;
 }
 
+static struct str server_value(struct session *s, struct str server)
+{
+	struct buf value = BUF_INIT(4096);
+
+	if (server.n > 0)
+		json_put_text(&value, server);
+	server = arena_str(&s->arena, buf_str(&value));
+	buf_release(&value);
+	return server;
+}
+
 static bool begin(struct restore *r, struct err *e)
 {
 	const struct load_want *want = r->s.want;
@@ -66,6 +77,7 @@ static bool begin(struct restore *r, struct err *e)
 	if (c->source.n > 0 && !str_eq(c->source, s->source))
 		return err_set(e, &err_dump_layout, "this is a dump of source '%.*s', not of '%.*s'", STR(c->source),
 			       STR(s->source));
+	s->server = server_value(s, c->server);
 	s->sql_mode = c->sql_mode.n > 0 ? server_downstream_sql_mode(&s->arena, c->sql_mode) : STR_NONE;
 	if (!session_open(s, e))
 		return false;
@@ -75,12 +87,13 @@ static bool begin(struct restore *r, struct err *e)
 	return session_begin(s, place_of(c), c->gtid, c->pos_end, e) && check_same(r, e);
 }
 
-/* What the rules say of a table of the dump, or of a schema. */
-static bool ask_rules(struct restore *r, const struct load_table *t, bool *wanted, struct event_name *to, struct err *e)
+/* What the rules say of a table of the dump, or of a schema; and of its rows. */
+static bool ask_rules(struct restore *r, const struct load_table *t, bool *wanted, bool *rows, struct event_name *to,
+		      struct err *e)
 {
 	struct rules *rules = r->s.want->rules;
 
-	*wanted = true;
+	*wanted = *rows = true;
 	*to = (struct event_name){ t->schema, t->name };
 	if (!rules)
 		return true;
@@ -90,7 +103,7 @@ static bool ask_rules(struct restore *r, const struct load_table *t, bool *wante
 
 		if (answer == RULES_ERROR)
 			return false;
-		*wanted = answer == RULES_KEEP;
+		*rows = answer == RULES_KEEP;
 	}
 	return !*wanted || rules_route(rules, t->schema, t->name, &to->schema, &to->table, e);
 }
@@ -109,19 +122,19 @@ static bool plan(struct restore *r, struct err *e)
 	for (const struct load_table *t = r->catalog.tables; t; t = t->next) {
 		struct event_name to;
 		struct item *item;
-		bool wanted;
+		bool wanted, rows;
 
-		if (!ask_rules(r, t, &wanted, &to, e))
+		if (!ask_rules(r, t, &wanted, &rows, &to, e))
 			return false;
 		if (!wanted)
 			continue;
 		item = arena_array(&r->s.arena, 1, sizeof(*item));
-		*item = (struct item){ .table = t, .name = { t->schema, t->name }, .to = to };
+		*item = (struct item){ .table = t, .name = { t->schema, t->name }, .to = to, .unwanted = !rows };
 		item->routed = !str_eq(to.schema, t->schema) || !str_eq(to.table, t->name);
 		*last = item;
 		last = &item->next;
-		r->s.report->rows += t->rows;
-		r->s.report->bytes += t->bytes;
+		r->s.report->rows += rows ? t->rows : 0;
+		r->s.report->bytes += rows ? t->bytes : 0;
 		r->s.report->tables += item_is_table(item);
 	}
 	return r->items || err_set(e, &err_dump_layout, "no table of '%s' is wanted by the rules", r->catalog.path);
@@ -170,7 +183,7 @@ static bool make_target(struct restore *r, struct item *item, struct err *e)
 		return false;
 	item->target->counts = mem_zalloc(sizeof(*item->target->counts));
 	atomic_store(&item->target->counts->files, item->table->n_data);
-	if (item->table->n_data == 0)
+	if (item->table->n_data == 0 || item->unwanted)
 		atomic_fetch_add(&s->report->counts->tables, 1);
 	table_line_put(&line, &item->target->upstream, item->routed ? &item->to : NULL);
 	text = buf_str(&line);
@@ -203,7 +216,7 @@ static bool load_rows(struct restore *r, struct err *e)
 
 		arena_clear(&r->s.line);
 		ok = !table || (session_tick(&r->s, e) && make_target(r, item, e));
-		for (const struct load_file *file = item->table->data; ok && table && file; file = file->next)
+		for (const struct load_file *file = item->table->data; ok && table && !item->unwanted && file; file = file->next)
 			loads[n++] = (struct load){ item->target, file };
 	}
 	qsort(loads, n, sizeof(*loads), by_size);
@@ -219,7 +232,7 @@ static bool check_rows(struct restore *r, struct err *e)
 	for (const struct item *item = r->items; item; item = item->next) {
 		uint64_t want = item->table->metadata_rows, have;
 
-		if (!item->target || want == UINT64_MAX)
+		if (!item->target || item->unwanted || want == UINT64_MAX)
 			continue;
 		have = atomic_load(&item->target->counts->rows);
 		if (have != want)
@@ -230,12 +243,14 @@ static bool check_rows(struct restore *r, struct err *e)
 	return true;
 }
 
+/* Workers may still read items, whose memory is the session's. */
 static void release(struct restore *r)
 {
-	session_release(&r->s);
+	pool_close(&r->s.pool);
 	for (struct item *item = r->items; item; item = item->next)
 		if (item->known)
 			table_release(&item->structure);
+	session_release(&r->s);
 	map_release(&r->charsets);
 	catalog_release(&r->catalog);
 	arena_release(&r->arena);

@@ -23,7 +23,7 @@ struct item {
 	const struct load_table *table;
 	struct event_name name, to;
 	bool routed;
-	struct key_owed *keys;		/* last first */
+	struct key_owed *keys;
 	struct ddl_event create;	/* sql "" where its file holds no CREATE */
 	struct str charset;		/* of a schema: its default */
 	bool is_sequence;
@@ -31,6 +31,7 @@ struct item {
 	struct table structure;
 	struct target *target;
 	bool made;			/* of a view */
+	bool unwanted;			/* its rows are */
 };
 
 struct load {

@@ -2,7 +2,6 @@
 #include "rowfile.h"
 
 #include "text/utf8.h"
-#include "value_read.h"
 
 #define WINDOW (256 << 10)
 #define STATEMENT_LIMIT (3UL << 30)
@@ -54,6 +53,9 @@ bool rowfile_open(struct rowfile *rf, int dir, const struct load_file *file, con
 	rf->map = arena_array(&rf->arena, n + 1, sizeof(*rf->map));
 	rf->given = arena_array(&rf->arena, n + 1, sizeof(*rf->given));
 	rf->row = arena_array(&rf->arena, n + 1, sizeof(*rf->row));
+	rf->forms = arena_array(&rf->arena, n + 1, sizeof(*rf->forms));
+	for (size_t i = 0; i < n; i++)
+		value_form_make(&rf->forms[i], &table->columns[i], &rf->arena);
 	return input_open(&rf->in, dir, file->name, file->packing, e);
 }
 
@@ -68,7 +70,8 @@ static bool fill(struct rowfile *rf, struct err *e)
 	size_t room = rf->text.n - rf->used > WINDOW ? rf->text.n - rf->used : WINDOW, n;
 	char *to;
 
-	memmove(rf->text.p, rf->text.p + rf->used, rf->text.n - rf->used);
+	if (rf->used > 0)
+		memmove(rf->text.p, rf->text.p + rf->used, rf->text.n - rf->used);
 	rf->text.n -= rf->used;
 	rf->used = 0;
 	to = buf_room(&rf->text, room);
@@ -223,26 +226,17 @@ static bool start_insert(struct rowfile *rf, struct str statement, struct err *e
 	return true;
 }
 
-static void number_bits(struct rowfile *rf, size_t n)
-{
-	for (size_t i = 0; rf->file->csv && rf->form->bit_numbers && i < n && i < rf->n_map; i++)
-		if (rf->literals[i].kind == SQL_LITERAL_TEXT && value_is_number(rf->literals[i].text) &&
-		    column_type_is(rf->table->columns[rf->map[i]].type, "bit"))
-			rf->literals[i].kind = SQL_LITERAL_NUMBER;
-}
-
 static bool take_row(struct rowfile *rf, size_t n, struct err *e)
 {
 	if (!rf->mapped && !map_by_number(rf, n, e))
 		return false;
 	rf->mapped = true;
-	number_bits(rf, n);
 	if (n != rf->n_map)
 		return err_set(e, &err_dump_row, "row %llu has %zu values, not %zu", (unsigned long long)rf->rows + 1, n,
 			       rf->n_map);
 	for (size_t i = 0; i < n; i++)
-		if (!value_read(&rf->row[rf->map[i]], &rf->literals[i], &rf->table->columns[rf->map[i]], rf->charset,
-				&rf->converted, &rf->row_arena, e))
+		if (!value_read(&rf->row[rf->map[i]], &rf->literals[i], &rf->forms[rf->map[i]], rf->charset, &rf->converted,
+				&rf->row_arena, e))
 			return err_at(e, "row %llu", (unsigned long long)rf->rows + 1);
 	rf->rows++;
 	return true;

@@ -14,6 +14,7 @@
 #include "text/csv.h"
 #include "text/sql_cut.h"
 #include "text/sql_values.h"
+#include "value_read.h"
 
 /* How a directory writes its rows, where the files do not say it themselves. */
 struct row_form {
@@ -21,7 +22,6 @@ struct row_form {
 	bool csv_header;
 	bool backslash;			/* of SQL */
 	const struct charset *charset;	/* of text; NULL: each column's own bytes */
-	bool bit_numbers;		/* BIT in CSV is a number, as dm-dump writes it; others write its bytes */
 	bool names_count;		/* a file's SET NAMES is believed */
 };
 
@@ -57,6 +57,7 @@ struct rowfile {
 	bool mapped;
 	bool *given;			/* columns of the table that are there */
 	struct row_value *row;		/* by column of table */
+	struct value_form *forms;	/* the same */
 	uint64_t rows;			/* that were given */
 	struct arena arena, row_arena;
 	struct buf converted;

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/tool.h"
 #include "status/progress.h"
+#include "text/utf8.h"
 
 #define TICK_MS 250
 #define LEASE_MS 5000
@@ -14,11 +15,23 @@ static const struct err_kind err_load_double = {
 		      "then start again",
 };
 
+static const struct err_kind err_other_server = {
+	.code = 36590, .class = "load-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
+	.workaround = "dump from that server; or forget the load with dm-meta drop, drop its tables, and start anew; or let the source be "
+		      "followed by GTIDs (enable-gtid)",
+};
+
+static const struct err_kind err_folded = {
+	.code = 36591, .class = "load-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
+	.workaround = "give one of them another name with a route, or both the same one where they are to be merged",
+};
+
 void session_init(struct session *s, const struct load_want *want, struct report *report)
 {
 	s->want = want;
 	s->report = report;
 	pool_init(&s->pool, want, report->counts);
+	map_init(&s->folded);
 }
 
 /* Signals, lease, status. False with e empty: we are to stop. */
@@ -89,19 +102,44 @@ static bool read_packet(struct session *s, struct err *e)
 	       (!exists || str_to_u64(value, &s->pool.packet) || s->pool.packet > 0);
 }
 
+static bool read_folding(struct session *s, struct err *e)
+{
+	struct str value;
+	bool exists;
+
+	if (!server_variable(&s->c, &s->line, "lower_case_table_names", &value, &exists, e))
+		return false;
+	s->folds = exists && !str_is(value, "0");
+	return true;
+}
+
+/* dm-relay starts at the first dump's place, and asks whether it is that server's which answers. A dump of another server has
+ * other places, which say nothing about the first one's. */
+static bool check_server(struct session *s, struct str kept, bool may_differ, struct err *e)
+{
+	return s->server.n == 0 || kept.n == 0 || str_eq(kept, s->server) || may_differ ||
+	       err_set(e, &err_other_server, "an earlier load that was not finished began with a dump of the server with %.*s; this is "
+		       "one of the server with %.*s", STR(kept), STR(s->server));
+}
+
 bool session_begin(struct session *s, struct str pos, struct str gtid, struct str pos_end, struct err *e)
 {
+	struct str kept;
 	bool again;
 
 	report_place(s->report, pos, gtid);
 	s->place = arena_str(&s->arena, pos);
-	if (!meta_load_begin(&s->meta, pos, gtid, pos_end, &again, e))
+	if (!meta_state_get(&s->meta, &s->arena, STR_LIT("dm-relay"), STR_LIT("server"), &kept, e) ||
+	    !check_server(s, kept, s->want->by_gtid, e) || !meta_load_begin(&s->meta, pos, gtid, pos_end, &again, e) ||
+	    !check_server(s, kept, again, e))
+		return false;
+	if (s->server.n > 0 && kept.n == 0 && !meta_state_put(&s->meta, STR_LIT("dm-relay"), STR_LIT("server"), s->server, e))
 		return false;
 	if (again)
 		log_notice("an earlier load was not finished: its rows are loaded again, over what it left");
 	s->pool.meta = s->meta;
 	buf_init(&s->pool.meta.sql, s->meta.sql.limit);
-	return read_packet(s, e);
+	return read_folding(s, e) && read_packet(s, e);
 }
 
 bool session_double_rows(const struct target *t, struct err *e)
@@ -123,11 +161,37 @@ static bool check_touched(struct session *s, const struct target *t, struct err 
 	return !touched || session_double_rows(t, e);
 }
 
+/* Rows of two tables would get into one that nobody has merged. */
+static bool check_folded(struct session *s, struct target *t, struct err *e)
+{
+	const struct table *down = &t->downstream, *other;
+	struct buf key = BUF_INIT(4096);
+	struct target *first;
+	struct str name;
+
+	if (!s->folds)
+		return true;
+	utf8_put_lower(&key, down->schema);
+	buf_put_char(&key, '\0');
+	utf8_put_lower(&key, down->name);
+	name = arena_str(&s->arena, buf_str(&key));
+	buf_release(&key);
+	first = map_get(&s->folded, name);
+	if (!first) {
+		map_put(&s->folded, name, t);
+		return true;
+	}
+	other = &first->downstream;
+	return (str_eq(other->schema, down->schema) && str_eq(other->name, down->name)) ||
+	       err_set(e, &err_folded, "tables `%.*s`.`%.*s` and `%.*s`.`%.*s` are one to the downstream, which folds the case of names "
+		       "(lower_case_table_names)", STR(other->schema), STR(other->name), STR(down->schema), STR(down->name));
+}
+
 bool session_add_target(struct session *s, struct target *t, struct str line, struct err *e)
 {
 	t->next = s->made;
 	s->made = t;
-	return check_touched(s, t, e) && meta_load_table_put(&s->meta, t->upstream.schema, t->upstream.name, line, e);
+	return check_folded(s, t, e) && check_touched(s, t, e) && meta_load_table_put(&s->meta, t->upstream.schema, t->upstream.name, line, e);
 }
 
 static void end_meta(struct session *s)
@@ -146,6 +210,7 @@ void session_release(struct session *s)
 	pool_release(&s->pool);
 	end_meta(s);
 	conn_close(&s->c);
+	map_release(&s->folded);
 	while (s->made) {
 		struct target *t = s->made;
 

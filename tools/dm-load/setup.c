@@ -43,13 +43,7 @@ static bool set_dir(struct load_want *want, const struct load_settings *s, struc
 	struct dir_want *dir = &want->dir;
 
 	dir->path = s->dir;
-	dir->separator = s->separator;
-	dir->delimiter = s->delimiter;
-	dir->null_value = s->null_value;
-	dir->terminator = s->terminator;
-	dir->no_header = s->no_header;
-	dir->no_backslash = s->no_backslash;
-	dir->charset = s->charset;
+	dir->form = s->form;
 	want->filter_full = s->filter_full;
 	want->no_views = s->no_views;
 	want->triggers = s->triggers;
@@ -92,6 +86,7 @@ bool load_want_init(struct load_want *want, struct config *config, const struct 
 	if (want->task.n == 0)
 		return err_set(e, &err_usage, "the task has no name: give one with --task, or a task file with -c");
 	want->source = config->source_id;
+	want->by_gtid = config->has_source && config->source.enable_gtid;
 	want->meta_schema = STR_LIT(META_SCHEMA);
 	if (settings->meta_schema)
 		want->meta_schema = str_of(settings->meta_schema);

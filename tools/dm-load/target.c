@@ -144,7 +144,6 @@ struct target *target_new(struct conn *c, struct str line, enum on_duplicate on_
 	struct event_name to;
 	bool ok;
 
-	table_init(&t->downstream, STR_LIT(""), STR_LIT(""));
 	ok = table_line_parse(&t->upstream, &to, line, &a, e);
 	if (!ok)
 		table_init(&t->upstream, STR_LIT(""), STR_LIT(""));
@@ -173,7 +172,6 @@ struct target *target_of(struct conn *c, const struct table *upstream, struct ev
 	struct target *t = mem_zalloc(sizeof(*t));
 	bool exists = false;
 
-	table_init(&t->downstream, STR_LIT(""), STR_LIT(""));
 	if (upstream) {
 		table_copy(&t->upstream, upstream);
 		return filled(t, c, to, on_duplicate, e);
@@ -190,11 +188,18 @@ struct target *target_of(struct conn *c, const struct table *upstream, struct ev
 	return filled(t, c, to, on_duplicate, e);
 }
 
+void target_part_done(const struct target *t, struct load_counts *counts)
+{
+	if (t->counts && atomic_fetch_sub(&t->counts->files, 1) == 1)
+		atomic_fetch_add(&counts->tables, 1);
+}
+
 void target_free(struct target *t)
 {
 	table_release(&t->upstream);
 	table_release(&t->downstream);
 	arena_release(&t->arena);
 	free(t->counts);
+	free(t->came);
 	free(t);
 }

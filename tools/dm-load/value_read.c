@@ -21,7 +21,8 @@ static bool is_numeric(struct str type)
 	return is_one_of(type, words);
 }
 
-bool value_is_number(struct str s)
+/* Digits as a statement may hold them without quotes: values come from strangers. */
+static bool is_number(struct str s)
 {
 	size_t i = s.n > 0 && s.p[0] == '-', digits = 0, point = 0;
 
@@ -42,17 +43,28 @@ bool value_is_number(struct str s)
 	return i == s.n && i > digits;
 }
 
-static bool is_bytes(const struct column *c)
+static bool is_error_label(const struct column *c, struct arena *a)
 {
-	return c->base64 || column_type_is(c->type, "bit");
+	struct str *labels;
+	size_t n;
+
+	if (!column_type_is(c->type, "enum") || !column_type_labels(a, c->type, &labels, &n))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (labels[i].n == 0)
+			return false;
+	return true;
 }
 
-/* What text of this column is kept in; NULL where it is not text. */
-static const struct charset *charset_of(const struct column *c)
+void value_form_make(struct value_form *form, const struct column *c, struct arena *a)
 {
-	if (c->charset.n == 0 || column_type_is(c->type, "json"))
-		return charset_of_name(STR_LIT("utf8mb4"));
-	return charset_of_name(c->charset);
+	bool labels = column_type_is(c->type, "enum") || column_type_is(c->type, "set"), bit = column_type_is(c->type, "bit");
+
+	*form = (struct value_form){ .column = c };
+	form->what = c->base64 || bit ? FORM_BYTES : is_numeric(c->type) ? FORM_NUMBER : FORM_TEXT;
+	form->number_is_text = !labels && !bit && (c->charset.n > 0 || c->base64);
+	form->empty_is_zero = is_error_label(c, a);
+	form->charset = charset_of_name(c->charset.n == 0 || column_type_is(c->type, "json") ? STR_LIT("utf8mb4") : c->charset);
 }
 
 /* Bytes that are no text of the set stay bytes, which the column then gets as they are. */
@@ -73,10 +85,11 @@ static bool put_text(struct row_value *v, struct str bytes, const struct charset
 	return !buf->over;
 }
 
-static bool read_text(struct row_value *v, const struct sql_literal *literal, const struct column *c,
+static bool read_text(struct row_value *v, const struct sql_literal *literal, const struct value_form *form,
 		      const struct charset *charset, struct buf *buf, struct arena *a, struct err *e)
 {
-	const struct charset *own = charset_of(c), *from = charset ? charset : own;
+	const struct column *c = form->column;
+	const struct charset *own = form->charset, *from = charset ? charset : own;
 
 	if (literal->kind == SQL_LITERAL_BYTES)
 		from = own;
@@ -93,47 +106,23 @@ static bool read_text(struct row_value *v, const struct sql_literal *literal, co
 		       charset_name(from));
 }
 
-/* '' of an enum that has no such label is its error value, which SELECT shows so. */
-static bool is_error_value(const struct column *c, struct str text, struct arena *a)
+bool value_read(struct row_value *v, const struct sql_literal *literal, const struct value_form *form,
+		const struct charset *charset, struct buf *buf, struct arena *a, struct err *e)
 {
-	struct str *labels;
-	size_t n;
-
-	if (text.n > 0 || !column_type_is(c->type, "enum") || !column_type_labels(a, c->type, &labels, &n))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (labels[i].n == 0)
-			return false;
-	return true;
-}
-
-bool value_read(struct row_value *v, const struct sql_literal *literal, const struct column *c, const struct charset *charset,
-		struct buf *buf, struct arena *a, struct err *e)
-{
-	bool labels = column_type_is(c->type, "enum") || column_type_is(c->type, "set");
-
 	v->text = literal->text;
 	if (literal->kind == SQL_LITERAL_NULL) {
 		v->kind = VALUE_NULL;
-		return true;
-	}
-	if (literal->kind == SQL_LITERAL_NUMBER) {
-		bool text = !labels && !column_type_is(c->type, "bit") && (c->charset.n > 0 || is_bytes(c));
-
-		v->kind = !text ? VALUE_NUMBER : is_bytes(c) ? VALUE_BYTES : VALUE_TEXT;
-		return true;
-	}
-	if (is_bytes(c)) {
+	} else if (literal->kind == SQL_LITERAL_NUMBER) {
+		v->kind = !form->number_is_text ? VALUE_NUMBER : form->what == FORM_BYTES ? VALUE_BYTES : VALUE_TEXT;
+	} else if (form->what == FORM_BYTES) {
 		v->kind = VALUE_BYTES;
-		return true;
-	}
-	if (is_numeric(c->type)) {
-		v->kind = literal->kind == SQL_LITERAL_BYTES ? VALUE_BYTES : value_is_number(literal->text) ? VALUE_NUMBER : VALUE_TEXT;
-		return true;
-	}
-	if (is_error_value(c, literal->text, a)) {
+	} else if (form->what == FORM_NUMBER) {
+		v->kind = literal->kind == SQL_LITERAL_BYTES ? VALUE_BYTES : is_number(literal->text) ? VALUE_NUMBER :
+			  utf8_valid(literal->text) ? VALUE_TEXT : VALUE_BYTES;
+	} else if (form->empty_is_zero && literal->text.n == 0) {
 		*v = (struct row_value){ VALUE_NUMBER, STR_LIT("0") };
-		return true;
+	} else {
+		return read_text(v, literal, form, charset, buf, a, e);
 	}
-	return read_text(v, literal, c, charset, buf, a, e);
+	return true;
 }

@@ -26,7 +26,7 @@ static bool connect(struct worker *w, struct err *e)
 		conn_run(&w->c, STR_LIT("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"), e));
 }
 
-static bool load_line(struct worker *w, const struct target *t, struct str line, struct err *e)
+static bool load_line(struct worker *w, const struct target *t, struct str line, uint64_t *rows, struct err *e)
 {
 	struct event_head head;
 	bool more;
@@ -41,6 +41,7 @@ static bool load_line(struct worker *w, const struct target *t, struct str line,
 			return true;
 		if (!batch_add(&w->batch, w->rows.after, e))
 			return false;
+		++*rows;
 	}
 }
 
@@ -68,12 +69,6 @@ static bool load_rows(struct worker *w, uint64_t have, bool *stopped, struct err
 	}
 }
 
-static void file_done(struct worker *w, const struct job *job)
-{
-	if (atomic_fetch_sub(&job->target->counts->files, 1) == 1)
-		atomic_fetch_add(&w->pool->counts->tables, 1);
-}
-
 static bool load_file(struct worker *w, struct job *job, struct err *e)
 {
 	const struct pool *p = w->pool;
@@ -86,7 +81,7 @@ static bool load_file(struct worker *w, struct job *job, struct err *e)
 	atomic_fetch_add(&p->counts->skipped_rows, have.rows);
 	atomic_fetch_add(&p->counts->skipped_bytes, have.bytes);
 	if (have.done) {
-		file_done(w, job);
+		target_part_done(job->target, p->counts);
 		return true;
 	}
 	batch_start(&w->batch, job->target, job->id);
@@ -97,7 +92,7 @@ static bool load_file(struct worker *w, struct job *job, struct err *e)
 	if (!ok || stopped)
 		batch_drop(&w->batch);
 	else
-		file_done(w, job);
+		target_part_done(job->target, p->counts);
 	return ok;
 }
 
@@ -115,7 +110,7 @@ static bool make_table(struct worker *w, const struct job *job, struct err *e)
 
 static bool load_lines(struct worker *w, struct job *job, struct err *e)
 {
-	uint64_t bytes = 0;
+	uint64_t bytes = 0, rows = 0;
 
 	batch_start(&w->batch, job->target, job->id);
 	for (;;) {
@@ -124,13 +119,19 @@ static bool load_lines(struct worker *w, struct job *job, struct err *e)
 
 		switch (pool_take_line(w->pool, job, &line)) {
 		case POOL_WHOLE:
-			return batch_commit(&w->batch, bytes, e);
+			if (rows != job->rows)
+				return err_set(e, &err_dump_damaged, "chunk '%.*s' holds %llu rows, and its end says %llu",
+					       STR(job->id), (unsigned long long)rows, (unsigned long long)job->rows);
+			if (!batch_commit(&w->batch, bytes, e))
+				return false;
+			target_part_done(job->target, w->pool->counts);
+			return true;
 		case POOL_STOP:
 			batch_drop(&w->batch);
 			return true;
 		case POOL_LINE:
 			bytes += line->text.n;
-			ok = load_line(w, job->target, line->text, e);
+			ok = load_line(w, job->target, line->text, &rows, e);
 			free(line);
 			if (!ok)
 				return false;

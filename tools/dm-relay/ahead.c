@@ -181,7 +181,7 @@ static bool read_stretch(struct ahead *a, const struct ahead_want *want, const s
 	replica_close(&r.replica);
 	binlog_decoder_release(&r.decoder);
 	*there = ok;
-	if (ok || e->kind->status == STATUS_RETRY)
+	if (ok || e->kind->status == STATUS_RETRY || e->kind == &err_upstream_rogue)
 		return ok;
 	snprintf(why, why_size, "what has changed it since cannot be read: %s", e->text);
 	err_clear(e);

@@ -542,6 +542,7 @@ bool follow_run(struct relay *r, const struct relay_settings *s, struct err *e)
 				     e);
 	if (ok) {
 		r->source_id = config.source_id;
+		r->spell = config.has_task && config.task.collation_strict;
 		if (has_server)
 			r->tables.upstream = &at;
 		start.by_gtid = config.has_source && config.source.enable_gtid;

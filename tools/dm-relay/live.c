@@ -325,6 +325,7 @@ bool live_run(struct relay *r, const struct relay_settings *s, struct err *e)
 	if (ok) {
 		r->from_server = true;
 		r->source_id = config.source_id;
+		r->spell = config.has_task && config.task.collation_strict;
 		r->tables.upstream = &at;
 		start.by_gtid = config.has_source && config.source.enable_gtid;
 		l.server_id = (uint32_t)(s->server_id ? s->server_id : config.has_source ? config.source.server_id : 0);

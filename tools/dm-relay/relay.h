@@ -83,6 +83,7 @@ struct relay {
 
 	struct str source_id;
 	bool from_server;
+	bool spell;			/* statements say their collations */
 	bool started;			/* the stream line was written */
 	struct buf document;		/* state and table lines that follow it */
 	struct buf server;		/* a state line: whose places those from the next boundary on are; "" : as told */

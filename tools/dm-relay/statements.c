@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "relay.h"
 #include "repair.h"
+#include "schema/ddl_spell.h"
 #include "schema/ddl_tree.h"
 #include "text/charset.h"
 
@@ -100,6 +101,43 @@ static bool put_old_structure(struct relay *r, const struct ddl *ddl, struct err
 	return rows_announce(r, k, e);
 }
 
+struct spelling {
+	struct relay *r;
+	bool unknown;			/* a collation could not be asked for */
+};
+
+static bool ask_collation(void *context, struct str charset, struct str *name, struct err *e)
+{
+	struct spelling *s = context;
+
+	if (!structures_default_collation(&s->r->tables, &s->r->arena, charset, name, e))
+		return false;
+	s->unknown |= name->n == 0;
+	return true;
+}
+
+/* collation_compatible: strict. The names of tables keep their places, since what is added stands behind values. */
+static bool spell(struct relay *r, const struct binlog_query *q, const struct ddl *ddl, struct str *sql, struct err *e)
+{
+	struct spelling context = { r, false };
+	struct ddl_spelling how = { ask_collation, &context, STR_LIT("") };
+	struct buf b = BUF_INIT((size_t)1 << 30);
+	bool ok;
+
+	if (!r->spell)
+		return true;
+	ok = (ddl->kind != DDL_CREATE_DATABASE || !q->has_charset ||
+	      structures_collation(&r->tables, &r->arena, q->server, &how.server, e)) &&
+	     ddl_put_spelled(&b, ddl, &how, e) && buf_ok(&b, "a statement", e);
+	if (ok)
+		*sql = arena_str(&r->arena, buf_str(&b));
+	if (ok && context.unknown)
+		log_warning("'%.*s' keeps the collations of the downstream: no server tells those of the upstream",
+			    STR(str_first(ddl->sql, SHOWN)));
+	buf_release(&b);
+	return ok;
+}
+
 bool statement_put(struct relay *r, const struct binlog_event *ev, struct span span, const struct statement *st,
 		   struct err *e)
 {
@@ -114,7 +152,7 @@ bool statement_put(struct relay *r, const struct binlog_event *ev, struct span s
 		.sql = ddl->sql,
 	};
 
-	if (!put_old_structure(r, ddl, e))
+	if (!put_old_structure(r, ddl, e) || !spell(r, q, ddl, &line.sql, e))
 		return false;
 	at.pos = span.start;
 	line.at = place_text(&r->scratch, &at);

@@ -224,6 +224,16 @@ bool structures_collation(struct structures *s, struct arena *a, unsigned id, st
 	return true;
 }
 
+bool structures_default_collation(struct structures *s, struct arena *a, struct str charset, struct str *name, struct err *e)
+{
+	bool fresh = !s->connected;
+
+	*name = STR_LIT("");
+	return !s->upstream || (structures_connect(s, e) &&
+				(server_default_collation(&s->conn, a, charset, name, e) ||
+				 (may_ask_again(s, fresh, e) && server_default_collation(&s->conn, a, charset, name, e))));
+}
+
 /* --- by number --- */
 
 static struct str id_key(const uint64_t *id)

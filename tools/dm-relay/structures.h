@@ -73,6 +73,9 @@ bool structures_apply(struct structures *s, const struct ddl *ddl, const struct 
 /* The name of a collation, "" where there is no server to ask. In the arena. */
 bool structures_collation(struct structures *s, struct arena *a, unsigned id, struct str *name, struct err *e);
 
+/* The collation that goes with a charset at the upstream, "" where there is no server to ask. In the arena. */
+bool structures_default_collation(struct structures *s, struct arena *a, struct str charset, struct str *name, struct err *e);
+
 /* NULL: never seen. */
 struct known *structures_find(const struct structures *s, struct str schema, struct str name);
 

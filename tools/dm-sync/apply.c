@@ -176,7 +176,7 @@ static bool put_rows(struct sync *s, const struct event_head *ev, struct shape *
 			       "update, and it may be a REPLACE, which sets the others to their defaults: %.*s",
 			       STR(ev->schema), STR(ev->table), STR(ev->pos), (unsigned long long)ev->seq,
 			       STR(str_first(ev->doubt, 200)));
-	rows_keep(&s->rows, s->streaming ? NULL : &s->now->arena);
+	rows_keep(&s->rows, s->streaming ? NULL : &s->now->arena, !s->streaming || line.p == s->spill.p);
 	if (!s->streaming)
 		line = group_line(s->now, line, &s->spill);
 	if (!rows_start(&s->rows, ev, &shape->table, line, e))

@@ -14,6 +14,7 @@
 #define TRIES_MAX 300
 #define TRY_FOR_MS 300000
 #define WAIT_MAX_MS 3000
+#define TABLES_KEPT 1000
 
 const struct err_kind err_target_table = {
 	.code = 36070, .class = "sync-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
@@ -155,6 +156,8 @@ const struct table *target_table(struct target *t, const struct event_name *name
 				err_set(e, &err_target_table, "table '%.*s.%.*s' does not exist at %s", STR(name->schema),
 					STR(name->table), t->c.name);
 		} else {
+			if (t->tables.live >= TABLES_KEPT)
+				target_forget(t, NULL);
 			map_put(&t->tables, key, table);
 		}
 	}

@@ -49,7 +49,7 @@ bool target_recover(struct target *t, struct err *e);
 /* Something worked: the next failure starts to count anew. */
 void target_worked(struct target *t);
 
-/* The structure of a table, or err_target_table where there is none. Lives until it is forgotten. */
+/* The structure of a table, or err_target_table where there is none. Lives until it is forgotten, or another one is asked for. */
 const struct table *target_table(struct target *t, const struct event_name *name, struct err *e);
 
 /* The family of a table, as families_find tells it. */

@@ -12,6 +12,9 @@
 
 struct upstream {
 	struct map tables;		/* "schema NUL table" -> struct upstream_table */
+	uint64_t changes;		/* downstream tables that became stale, so far */
+	struct map changed;		/* "schema NUL table" of one, in lower case -> the number of the last such change */
+	size_t shapes;			/* that are held */
 	struct arena key;
 	struct shape *last;		/* the shape that was asked for last: rows come in runs; borrowed */
 };

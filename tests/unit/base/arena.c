@@ -36,14 +36,31 @@ static void clear_keeps_little_and_uses_it_again(void)
 {
 	struct arena a = ARENA_INIT;
 	void *first = arena_alloc(&a, 10);
+	size_t held;
 
+	arena_clear(&a);
+	CHECK(arena_alloc(&a, 10) == first);
 	for (int i = 0; i < 100; i++)
 		arena_alloc(&a, 60000);
 	arena_alloc(&a, 10000000);
 	CHECK(bytes_held(&a) > 10000000);
 	arena_clear(&a);
-	CHECK(bytes_held(&a) <= 1 << 20);
-	CHECK(arena_alloc(&a, 10) == first);
+	held = bytes_held(&a);
+	CHECK(held > 0 && held <= 1 << 20);
+	first = arena_alloc(&a, 10);
+	arena_clear(&a);
+	CHECK(arena_alloc(&a, 10) == first && bytes_held(&a) == held);
+	arena_release(&a);
+}
+
+static void one_thing_takes_little(void)
+{
+	struct arena a = ARENA_INIT;
+
+	arena_alloc(&a, 100);
+	CHECK(bytes_held(&a) <= 1024);
+	arena_alloc(&a, 2000);
+	CHECK(bytes_held(&a) <= 4096);
 	arena_release(&a);
 }
 
@@ -116,6 +133,7 @@ void test_arena(void)
 {
 	RUN(what_is_handed_out_does_not_overlap);
 	RUN(clear_keeps_little_and_uses_it_again);
+	RUN(one_thing_takes_little);
 	RUN(a_loop_that_clears_stays_small);
 	RUN(texts_end_in_nul);
 	RUN(arrays_are_zero);

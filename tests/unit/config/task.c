@@ -352,8 +352,6 @@ static void what_is_not_there_yet_is_refused(void)
 		{ "task-mode: all", "task-mode: dump", 11502, "task.yaml:2:", "not supported yet", NULL },
 		{ "meta-schema: \"dm_meta\"", "shard-mode: \"optimistic\"", 11502, "task.yaml:3:",
 		  "'shard-mode: optimistic'", NULL },
-		{ "meta-schema: \"dm_meta\"", "collation_compatible: strict", 11502, "task.yaml:3:",
-		  "'collation_compatible: strict'", NULL },
 		{ "meta-schema: \"dm_meta\"", "timezone: Asia/Tokyo", 11502, "task.yaml:3:", "'Asia/Tokyo'",
 		  "+00:00" },
 		{ "meta-schema: \"dm_meta\"", "timezone: \"+08:00\"", 11502, "task.yaml:3:", "'+08:00'", NULL },
@@ -386,7 +384,7 @@ static void what_is_switched_off_is_accepted(void)
 	static const char *const off[] = {
 		"online-ddl: false", "shard-mode: \"\"", "is-sharding: false", "online-ddl-scheme: \"\"",
 		"shadow-table-rules: []",
-		"collation_compatible: loose", "timezone: \"+00:00\"", "timezone: UTC", "timezone: \"\"",
+		"collation_compatible: loose", "collation_compatible: strict", "timezone: \"+00:00\"", "timezone: UTC", "timezone: \"\"",
 		"expression-filter: {}",
 		"experimental: {async-checkpoint-flush: false}", "experimental:", "column-mappings: {}",
 		"column-mappings:",

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "schema/ddl_cut.h"
+#include "schema/ddl_spell.h"
 
 #define CORPUS "tests/data/ddl/"
 #define STATEMENTS_MIN 400
@@ -82,6 +83,35 @@ static bool is_whole(const struct ddl *ddl, const struct wanted *w, bool mariadb
 	return ok;
 }
 
+static bool collation(void *context, struct str charset, struct str *name, struct err *e)
+{
+	(void)context;
+	(void)charset;
+	(void)e;
+	*name = STR_LIT("made_up");
+	return true;
+}
+
+/* With its collations said it is the same statement, which says all there is to say. */
+static bool is_spelled(const struct ddl *ddl, const struct wanted *w, bool mariadb)
+{
+	struct ddl_spelling how = { collation, NULL, STR_LIT("made_up") };
+	struct buf b = BUF_INIT(1 << 16), twice = BUF_INIT(1 << 16);
+	struct arena a = ARENA_INIT;
+	struct err e = { 0 };
+	struct ddl again;
+	bool ok;
+
+	ok = ddl_put_spelled(&b, ddl, &how, &e);
+	ddl_parse(&again, &a, buf_str(&b), STR_LIT("s"), w->sql_mode, mariadb);
+	ok = ok && is_about(&again, w->kind, w->tables) && again.n_clauses == ddl->n_clauses && ddl_put_spelled(&twice, &again, &how, &e) &&
+	     str_eq(buf_str(&twice), buf_str(&b));
+	buf_release(&b);
+	buf_release(&twice);
+	arena_release(&a);
+	return ok;
+}
+
 static void check_one(const struct wanted *w, bool mariadb)
 {
 	struct arena a = ARENA_INIT;
@@ -92,6 +122,7 @@ static void check_one(const struct wanted *w, bool mariadb)
 	CHECK(is_about(&ddl, w->kind, w->tables));
 	CHECK(is_renamed(&ddl, w, mariadb));
 	CHECK(is_whole(&ddl, w, mariadb));
+	CHECK(is_spelled(&ddl, w, mariadb));
 	arena_release(&a);
 }
 

@@ -10,6 +10,7 @@ int main(void)
 	test_ddl_rename();
 	test_ddl_event();
 	test_ddl_cut();
+	test_ddl_spell();
 	test_ddl_corpus();
 	test_ddl_apply();
 	test_noise();

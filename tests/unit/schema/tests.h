@@ -13,6 +13,7 @@ void test_ddl_parse(void);
 void test_ddl_rename(void);
 void test_ddl_event(void);
 void test_ddl_cut(void);
+void test_ddl_spell(void);
 void test_ddl_corpus(void);
 void test_ddl_apply(void);
 void test_noise(void);

@@ -6,6 +6,7 @@
 
 #include "../check.h"
 #include "base/file.h"
+#include "status/progress.h"
 #include "status/status.h"
 
 static const struct err_kind broken = {
@@ -147,8 +148,35 @@ static void the_file_is_for_its_owner_only(void)
 	status_release(&s);
 }
 
+static void check_progress(const struct progress_numbers *n, const char *want)
+{
+	struct buf b = BUF_INIT(1000);
+
+	progress_put(&b, n);
+	CHECK(str_is(buf_str(&b), want));
+	buf_release(&b);
+}
+
+static void a_progress_line_tells_what_is_known(void)
+{
+	struct progress_numbers n = { .rows = 7, .bytes = 34500000, .rate_bytes = 30000000, .ms = 3000 };
+
+	check_progress(&n, "7 rows, 34.5 MB, 10.0 MB/s");
+	n.all_tables = 9;
+	n.tables = 2;
+	n.percent = 25;
+	check_progress(&n, "2 of 9 tables, 7 rows, 34.5 MB, 10.0 MB/s, 25 %, 9s left");
+	n.percent = 2;
+	check_progress(&n, "2 of 9 tables, 7 rows, 34.5 MB, 10.0 MB/s, 2 %, 2m27s left");
+	n.percent = 0.01;
+	check_progress(&n, "2 of 9 tables, 7 rows, 34.5 MB, 10.0 MB/s, 0 %, 8h19m left");
+	n.ms = 0;
+	check_progress(&n, "2 of 9 tables, 7 rows, 34.5 MB, 0.0 MB/s, 0 %, 0s left");
+}
+
 int main(void)
 {
+	RUN(a_progress_line_tells_what_is_known);
 	RUN(a_status_has_the_fields_in_the_order_they_were_set_first);
 	RUN(a_write_is_held_back_for_a_second_unless_forced);
 	RUN(a_failure_is_kept_as_dm_shows_it);
