@@ -366,3 +366,51 @@ locks() {
 	stop s1
 	unset 'pipeline[s1]'
 }
+
+@test "a table that the task's rules want no more is not waited for" {
+	prepare false
+	start s1
+	start s2
+	settle s1 s2
+	sql s1 "ALTER TABLE $db.t1 ADD COLUMN n INT; INSERT INTO $db.t1 VALUES (1, 'a', 1); ALTER TABLE $db.t2 ADD COLUMN n INT"
+	sql s2 "ALTER TABLE $db.t1 ADD COLUMN n INT; INSERT INTO $db.t1 VALUES (201, 'a', 1)"
+	settle s1 s2
+	no_column n
+	stop s1
+	stop s2
+	sed -i "s/do-dbs: .*/do-dbs: [\"$db\"], ignore-tables: [{db-name: \"$db\", tbl-name: t2}]}}/" t.yaml
+	start s1
+	start s2
+	wait_until 10 '[ "$(count)" = 2 ]'
+	stop s1
+	stop s2
+}
+
+@test "an XA transaction that is undecided when a shard begins to wait, and decided while it does" {
+	prepare true
+	start s1
+	start s2
+	settle s1 s2
+	for n in s1 s2; do
+		sql $n "XA START '$db'; INSERT INTO $db.t1 VALUES (${n#s}5, 'xa'); INSERT INTO $db.beside_$n VALUES (500, 0); XA END '$db'; XA PREPARE '$db'"
+		sql $n "ALTER TABLE $db.t2 ADD COLUMN n INT; INSERT INTO $db.t2 VALUES (${n#s}6, 'a', 1)"
+	done
+	settle s1 s2
+	kill_all s1
+	sql s1 "XA COMMIT '$db'"
+	start s1
+	settle s1
+	kill_all s1
+	kill_all s2
+	sql s1 "ALTER TABLE $db.t1 ADD COLUMN n INT; UPDATE $db.t1 SET n = 7"
+	start s1
+	start s2
+	sql s2 "XA ROLLBACK '$db'; INSERT INTO $db.t1 VALUES (27, 'b'); ALTER TABLE $db.t1 ADD COLUMN n INT"
+	wait_until 10 '[ "$(count)" = 4 ]'
+	settle s1 s2
+	wait_until 10 '[ "$(count "WHERE n = 7")" = 1 ]'
+	assert_all_merged
+	stop s1
+	stop s2
+	[ "$(sql down "SELECT COUNT(*) FROM m_$db.t_state WHERE stage = 'dm-sync' OR state_key = 'xa'")" -eq 0 ]
+}

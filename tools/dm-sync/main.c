@@ -102,6 +102,11 @@ static bool settle_shards(struct sync *s, const struct settings *set, const stru
 	}
 	if (!config->has_task)
 		return true;
+	if (config->instance) {
+		s->shard.rules = rules_new(config->task.case_sensitive || (config->has_source && config->source.case_sensitive));
+		if (!rules_of_task(s->shard.rules, &config->task, config->instance, config->has_source ? &config->source : NULL, e))
+			return false;
+	}
 	names = arena_array(&s->shard.names, config->task.n_instances + 1, sizeof(*names));
 	for (size_t i = 0; i < config->task.n_instances; i++)
 		names[i] = config->task.instances[i].source_id;

@@ -73,6 +73,7 @@ void shard_release(struct shard *sh)
 	map_release(&sh->tables);
 	arena_release(&sh->key);
 	arena_release(&sh->names);
+	rules_free(sh->rules);
 	anchor_release(&sh->start);
 	gtid_set_release(&sh->read);
 	buf_release(&sh->pos);
@@ -215,6 +216,49 @@ static bool read_members(struct sync *s, struct err *e)
 	return ok;
 }
 
+/* Takes a table out of its group, in its own transaction: whoever dies after that drops it once more. */
+static bool leave(struct sync *s, struct shard_table *t, struct err *e)
+{
+	struct shard_member member;
+
+	shard_member_of(s, t, &member);
+	while (!meta_shard_drop_member(&s->cp.meta, &t->target, &member, e))
+		if (!target_is_passing(e) || !target_recover(&s->target, e))
+			return false;
+	drop_table(map_take(&s->shard.tables, key_of(&s->shard, t->up.schema, t->up.table)));
+	return true;
+}
+
+/* The task's rules were changed: they do not want it, or it goes elsewhere. */
+static bool is_stranger(const struct shard *sh, const struct shard_table *t)
+{
+	struct event_name to;
+	struct err ignored = { 0 };
+
+	return sh->rules && (!rules_want_table(sh->rules, t->up.schema, t->up.table) ||
+			     (rules_route(sh->rules, t->up.schema, t->up.table, &to.schema, &to.table, &ignored) &&
+			      (!str_eq(to.schema, t->target.schema) || !str_eq(to.table, t->target.table))));
+}
+
+/* Others must not wait for a table that will never bring anything. */
+static bool leave_as_told(struct sync *s, struct err *e)
+{
+	struct map_entry *entry;
+	size_t at = 0;
+
+	while ((entry = map_next(&s->shard.tables, &at))) {
+		struct shard_table *t = entry->value;
+
+		if (!is_stranger(&s->shard, t))
+			continue;
+		log_notice("table '%.*s.%.*s' leaves the shards of '%.*s.%.*s': the task's rules send it there no more", STR(t->up.schema),
+			   STR(t->up.table), STR(t->target.schema), STR(t->target.table));
+		if (!leave(s, t, e))
+			return false;
+	}
+	return true;
+}
+
 static size_t count_held(const struct shard *sh, const struct shard_table **one)
 {
 	struct map_entry *entry;
@@ -236,7 +280,7 @@ bool shard_open(struct sync *s, struct err *e)
 	const struct shard_table *one = NULL;
 	size_t held;
 
-	if (!read_members(s, e))
+	if (!read_members(s, e) || (sh->mode != SHARD_NONE && !leave_as_told(s, e)))
 		return false;
 	sh->to_join = false;
 	held = count_held(sh, &one);
@@ -425,19 +469,6 @@ static bool not_now(const struct shard_table *t, const struct ddl_event *ddl, co
 	return err_set(e, kind, "statement at %.*s: a table of '%.*s.%.*s' is made or dropped while '%.*s.%.*s' waits for the DDL of "
 		       "other shards: %.*s", STR(where(ddl)), STR(t->target.schema), STR(t->target.table), STR(t->up.schema),
 		       STR(t->up.table), STR(str_first(ddl->sql, SHOWN)));
-}
-
-/* Takes a table out of its group, in its own transaction: whoever dies after that drops it once more. */
-static bool leave(struct sync *s, struct shard_table *t, struct err *e)
-{
-	struct shard_member member;
-
-	shard_member_of(s, t, &member);
-	while (!meta_shard_drop_member(&s->cp.meta, &t->target, &member, e))
-		if (!target_is_passing(e) || !target_recover(&s->target, e))
-			return false;
-	drop_table(map_take(&s->shard.tables, key_of(&s->shard, t->up.schema, t->up.table)));
-	return true;
 }
 
 /* The next member that the statement drops; all of a schema where it names no table. */

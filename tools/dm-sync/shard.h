@@ -14,6 +14,7 @@
 #include "base/spool.h"
 #include "checkpoint.h"
 #include "meta/shard.h"
+#include "rules/rules.h"
 
 struct sync;
 
@@ -46,6 +47,7 @@ struct shard {
 	size_t n_sources;		/* of the task; 0: not known, those that have registered count */
 	const struct str *sources;
 	struct arena names;
+	struct rules *rules;		/* of the task file; owned; NULL: none */
 	struct map tables;		/* "schema NUL table" -> struct shard_table */
 	struct arena key;
 	bool registered;		/* our tables and our source are in the meta table */
