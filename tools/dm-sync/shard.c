@@ -5,6 +5,7 @@
 
 #include "apply.h"
 #include "base/log.h"
+#include "base/tool.h"
 #include "pessimist.h"
 #include "schema/ddl.h"
 #include "target.h"
@@ -707,7 +708,15 @@ bool shard_boundary(struct sync *s, const struct event_head *ev, struct err *e)
 	find_left_out(s, ev);
 	if (s->shard.to_join && !join_all(s, e))
 		return false;
-	return go_on(s, ev->type == EVENT_COMMIT, e);
+	if (ev->type != EVENT_END)
+		return go_on(s, ev->type == EVENT_COMMIT, e);
+	/* What can be done is done before we go. */
+	s->shard.looked_ms = 0;
+	do
+		if (!go_on(s, false, e))
+			return false;
+	while (s->shard.n_draining > 0 && !stop_asked && !str_is(ev->reason, "signal"));
+	return true;
 }
 
 bool shard_idle(struct sync *s, struct err *e)
