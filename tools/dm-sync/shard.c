@@ -233,7 +233,7 @@ static bool leave(struct sync *s, struct shard_table *t, struct err *e)
 /* The task's rules were changed: they do not want it, or it goes elsewhere. */
 static bool is_stranger(const struct shard *sh, const struct shard_table *t)
 {
-	struct event_name to;
+	struct event_name to = { STR_NONE, STR_NONE };
 	struct err ignored = { 0 };
 
 	return sh->rules && (!rules_want_table(sh->rules, t->up.schema, t->up.table) ||
