@@ -226,6 +226,7 @@ static bool leave(struct sync *s, struct shard_table *t, struct err *e)
 	while (!meta_shard_drop_member(&s->cp.meta, &t->target, &member, e))
 		if (!target_is_passing(e) || !target_recover(&s->target, e))
 			return false;
+	s->shard.n_unmet -= s->shard.n_unmet > 0 && t->held && !t->blocked;
 	drop_table(map_take(&s->shard.tables, key_of(&s->shard, t->up.schema, t->up.table)));
 	return true;
 }
@@ -289,6 +290,7 @@ bool shard_open(struct sync *s, struct err *e)
 		return held == 0 || err_set(e, &err_waits, "changes of table '%.*s.%.*s' wait for other shards of '%.*s.%.*s', and the task "
 					    "has no shard-mode", STR(one->up.schema), STR(one->up.table),
 					    STR(one->target.schema), STR(one->target.table));
+	sh->n_unmet = held;
 	sh->behind = s->cp.applied.n > 0;
 	if (s->cp.anchored)
 		anchor_copy(&sh->start, &s->cp.anchor);
@@ -571,6 +573,7 @@ static void meet(struct shard *sh, struct shard_table *t, struct str line)
 	t->read = t->passed;
 	set(&t->ddl, line);
 	sh->n_blocked++;
+	sh->n_unmet--;
 	sh->looked_ms = 0;
 }
 
@@ -680,7 +683,7 @@ static void find_left_out(struct sync *s, const struct event_head *ev)
 	struct map_entry *entry;
 	size_t at = 0;
 
-	while ((entry = map_next(&s->shard.tables, &at))) {
+	while (s->shard.n_unmet > 0 && (entry = map_next(&s->shard.tables, &at))) {
 		struct shard_table *t = entry->value;
 		bool is_past = t->held_gtid.n ? ev->type == EVENT_COMMIT && str_eq(ev->gtid, buf_str(&t->held_gtid)) :
 			       event_pos_compare(ev->pos, buf_str(&t->held_pos)) > 0;	/* places of another server have no order */

@@ -57,6 +57,7 @@ struct shard {
 	struct anchor start;		/* where that run wanted a restart to read from */
 	struct gtid_set read;		/* from there on, while behind */
 	size_t n_blocked;
+	size_t n_unmet;			/* held, and their statement has not come again yet */
 	size_t n_draining;
 	int64_t looked_ms, looked_owner_ms, drained_ms;
 	struct buf pos, gtid;		/* of the transaction whose statements are read */
