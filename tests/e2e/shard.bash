@@ -104,6 +104,10 @@ shard_teardown() {
 	for n in s1 s2; do
 		[ -z "${pipeline[$n]-}" ] || kill -KILL -- "-${pipeline[$n]}" 2>/dev/null || :
 	done
+	# what a build with sanitizers has found
+	if grep -h 'Sanitizer\|runtime error' ./*.err "$DM_HOME"/tasks/*/*/log 2>/dev/null; then
+		return 1
+	fi
 }
 
 # A session that keeps every ALTER of the merged table waiting, until free_table.
