@@ -57,6 +57,7 @@ void table_add_column(struct table *t, const struct column *column, size_t at)
 	copy.charset = arena_str(&t->arena, column->charset);
 	copy.collation = arena_str(&t->arena, column->collation);
 	copy.def = arena_str(&t->arena, column->def);
+	copy.expression = arena_str(&t->arena, column->expression);
 	if (at > t->n_columns)
 		at = t->n_columns;
 	t->columns = grow(&t->arena, t->columns, t->n_columns, &t->columns_room, sizeof(*t->columns));

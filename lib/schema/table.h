@@ -18,6 +18,7 @@ struct column {
 	struct str charset;	/* "" where the type has none */
 	struct str collation;	/* only where a server was asked; else "" */
 	struct str def;		/* default, as in COLUMN_DEFAULT; see has_default */
+	struct str expression;	/* of a generated one, as a statement wrote it: "(a + 1) STORED"; "" where it is not known */
 	bool has_default;
 	bool nullable;
 	bool generated;		/* virtual or stored: never written where downstream generates it */

@@ -88,6 +88,7 @@ static const struct field column_fields[] = {
 	FIELD("nullable", FIELD_BOOL, column_line, column.nullable),
 	FIELD("default", FIELD_TEXT, column_line, column.def),
 	FIELD("generated", FIELD_BOOL, column_line, column.generated),
+	FIELD("expression", FIELD_TEXT, column_line, column.expression),
 	FIELD("enc", FIELD_TEXT, column_line, enc),
 	FIELD("auto_increment", FIELD_BOOL, column_line, column.auto_increment),
 	FIELD("invisible", FIELD_BOOL, column_line, column.invisible),

@@ -229,6 +229,8 @@ static void column(struct buf *b, const struct column *c)
 	json_put_key_bool(b, "nullable", c->nullable);
 	text_or_null(b, "default", c->def, c->has_default);
 	json_put_key_bool(b, "generated", c->generated);
+	if (c->expression.n > 0)
+		json_put_key_text(b, "expression", c->expression);
 	if (c->base64)
 		json_put_key_text(b, "enc", STR_LIT("base64"));
 	if (c->auto_increment)

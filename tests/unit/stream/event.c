@@ -216,7 +216,7 @@ static const char table_line[] =
 	"{\"name\":\"id\",\"type\":\"bigint(20) unsigned\",\"charset\":null,\"nullable\":false,\"default\":null,\"generated\":false,"
 	"\"auto_increment\":true},"
 	"{\"name\":\"n\",\"type\":\"varchar(9)\",\"charset\":\"latin1\",\"nullable\":true,\"default\":\"\",\"generated\":false},"
-	"{\"name\":\"x\",\"type\":\"blob\",\"charset\":null,\"nullable\":true,\"default\":null,\"generated\":true,\"enc\":\"base64\","
+	"{\"name\":\"x\",\"type\":\"blob\",\"charset\":null,\"nullable\":true,\"default\":null,\"generated\":true,\"expression\":\"(1)\",\"enc\":\"base64\","
 	"\"invisible\":true}],\"keys\":["
 	"{\"name\":\"PRIMARY\",\"unique\":true,\"columns\":[\"id\"]},"
 	"{\"name\":\"k\",\"unique\":false,\"columns\":[\"n\",\"x\",\"\"],\"prefix\":[0,10,0]}]}\n";
@@ -231,6 +231,7 @@ static void a_table_comes_back_as_it_was_put(void)
 	CHECK(t.n_columns == 3 && t.n_keys == 2 && str_is(to.table, "y"));
 	CHECK(t.columns[0].auto_increment && !t.columns[0].has_default && !t.columns[0].nullable);
 	CHECK(t.columns[1].has_default && t.columns[1].def.n == 0 && str_is(t.columns[1].charset, "latin1"));
+	CHECK(str_is(t.columns[2].expression, "(1)") && t.columns[1].expression.n == 0);
 	CHECK(t.columns[2].base64 && t.columns[2].generated && t.columns[2].invisible);
 	CHECK(t.keys[1].n_parts == 3 && t.keys[1].parts[1].prefix == 10 && t.keys[1].parts[2].column.n == 0);
 	table_line_put(&b, &t, &to);
