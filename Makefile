@@ -99,7 +99,8 @@ endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_target,$(t))))
 
 # A simulation is linked with its tool, but for main.
-$(B)/sim/%: $(B)/tests/sim/%.o $(filter-out %/main.o,$(call objs,tools/dm-sync)) $(call archives,$(FLOORS))
+SIMS := $(notdir $(basename $(wildcard tests/sim/*.c)))
+$(SIMS:%=$(B)/sim/%): $(B)/sim/%: $(B)/tests/sim/%.o $(filter-out %/main.o,$(call objs,tools/dm-sync)) $(call archives,$(FLOORS))
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -124,9 +125,11 @@ check-man: all
 
 # Random histories of rows: planned, cut, applied in any order. By hand: make check-sim HISTORIES=1000000
 HISTORIES ?= 20000
-check-sim: $(B)/sim/plan $(B)/sim/pessimist
+check-sim: $(SIMS:%=$(B)/sim/%)
 	$(Q)$(B)/sim/plan $(SEED) $(HISTORIES)
 	$(Q)$(B)/sim/pessimist
+	$(Q)$(B)/sim/decide
+	$(Q)$(B)/sim/optimist $(SEED)
 
 # Every input that is kept, seeds and what once broke something.
 check-replay: fuzz-targets

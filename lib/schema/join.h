@@ -42,6 +42,13 @@ struct str column_default_normal(struct arena *a, const struct column *c);
  * without a default). Lives in a. */
 struct str column_fill(struct arena *a, const struct column *c);
 
+/* Makes of `to` the least column that holds both, which have a join. Texts that are borrowed live as long as `by`, or in a. */
+void column_widen(struct arena *a, struct column *to, const struct column *by);
+
+/* May values be others when the column becomes `after`, with which it has a join? A strict server refuses that where there are such
+ * values, but for fractions of seconds, which it rounds. */
+bool column_narrows(const struct column *before, const struct column *after, bool strict);
+
 /* Another value at each evaluation: now(), uuid(), an expression. */
 bool column_default_varies(const struct column *c);
 

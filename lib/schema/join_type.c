@@ -402,3 +402,14 @@ void column_widen(struct arena *a, struct column *to, const struct column *by)
 	if (to->collation.n == 0)
 		to->collation = by->collation;
 }
+
+bool column_narrows(const struct column *before, const struct column *after, bool strict)
+{
+	struct column_orders orders;
+	bool rounds;
+
+	if (!compare_facts(before, after, &orders))
+		return true;
+	rounds = orders.type == ORDER_GREATER && (is_time_type(before) || column_type_is(before->type, "time"));
+	return rounds || (!strict && (orders.type == ORDER_GREATER || orders.charset == ORDER_GREATER || orders.null == ORDER_GREATER));
+}

@@ -19,9 +19,6 @@ bool column_order(const struct column *a, const struct column *b, enum table_ord
 /* May both be rows of one column? Where each pair of some may, all may. */
 bool columns_have_join(const struct column *a, const struct column *b);
 
-/* Makes of `to` the least column that holds both, which have a join. */
-void column_widen(struct arena *a, struct column *to, const struct column *by);
-
 /* Are the texts of two generated columns the same, as far as that is known? */
 bool expression_same(const struct column *a, const struct column *b);
 
