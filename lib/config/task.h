@@ -44,10 +44,18 @@ struct config_filter {				/* filters.NAME, and filters[] of a source */
 	struct str action;			/* Do, Ignore, Error */
 };
 
+/* A column of every row, filled with what the groups of an expression take from a name. */
+struct config_extract {
+	struct str regexp, column;	/* column "": none */
+};
+
+enum { EXTRACT_TABLE, EXTRACT_SCHEMA, EXTRACT_SOURCE, EXTRACTS };
+
 struct config_route {
 	struct str name;
 	unsigned line;
 	struct str schema_pattern, table_pattern, target_schema, target_table;
+	struct config_extract extracts[EXTRACTS];
 };
 
 struct config_table {

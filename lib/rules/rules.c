@@ -97,7 +97,7 @@ void rules_free(struct rules *r)
 	for (size_t i = 0; i < r->n_filters; i++)
 		filter_release(&r->filters[i]);
 	for (size_t i = 0; i < r->n_routes; i++)
-		table_pattern_release(&r->routes[i].pattern);
+		route_release(&r->routes[i]);
 	free(r->filters);
 	free(r->routes);
 	map_release(&r->answers);

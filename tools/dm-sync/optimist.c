@@ -119,15 +119,29 @@ static void keep_orphans(struct opt_work *w, const struct table *prev, struct ta
 	}
 }
 
-/* own: it cannot be said in other words without losing values. */
-static bool put_statements(struct opt_work *w, const struct ddl *one, const struct table *joined, bool changes, bool own)
+/* Shards that have dropped a column left rows in it that no longer mean anything, and must not stop the others. */
+static bool changes_dropped(struct opt_work *w, const struct table *prev)
 {
+	for (size_t i = 0; i < w->answer->n_dropped; i++) {
+		size_t was = table_find_column(prev, w->answer->dropped[i].column);
+		size_t is = table_find_column(&w->now, w->answer->dropped[i].column);
+
+		if (was != SIZE_MAX && is != SIZE_MAX && column_narrows(&prev->columns[was], &w->now.columns[is], false))
+			return true;
+	}
+	return false;
+}
+
+/* own: it cannot be said in other words without losing values. */
+static bool put_statements(struct opt_work *w, const struct ddl *one, const struct table *prev, const struct table *joined, bool own)
+{
+	bool changes = !opt_same_structure(prev, &w->now), strictly = !changes_dropped(w, prev);
 	struct err ignored = { 0 };
 	struct table after;
 	bool applies, ok = true;
 
 	if (!w->has_joined) {
-		put_statement(w, one->sql, true);
+		put_statement(w, one->sql, strictly);
 		return true;
 	}
 	table_copy(&after, &w->joined);
@@ -135,12 +149,12 @@ static bool put_statements(struct opt_work *w, const struct ddl *one, const stru
 	if (applies && opt_same_structure(&after, joined)) {
 		/* What changes nothing that is seen (a comment, an engine) is run for each, too. */
 		if (!changes || !opt_same_structure(&w->joined, joined))
-			put_statement(w, one->sql, true);
+			put_statement(w, one->sql, strictly);
 	} else if (own && !applies) {
 		if (!opt_same_structure(&w->joined, joined))
 			ok = opt_settle(w, OPTIMIST_CONFLICT, NULL, "it cannot be done to what is downstream");
 	} else if (own || (applies && is_plain_add(w, one))) {
-		put_statement(w, one->sql, true);
+		put_statement(w, one->sql, strictly);
 		put_difference(w, &after, joined, &ok);
 	} else if (changes && !opt_same_structure(&w->joined, joined)) {
 		put_difference(w, &w->joined, joined, &ok);
@@ -205,7 +219,7 @@ static bool move_to(struct opt_work *w, const struct ddl *one, const struct tabl
 {
 	keep_orphans(w, prev, joined);
 	keep_half_dropped(w, joined);
-	if (!put_statements(w, one, joined, !opt_same_structure(prev, &w->now), own)) {
+	if (!put_statements(w, one, prev, joined, own)) {
 		table_release(joined);
 		return false;
 	}

@@ -55,7 +55,8 @@ enum optimist_verdict {
 
 struct optimist_statement {
 	struct str sql;
-	bool own;		/* the user's words, to be run in their session; else ours, in a lenient one */
+	bool own;		/* to be run as strictly as upstream; else in a session that is not strict: it is ours, or changes what
+				 * shards have left behind in a column that they dropped */
 };
 
 /* Texts live in the arena of the answer; structures are owned by it. */

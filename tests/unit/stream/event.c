@@ -240,6 +240,30 @@ static void a_table_comes_back_as_it_was_put(void)
 	buf_release(&b);
 }
 
+static void columns_of_a_route_are_told_and_not_kept(void)
+{
+	static const char line[] = "{\"type\":\"table\",\"schema\":\"a\",\"table\":\"b\",\"extract\":[[\"x\",\"1\"],[\"y\",\"\"]],\"charset\":null,"
+				   "\"columns\":[{\"name\":\"c\",\"type\":\"int\"}],\"keys\":[]}";
+	static const char twice[] = "{\"type\":\"table\",\"schema\":\"a\",\"table\":\"b\",\"columns\":[{\"name\":\"c\",\"type\":\"int\"}],"
+				    "\"keys\":[],\"extract\":[[\"C\",\"1\"]]}";
+	const struct str pairs[2][2] = { { STR_LIT("x"), STR_LIT("1") }, { STR_LIT("y"), STR_LIT("") } };
+	struct buf b = BUF_INIT(1 << 20);
+	struct event_name to;
+	struct table t;
+
+	CHECK(table_line_parse(&t, &to, str_of(line), &a, &e));
+	CHECK(t.n_columns == 3 && table_own_columns(&t) == 1 && str_is(t.columns[1].constant, "1") && t.columns[2].constant.p);
+	table_line_put(&b, &t, NULL);
+	CHECK(str_find(buf_str(&b), STR_LIT("extract")) == SIZE_MAX && str_find(buf_str(&b), STR_LIT("\"x\"")) == SIZE_MAX);
+	table_release(&t);
+	CHECK(!table_line_parse(&t, &to, str_of(twice), &a, &e) && e.kind->code == 36641);
+	err_clear(&e);
+	buf_clear(&b);
+	extract_key_put(&b, pairs, 2);
+	CHECK(holds(&b, ",\"extract\":[[\"x\",\"1\"],[\"y\",\"\"]]"));
+	buf_release(&b);
+}
+
 static void a_versioned_table_says_its_row_end(void)
 {
 	static const char hidden[] = "{\"type\":\"table\",\"schema\":\"a\",\"table\":\"b\",\"charset\":null,\"row_end\":\"\","
@@ -359,6 +383,7 @@ void test_event(void)
 	RUN(a_ddl_comes_back_as_it_was_put);
 	RUN(a_ddl_that_is_not_whole_is_refused);
 	RUN(a_table_comes_back_as_it_was_put);
+	RUN(columns_of_a_route_are_told_and_not_kept);
 	RUN(a_versioned_table_says_its_row_end);
 	RUN(a_table_line_needs_no_more_than_its_names);
 	RUN(a_table_line_that_is_not_whole_is_refused);
