@@ -106,8 +106,7 @@ static const struct key task_keys[] = {
 	  .allowed = "all|full|incremental",
 	  .later = "dump|load|load&sync", .bad = &config_kinds[BAD_MODE] },
 	{ .kind = KEY_BOOL, .name = "is-sharding", .at = PART(is_sharding) },
-	{ .kind = KEY_TEXT, .name = "shard-mode", .at = TASK(shard_mode), .allowed = "pessimistic|",
-	  .later = "optimistic",
+	{ .kind = KEY_TEXT, .name = "shard-mode", .at = TASK(shard_mode), .allowed = "pessimistic|optimistic|",
 	  .bad = &config_kinds[BAD_SHARD_MODE] },
 	{ .kind = KEY_BOOL, .name = "strict-optimistic-shard-mode", .at = PART(strict_optimistic),
 	  .line_at = PART(strict_line) },
@@ -167,7 +166,8 @@ static bool check_task(struct key_reader *r, struct task_part *part, struct err 
 	if (part->mode.n == 0)
 		return keys_fail(r, part->mode_line ? part->mode_line : 1, &config_kinds[BAD_MODE], e,
 				 "the task has no 'task-mode' (allowed: all, full, incremental)");
-	if (part->strict_optimistic)
+	task->strict_optimistic = part->strict_optimistic;
+	if (part->strict_optimistic && !str_is(task->shard_mode, "optimistic"))
 		return keys_fail(r, part->strict_line, &config_kinds[STRICT_OPTIMISTIC], e,
 				 "'strict-optimistic-shard-mode: true' wants 'shard-mode: optimistic'");
 	if (part->column_mappings && part->column_mappings->n + part->column_mappings->text.n)

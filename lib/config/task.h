@@ -111,6 +111,7 @@ struct task {
 	struct str name;
 	enum task_mode mode;
 	struct str meta_schema;
+	bool strict_optimistic;			/* no DDL waits for other shards */
 	struct str shard_mode;			/* pessimistic, optimistic; "": tables are not merged */
 	struct str timezone;
 	bool case_sensitive;

@@ -81,6 +81,7 @@ static bool take_stream(struct sync *s, const struct event_head *ev, struct err 
 		return err_set(e, &err_stream_syntax, "a second line of type 'stream'");
 	s->started = true;
 	s->ddl.from_mariadb = str_is(ev->flavor, "mariadb");
+	shard_take_stream(&s->shard, ev, s->ddl.from_mariadb);
 	if (s->source.n && ev->source.n && !str_eq(s->source, ev->source))
 		return err_set(e, &err_wrong_stream, "the stream is of source '%.*s', not of '%.*s'", STR(ev->source),
 			       STR(s->source));

@@ -43,7 +43,7 @@ static const struct opt options[] = {
 	{ OPT_TEXT, 0, "on-missing", "WHAT", offsetof(struct settings, on_missing),
 	  "when a row to change is not there: error, warn or upsert", 0, 0, NULL },
 	{ OPT_TEXT, 0, "shard-mode", "MODE", offsetof(struct settings, shard_mode),
-	  "coordinate DDL of tables that are merged: pessimistic", 0, 0, NULL },
+	  "coordinate DDL of tables that are merged: pessimistic or optimistic", 0, 0, NULL },
 	{ OPT_TEXT, 0, "spool-dir", "DIR", offsetof(struct settings, spool_dir),
 	  "keep rows that wait for other shards in files in this directory", 0, 0, NULL },
 	{ OPT_TABLE, 0, NULL, NULL, offsetof(struct settings, status), NULL, 0, 0, status_options },
@@ -90,8 +90,9 @@ static bool settle_shards(struct sync *s, const struct settings *set, const stru
 	struct rlimit files;
 	struct str *names;
 
-	if (!shard_mode_parse(&s->shard.mode, mode) || s->shard.mode == SHARD_OPTIMISTIC)
-		return err_set(e, &err_usage, "--shard-mode is pessimistic, not '%.*s'", STR(mode));
+	if (!shard_mode_parse(&s->shard.mode, mode))
+		return err_set(e, &err_usage, "--shard-mode is pessimistic or optimistic, not '%.*s'", STR(mode));
+	s->shard.strict = config->has_task && config->task.strict_optimistic;
 	s->shard.spool_dir = set->spool_dir;
 	if (s->shard.mode == SHARD_NONE)
 		return true;

@@ -7,12 +7,14 @@
 #include "base/log.h"
 #include "base/tool.h"
 #include "pessimist.h"
+#include "shard_joined.h"
 #include "schema/ddl.h"
 #include "target.h"
 
 #define PLACE_MAX 4096
 #define LINE_MAX_BYTES ((size_t)3 << 30)
 #define SHOWN 200
+#define STATE_MAX ((size_t)256 << 20)
 
 static const struct err_kind err_create = {
 	.code = 36005, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
@@ -29,6 +31,10 @@ static const struct err_kind err_several = {
 static const struct err_kind err_rename = {
 	.code = 36610, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
 	.workaround = "leave it out with 'dm binlog skip' where the routes are right for the new name, too",
+};
+static const struct err_kind err_rename_joined = {
+	.code = 36068, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
+	.workaround = "leave it out with 'dm binlog skip' where the routes are right for the new name, too, and no DDL of its group waits",
 };
 static const struct err_kind err_waits = {
 	.code = 36611, .class = "sync-unit", .scope = SCOPE_INTERNAL, .level = LEVEL_HIGH, .status = STATUS_CONFIG,
@@ -61,6 +67,9 @@ static void drop_table(struct shard_table *t)
 	spool_release(&t->spool);
 	buf_release(&t->drained_pos);
 	buf_release(&t->drained_gtid);
+	buf_release(&t->state);
+	buf_release(&t->verdict);
+	buf_release(&t->why);
 	free(t);
 }
 
@@ -133,6 +142,9 @@ struct shard_table *shard_table_get(struct sync *s, const struct event_name *up,
 	buf_init(&t->held_gtid, PLACE_MAX);
 	buf_init(&t->drained_pos, PLACE_MAX);
 	buf_init(&t->drained_gtid, PLACE_MAX);
+	buf_init(&t->state, STATE_MAX);
+	buf_init(&t->verdict, PLACE_MAX);
+	buf_init(&t->why, PLACE_MAX);
 	buf_init(&t->ddl, LINE_MAX_BYTES);
 	anchor_init(&t->anchor);
 	spool_init(&t->spool, sh->spool_dir, "the rows of a table that waits for other shards");
@@ -147,7 +159,7 @@ void shard_member_of(const struct sync *s, const struct shard_table *t, struct s
 		.source = s->cp.meta.source, .schema = t->up.schema, .table = t->up.table, .passed = t->passed, .held = t->held,
 		.held_at = { buf_str(&t->held_pos), buf_str(&t->held_gtid), t->held_nth },
 		.drained = t->drained, .drained_pos = buf_str(&t->drained_pos), .drained_gtid = buf_str(&t->drained_gtid),
-		.drained_seq = t->drained_seq,
+		.drained_seq = t->drained_seq, .state = s->shard.mode == SHARD_OPTIMISTIC ? buf_str(&t->state) : STR_NONE,
 	};
 }
 
@@ -197,6 +209,9 @@ static void take_member(struct sync *s, const struct event_name *target, const s
 	set(&t->drained_pos, member->drained_pos);
 	set(&t->drained_gtid, member->drained_gtid);
 	t->drained_seq = member->drained_seq;
+	if (member->state.n > 0)
+		set(&t->state, member->state);
+	t->entered = member->state.n > 0;
 }
 
 static bool read_members(struct sync *s, struct err *e)
@@ -261,6 +276,18 @@ static bool leave_as_told(struct sync *s, struct err *e)
 	return true;
 }
 
+/* explicit_defaults_for_timestamp is on since MySQL 8.0 and MariaDB 10.10, unless somebody has turned it off; before, who knows. */
+void shard_take_stream(struct shard *sh, const struct event_head *ev, bool mariadb)
+{
+	struct str major = STR_NONE, rest = STR_NONE, minor = STR_NONE;
+	uint64_t v = 0, w = 0;
+
+	if (str_cut(ev->server_version, '.', &major, &rest))
+		str_cut(rest, '.', &minor, NULL);
+	if (str_to_u64(major, &v) && str_to_u64(minor, &w) && v * 100 + w >= (mariadb ? 1010u : 800u))
+		sh->timestamps = TIMESTAMPS_EXPLICIT;
+}
+
 static size_t count_held(const struct shard *sh, const struct shard_table **one)
 {
 	struct map_entry *entry;
@@ -319,6 +346,24 @@ static bool join(struct sync *s, struct shard_table *t, struct err *e)
 	return ok;
 }
 
+/* Their structures go into their groups. One whose group is at work is asked again. */
+static bool enter_all(struct sync *s, struct err *e)
+{
+	struct map_entry *entry;
+	size_t at = 0;
+
+	while ((entry = map_next(&s->shard.tables, &at))) {
+		struct shard_table *t = entry->value;
+
+		if (t->entered || t->state.n == 0)
+			continue;
+		if (!joined_enter(s, t, e))
+			return false;
+		s->shard.to_join |= !t->entered;
+	}
+	return true;
+}
+
 /* Statements of their own, each of which may be made again. */
 static bool join_all(struct sync *s, struct err *e)
 {
@@ -333,7 +378,7 @@ static bool join_all(struct sync *s, struct err *e)
 				return false;
 	}
 	s->shard.to_join = false;
-	return true;
+	return s->shard.mode != SHARD_OPTIMISTIC || enter_all(s, e);
 }
 
 /* A source that the task does not have any more leaves its groups, unless it still works. */
@@ -404,6 +449,8 @@ bool shard_take_table(struct sync *s, const struct event_name *up, const struct 
 		return true;
 	t = shard_table_get(s, up, target);
 	*taken = t->blocked;
+	if (s->shard.mode == SHARD_OPTIMISTIC && !t->entered && !t->blocked)
+		return joined_learn(t, line, e) && (!s->shard.registered || s->in_trx || s->skipping || (sync_flush(s, e) && join_all(s, e)));
 	return !t->blocked || spool_put(&t->spool, (struct str[]){ STR_LIT("t"), line }, 2, e);
 }
 
@@ -496,11 +543,12 @@ static bool drop(struct sync *s, const struct ddl_event *ddl, struct err *e)
 		struct shard_table *t;
 
 		while ((t = dropped(&s->shard, &ddl->tables[i]))) {
-			const struct shard_table *waits = blocked_of(&s->shard, &t->target);
+			bool joined = s->shard.mode == SHARD_OPTIMISTIC;
+			const struct shard_table *waits = joined ? (t->blocked ? t : NULL) : blocked_of(&s->shard, &t->target);
 
 			if (waits)
 				return not_now(waits, ddl, &err_drop, e);
-			if (!leave(s, t, e))
+			if (!leave(s, t, e) || (joined && !joined_moved(s, &ddl->to[i], e)))
 				return false;
 		}
 	}
@@ -516,7 +564,7 @@ static bool ignored(const struct ddl_event *ddl)
 
 static bool create(struct sync *s, const struct ddl_event *ddl, struct err *e)
 {
-	const struct shard_table *waits = ddl->n_tables ? blocked_of(&s->shard, &ddl->to[0]) : NULL;
+	const struct shard_table *waits = ddl->n_tables && s->shard.mode == SHARD_PESSIMISTIC ? blocked_of(&s->shard, &ddl->to[0]) : NULL;
 
 	if (waits)
 		return not_now(waits, ddl, &err_create, e);
@@ -537,6 +585,9 @@ static bool rename_one(struct sync *s, const struct ddl_event *ddl, size_t i, st
 	const struct event_name *from = &ddl->tables[i], *to = &ddl->tables[i + 1];
 	struct shard_table *t = shard_table_get(s, from, NULL), *now;
 
+	if (s->shard.mode == SHARD_OPTIMISTIC)
+		return err_set(e, &err_rename_joined, "statement at %.*s: `RENAME TABLE` statement not supported in optimistic mode: %.*s",
+			       STR(where(ddl)), STR(str_first(ddl->sql, SHOWN)));
 	if (!str_eq(ddl->to[i].schema, ddl->to[i + 1].schema) || !str_eq(ddl->to[i].table, ddl->to[i + 1].table) ||
 	    (t && t->held))
 		return err_set(e, &err_rename, "statement at %.*s: rename table is not supported for a shard %s: '%.*s.%.*s' to '%.*s.%.*s': "
@@ -699,7 +750,7 @@ static bool go_on(struct sync *s, bool busy, struct err *e)
 {
 	const struct shard *sh = &s->shard;
 
-	return sh->mode != SHARD_PESSIMISTIC || sh->n_blocked == 0 || sh->behind || s->in_trx || s->skipping || s->streaming ||
+	return sh->mode == SHARD_NONE || sh->n_blocked == 0 || sh->behind || s->in_trx || s->skipping || s->streaming ||
 	       shard_go_on(s, busy, e);
 }
 

@@ -39,10 +39,17 @@ struct shard_table {
 	struct buf drained_pos, drained_gtid;
 	uint64_t drained_seq;
 	bool drained_met;		/* its transaction was seen */
+	/* optimistic */
+	struct buf state;		/* as in its row; before there is one, what the stream has told */
+	struct buf verdict, why;	/* what it waits for */
+	uint64_t looked;		/* how far the group had moved when it was asked last */
+	bool entered;			/* the group knows its structure */
 };
 
 struct shard {
 	enum shard_mode mode;
+	bool strict;			/* optimistic: no statement waits for others */
+	int timestamps;			/* of the upstream; enum of struct ddl_tables */
 	const char *spool_dir;		/* NULL: TMPDIR, /tmp */
 	size_t n_sources;		/* of the task; 0: not known, those that have registered count */
 	const struct str *sources;
@@ -68,6 +75,9 @@ struct shard {
 
 void shard_init(struct shard *sh);
 void shard_release(struct shard *sh);
+
+/* The head of the stream: what a TIMESTAMP is upstream. */
+void shard_take_stream(struct shard *sh, const struct event_head *ev, bool mariadb);
 
 /* After the lease is taken. Without a mode: an error where tables of an earlier run wait. */
 bool shard_open(struct sync *s, struct err *e);

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "pessimist.h"
+#include "shard_joined.h"
 
 #define GTIDS_MAX ((size_t)64 << 20)
 #define CHUNK_BYTES ((size_t)4 << 20)	/* of what is drained in one transaction */
@@ -331,6 +332,13 @@ static bool take_ddl_line(struct sync *s, struct shard_table *t, struct str reco
 	bool ok = take_anchor(t, &record, &nth, e) && ddl_line_parse(&ddl, record, &a, e);
 
 	set(&t->ddl, record);
+	if (s->shard.mode == SHARD_OPTIMISTIC) {
+		ok = ok && joined_pass(s, t, record, &(struct shard_place){ ddl.pos, ddl.gtid, nth }, stop, e);
+		if (ok && !*stop)
+			stale(s, t);
+		arena_release(&a);
+		return ok;
+	}
 	ok = ok && come_to(s, t, &ddl, nth, &d, &a, e);
 	if (ok) {
 		if (d.next == PESS_RUN)
@@ -371,7 +379,8 @@ static bool set_free(struct sync *s, struct shard_table *t, struct err *e)
 	t->read = t->passed;
 	buf_release(&t->ddl);
 	s->shard.n_blocked--;
-	log_notice("table '%.*s.%.*s' goes on: all of '%.*s.%.*s' have come to its DDL", STR(t->up.schema), STR(t->up.table),
+	log_notice(s->shard.mode == SHARD_OPTIMISTIC ? "table '%.*s.%.*s' goes on: '%.*s.%.*s' takes its rows" :
+		   "table '%.*s.%.*s' goes on: all of '%.*s.%.*s' have come to its DDL", STR(t->up.schema), STR(t->up.table),
 		   STR(t->target.schema), STR(t->target.table));
 	return true;
 }
@@ -419,13 +428,30 @@ bool shard_queue(struct sync *s, struct shard_table *t, const struct ddl_event *
 	anchor_init(&here);
 	if (!s->shard.behind)
 		checkpoint_here(&s->cp, &here);
-	ok = put_anchor(&head, &here, s->shard.nth, e) && run_decision(&d, e) &&
+	ok = put_anchor(&head, &here, s->shard.nth, e) && (s->shard.mode == SHARD_OPTIMISTIC || run_decision(&d, e)) &&
 	     spool_put(&t->spool, (struct str[]){ STR_LIT("d"), buf_str(&head), line }, 3, e);
 	t->read++;
 	buf_release(&d.announced);
 	anchor_release(&here);
 	buf_release(&head);
 	arena_release(&a);
+	return ok;
+}
+
+/* Where structures are joined, it only waits where they have no join. */
+static bool pass_joined(struct sync *s, struct shard_table *t, const struct ddl_event *ddl, struct str line, struct err *e)
+{
+	bool waits = false, ok;
+
+	set(&t->ddl, line);
+	ok = joined_pass(s, t, line, &(struct shard_place){ ddl->pos, ddl->gtid, s->shard.nth }, &waits, e);
+	s->report.events++;
+	s->after_ddl = true;
+	t->blocked = waits;
+	s->shard.n_blocked += waits;
+	t->read = t->passed;
+	stale(s, t);
+	s->shard.looked_ms = 0;
 	return ok;
 }
 
@@ -438,6 +464,8 @@ bool shard_pass(struct sync *s, struct shard_table *t, const struct ddl_event *d
 	t->anchored = !s->shard.behind;
 	if (t->anchored)
 		checkpoint_here(&s->cp, &t->anchor);
+	if (s->shard.mode == SHARD_OPTIMISTIC)
+		return pass_joined(s, t, ddl, line, e);
 	set(&t->ddl, line);
 	ok = come_to(s, t, ddl, s->shard.nth, &d, &a, e);
 	if (ok) {
@@ -480,12 +508,18 @@ static bool may_go_on(const struct sync *s, const struct shard_table *t, const s
 static bool one_goes_on(struct sync *s, struct shard_table *t, bool *moved, struct err *e)
 {
 	struct decision d = { .s = s, .t = t };
-	bool ok;
+	bool ok, waits;
 
 	if (!sync_flush(s, e))
 		return false;
 	if (t->draining)
 		return drain(s, t, e);
+	if (s->shard.mode == SHARD_OPTIMISTIC) {
+		ok = joined_pass(s, t, t->left_out ? STR_LIT("") : buf_str(&t->ddl), &(struct shard_place){
+			buf_str(&t->held_pos), buf_str(&t->held_gtid), t->held_nth }, &waits, e) && (waits || drain(s, t, e));
+		*moved |= ok && !waits;
+		return ok;
+	}
 	if (!run_decision(&d, e))
 		return false;
 	ok = d.next != PESS_RUN || run_and_tell(s, t, buf_str(&d.announced), e);
@@ -513,7 +547,8 @@ static bool look(struct sync *s, bool *again, struct err *e)
 	while (ok && (entry = map_next(&s->shard.tables, &at))) {
 		struct shard_table *t = entry->value;
 
-		if (!t->blocked || (!t->draining && !may_go_on(s, t, glance_of(list, n, t), look_owner)))
+		if (!t->blocked || (!t->draining && !(s->shard.mode == SHARD_OPTIMISTIC ? joined_may_go_on : may_go_on)(
+			s, t, glance_of(list, n, t), look_owner)))
 			continue;
 		ok = one_goes_on(s, t, again, e);
 	}

@@ -356,8 +356,6 @@ static void what_is_not_there_yet_is_refused(void)
 		{ "task-mode: all", "task-mode: load&sync", 11502, "task.yaml:2:",
 		  "'task-mode: load&sync' is not supported yet", NULL },
 		{ "task-mode: all", "task-mode: dump", 11502, "task.yaml:2:", "not supported yet", NULL },
-		{ "meta-schema: \"dm_meta\"", "shard-mode: \"optimistic\"", 11502, "task.yaml:3:",
-		  "'shard-mode: optimistic'", NULL },
 		{ "meta-schema: \"dm_meta\"", "timezone: Asia/Tokyo", 11502, "task.yaml:3:", "'Asia/Tokyo'",
 		  "+00:00" },
 		{ "meta-schema: \"dm_meta\"", "timezone: \"+08:00\"", 11502, "task.yaml:3:", "'+08:00'", NULL },
@@ -400,6 +398,8 @@ static void what_is_switched_off_is_accepted(void)
 		CHECK(takes(i + 1 < sizeof(off) / sizeof(*off) ? "meta-schema: \"dm_meta\"" :
 			    "ignore-checking-items: [\"auto_increment_ID\"]", off[i]));
 	CHECK(takes("meta-schema: \"dm_meta\"", "shard-mode: pessimistic"));
+	CHECK(takes("meta-schema: \"dm_meta\"", "shard-mode: \"optimistic\""));
+	CHECK(takes("meta-schema: \"dm_meta\"", "shard-mode: optimistic\nstrict-optimistic-shard-mode: true"));
 	CHECK(takes("meta-schema: \"dm_meta\"", "is-sharding: yes"));
 	CHECK(takes("safe-mode: true", "compact: false, multiple-rows: false"));
 	CHECK(takes("safe-mode: true", "compact: true, multiple-rows: true"));
