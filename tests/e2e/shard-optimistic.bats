@@ -14,13 +14,14 @@ teardown_file() {
 
 setup() {
 	load lib
+	load shard
 	load shards
 	e2e_setup
 	db=o$BATS_TEST_NUMBER
 }
 
 teardown() {
-	kill_rest
+	shard_teardown
 }
 
 down_is() {

@@ -17,12 +17,13 @@ teardown_file() {
 
 setup() {
 	load ../e2e/lib
+	load ../e2e/shard
 	load ../e2e/shards
 	e2e_setup
 }
 
 teardown() {
-	kill_rest
+	shard_teardown
 }
 
 statements=(
