@@ -118,6 +118,25 @@ down_is() {
 	start s2
 	settle s1 s2
 	down_is '11 0;12 0;21 0;22 0;24 0;'
+	wait_until 5 '[ "$(jq -c "[(.fields.blockingDDLs | length), .fields.blockDDLOwner]" s2.json)" = "[1,\"s2-\`$db\`.\`t1\`\"]" ]'
+	jq -r .fields.conflictMsg s2.json | grep -qF 'int NULL DEFAULT -1'
+	dm-meta lock list -c t.yaml >locks
+	[ "$(jq -c '.[0] | [.ID, .mode, .synced, .unsynced]' locks)" = "[\"t-\`$db\`.\`t\`\",\"optimistic\",[\"s1-\`$db\`.\`t1\`\",\"s1-\`$db\`.\`t2\`\"],[\"s2-\`$db\`.\`t1\`\",\"s2-\`$db\`.\`t2\`\"]]" ] ||
+		fail "$(cat locks)"
+	run_tool dm-meta lock unlock "t-\`$db\`.\`t\`" -c t.yaml </dev/null
+	assert_status 64
+	run_tool dm-meta lock unlock "t-\`$db\`.\`t\`" -c t.yaml -s s2 --database "$db" --table t2 --action skip </dev/null
+	assert_status 69
+	dm-meta lock unlock "t-\`$db\`.\`t\`" -c t.yaml -s s2 --database "$db" --table t1 --action skip
+	wait_until 10 '[ "$(sql down "SELECT Age FROM $db.t WHERE id = 23")" = 3 ]'
+	sql s2 "ALTER TABLE $db.t2 ADD Age INT DEFAULT 0; ALTER TABLE $db.t1 ADD b INT; INSERT INTO $db.t1 VALUES (25, 1, 2)"
+	settle s2
+	[ "$(sql down "SELECT b FROM $db.t WHERE id = 25")" = 2 ]
+	sql s2 "ALTER TABLE $db.t2 ADD now DATETIME DEFAULT NOW(); INSERT INTO $db.t2 (id) VALUES (26)"
+	wait_until 10 '[ "$(sql down "SELECT COUNT(*) FROM m_$db.t_shard_ddl WHERE data LIKE '"'%conflict%'"'")" = 1 ]'
+	dm-meta lock unlock "t-\`$db\`.\`t\`" -c t.yaml -s s2 --database "$db" --table t2 --action exec
+	wait_until 10 'has_column now && [ "$(sql down "SELECT COUNT(*) FROM $db.t WHERE id = 26")" = 1 ]'
+	wait_until 5 '[ "$(jq -c "[.fields.blockingDDLs, .fields.blockDDLOwner]" s2.json)" = "[[],\"\"]" ]'
 	stop s1
 	stop s2
 }

@@ -10,6 +10,7 @@
 #define LIST_MAX ((size_t)256 << 20)
 #define WAIT_MS 10000
 #define LOOK_MS 200
+#define JOINED UINT64_MAX
 
 static const struct err_kind err_no_lock = {
 	.code = 38019, .class = "dm-master", .scope = SCOPE_INTERNAL, .level = LEVEL_MEDIUM, .status = STATUS_REFUSED,
@@ -123,6 +124,10 @@ static bool put_locks(struct work *w, struct buf *b, struct err *e)
 
 	for (size_t i = 0; ok && i < n; i++) {
 		ok = meta_shard_read(&w->meta, &a, &targets[i], &g, &found, e);
+		if (ok && found && g.mode == SHARD_OPTIMISTIC) {
+			ok = (w->source.n && !has_source(&g, w->source)) || lock_joined_put(b, w, &g, e);
+			continue;
+		}
 		if (!ok || !found || !is_locked(&g) || (w->source.n && !has_source(&g, w->source)))
 			continue;
 		if (b->n > 1)
@@ -178,6 +183,10 @@ static bool change(struct work *w, struct arena *a, const struct event_name *tar
 
 	if (!meta_shard_lock(&w->meta, a, target, &g, e))
 		return false;
+	if (g.mode == SHARD_OPTIMISTIC) {
+		*number = JOINED;
+		return what != ASK || (lock_joined_order(w, &g, a, e) && meta_shard_put(&w->meta, &g, e));
+	}
 	if (what == ASK && !is_locked(&g))
 		return no_lock(w, e);
 	if (what == ASK && w->owner.n && (!has_source(&g, w->owner) || !is_synced(&g, w->owner)))
@@ -233,7 +242,8 @@ bool lock_unlock(struct work *w, struct err *e)
 	bool done = false, ok;
 
 	ok = find(w, &a, &target, e) && commit_change(w, &a, &target, ASK, &number, e) &&
-	     wait_for(w, &a, &target, number, &done, e);
+	     (number == JOINED || wait_for(w, &a, &target, number, &done, e));
+	done |= number == JOINED;		/* the table sees it when it is worked on */
 	if (ok && !done)
 		ok = commit_change(w, &a, &target, w->force ? REMOVE : TAKE_BACK, &number, e) &&
 		     (w->force || err_set(e, &err_not_done, "the owner of lock %.*s has not run its statement: it does not work, or it "

@@ -7,7 +7,7 @@
 struct settings {
 	struct config_settings config;
 	struct connection_settings connection;
-	const char *task, *meta_schema, *gtid, *owner;
+	const char *task, *meta_schema, *gtid, *owner, *database, *table, *action;
 	bool from_source, from_target, force;
 };
 
@@ -25,6 +25,12 @@ static const struct opt options[] = {
 	  "with schema set: the structure that the downstream table has now", 0, 0, NULL },
 	{ OPT_TEXT, 0, "owner", "ID", offsetof(struct settings, owner),
 	  "with lock unlock: the source that is to run the statement", 0, 0, NULL },
+	{ OPT_TEXT, 0, "database", "NAME", offsetof(struct settings, database),
+	  "with lock unlock, of an optimistic lock: the upstream table's database", 0, 0, NULL },
+	{ OPT_TEXT, 0, "table", "NAME", offsetof(struct settings, table),
+	  "with lock unlock, of an optimistic lock: the upstream table", 0, 0, NULL },
+	{ OPT_TEXT, 0, "action", "WHAT", offsetof(struct settings, action),
+	  "with lock unlock, of an optimistic lock: skip its statement, or exec", 0, 0, NULL },
 	{ OPT_FLAG, 0, "force-remove", NULL, offsetof(struct settings, force),
 	  "with lock unlock: remove the lock also where nobody has run the statement", 0, 0, NULL },
 	{ 0 }
@@ -45,6 +51,9 @@ static bool settle(struct work *w, const struct settings *s, const struct config
 	w->gtid = s->gtid ? str_of(s->gtid) : STR_NONE;
 	w->from_source = s->from_source;
 	w->from_target = s->from_target;
+	w->database = str_of(s->database ? s->database : "");
+	w->table = str_of(s->table ? s->table : "");
+	w->action = str_of(s->action ? s->action : "");
 	w->owner = s->owner ? str_of(s->owner) : STR_LIT("");
 	w->force = s->force;
 	w->upstream = config->has_source ? &config->source.from : NULL;

@@ -45,12 +45,18 @@ static double waiting_since(const struct sync *s)
 	return s->busy_since > 0 ? s->busy_since : g->n_trxs > 0 ? report_time(g->trxs[0].ts) : 0;
 }
 
+static void report_waiting(struct sync *s)
+{
+	shard_report(s, &s->report.blocking, &s->report.groups, &s->report.lock);
+	shard_report_conflict(s, &s->report.owner, &s->report.why);
+}
+
 bool sync_report(struct sync *s, const char *stage, bool now, struct err *e)
 {
 	s->report.waiting_since = waiting_since(s);
 	s->report.idle &= s->shard.n_blocked == 0;
 	if (s->shard.mode != SHARD_NONE && report_is_due(&s->report, now))
-		shard_report(s, &s->report.blocking, &s->report.groups, &s->report.lock);
+		report_waiting(s);
 	return report_write(&s->report, stage, now, e);
 }
 

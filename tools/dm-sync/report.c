@@ -17,6 +17,8 @@ void report_init(struct report *p, const char *path, const struct transaction *t
 	buf_init(&p->blocking, WAITING_MAX);
 	buf_init(&p->groups, WAITING_MAX);
 	buf_init(&p->lock, 1024);
+	buf_init(&p->owner, 4096);
+	buf_init(&p->why, 4096);
 	p->started_ms = p->looked_ms = clock_ms();
 	status_init(&p->status, path, "Sync");
 }
@@ -28,6 +30,8 @@ void report_release(struct report *p)
 	buf_release(&p->blocking);
 	buf_release(&p->groups);
 	buf_release(&p->lock);
+	buf_release(&p->owner);
+	buf_release(&p->why);
 }
 
 static void set(struct buf *b, struct str text)
@@ -124,6 +128,11 @@ static void fill(struct report *p)
 	status_u64(s, "totalRows", rows);
 	status_u64(s, "totalRps", total);
 	status_u64(s, "recentRps", p->recent);
+	if (p->owner.n || p->told_owner) {	/* once more, empty, when it is over */
+		status_text(s, "blockDDLOwner", buf_str(&p->owner));
+		status_text(s, "conflictMsg", buf_str(&p->why));
+		p->told_owner = true;
+	}
 	if (p->groups.n)		/* the driver shows it beside these */
 		status_text(s, "unresolvedDDLLockID", buf_str(&p->lock));
 	buf_release(&gtids);

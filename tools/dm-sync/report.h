@@ -17,7 +17,9 @@ struct report {
 	int64_t started_ms, looked_ms;
 	uint64_t looked_rows;		/* rows at looked_ms */
 	uint64_t recent;		/* rows a second */
+	struct buf owner, why;		/* of a shard's DDL that is in conflict with others, or waits; "" none */
 	struct buf blocking, groups, lock;	/* of merged tables that wait; see shard_report. "" : no shard-mode */
+	bool told_owner;
 	bool idle;			/* nothing waits to be applied */
 	bool caught_up;			/* the stream ended where the upstream was */
 };

@@ -108,6 +108,8 @@ void shard_report(const struct sync *s, struct buf *blocking, struct buf *groups
 
 /* --- for both modes --- */
 
+void shard_report_conflict(const struct sync *s, struct buf *owner, struct buf *why);	/* "" where there is none */
+
 /* The member of that name, made where there is none. */
 struct shard_table *shard_table_get(struct sync *s, const struct event_name *up, const struct event_name *target);
 

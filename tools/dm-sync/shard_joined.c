@@ -329,8 +329,10 @@ static void block(struct known *k, struct passing *p, const char *verdict, const
 {
 	struct joined_member *m = &k->states[k->ours];
 	struct shard_member *member = &k->g.members[k->ours];
+	struct str order = m->order;
 
 	wait_no_more(m);
+	m->order = answer ? STR_LIT("") : order;
 	m->verdict = str_of(verdict);
 	m->why = arena_str(&k->a, str_of(answer ? answer->why : "another source runs a statement, or has not told its tables yet"));
 	m->sql = sql;

@@ -82,6 +82,29 @@ static void put_group(struct buf *b, const struct shard *sh, const struct shard_
 	buf_release(&target);
 }
 
+/* The first table of ours that is in conflict, or waits, and what with. */
+void shard_report_conflict(const struct sync *s, struct buf *owner, struct buf *why)
+{
+	const struct shard *sh = &s->shard;
+	const struct shard_table *told = NULL;
+	struct map_entry *entry;
+	size_t at = 0;
+
+	buf_clear(owner);
+	buf_clear(why);
+	while (sh->mode == SHARD_OPTIMISTIC && sh->n_blocked && (entry = map_next(&sh->tables, &at))) {
+		const struct shard_table *t = entry->value;
+
+		if (t->blocked && t->verdict.n && (!told || (str_is(buf_str(&t->verdict), "conflict") && !str_is(buf_str(&told->verdict), "conflict"))))
+			told = t;
+	}
+	if (!told)
+		return;
+	buf_putf(owner, "%.*s-", STR(s->source));
+	sql_put_table(owner, told->up.schema, told->up.table);
+	buf_put_str(why, buf_str(&told->why));
+}
+
 void shard_report(const struct sync *s, struct buf *blocking, struct buf *groups, struct buf *lock)
 {
 	const struct shard *sh = &s->shard;
@@ -101,11 +124,12 @@ void shard_report(const struct sync *s, struct buf *blocking, struct buf *groups
 			continue;
 		if (lock->n == 0)
 			shard_lock_id_put(lock, s->task, &t->target);
-		if (groups->n > 1) {
-			buf_put_char(groups, ',');
+		if (blocking->n > 1)
 			buf_put_char(blocking, ',');
-		}
-		put_group(groups, sh, t, &a);
+		if (groups->n > 1)
+			buf_put_char(groups, ',');
+		if (sh->mode == SHARD_PESSIMISTIC)	/* as with DM */
+			put_group(groups, sh, t, &a);
 		put_sql(blocking, t, &a);
 	}
 	buf_put_char(blocking, ']');
