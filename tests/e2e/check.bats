@@ -197,7 +197,7 @@ found() {
 		sed -i 's/do-dbs: \[shop\]/do-dbs: [sh]/' t.yaml
 		check
 	}
-	name='sharding table `sh`.`t` consistency checking'
+	name="sharding table \`sh\`.\`t\` consistency checking"
 	shards ''
 	assert_status 0
 	[ "$(found "$name" | sed 's/ (.*)//')" = "'sh.a' of source 'one' has the key 'id' that its server numbers, and the numbers of merged tables collide" ] ||

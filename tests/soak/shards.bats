@@ -3,7 +3,7 @@
 #
 # usage: [SEED=N] [ROUNDS=N] bats tests/soak/shards.bats        default: seed 1, 3 rounds. The first fault ends it, with its seed.
 # All shards run the same statements in the same order, so in the end the target is as each of them, row by row.
-# shellcheck disable=SC2154,SC2030,SC2031,SC2016 # variables of the helpers
+# shellcheck disable=SC2154,SC2030,SC2031,SC2016,SC2034 # variables of the helpers
 
 setup_file() {
 	load ../e2e/lib
