@@ -181,3 +181,26 @@ down_is() {
 	stop s1
 	stop s2
 }
+
+@test "what the downstream refuses can be left out, and then is for all that waited for it" {
+	prepare false
+	sed -i 's/^shard-mode:.*/shard-mode: optimistic/' t.yaml
+	dm operate-source create s1.yaml s2.yaml >/dev/null
+	dm start-task t.yaml >/dev/null
+	settle s1 s2
+	sql down "INSERT INTO $db.t VALUES (999, 'no number')"
+	for n in s1 s2; do sql $n "INSERT INTO $db.t1 VALUES (${n#s}1, '1'); INSERT INTO $db.t2 VALUES (${n#s}2, '2')"; done
+	settle s1 s2
+	for n in s1.t1 s1.t2 s2.t1 s2.t2; do
+		sql ${n%.*} "ALTER TABLE $db.${n#*.} MODIFY v INT; INSERT INTO $db.${n#*.} VALUES (${n//[!0-9]/}3, 3)"
+	done
+	wait_until 10 'dm query-status t | grep -q "\"ErrCode\": 36510"'
+	[ "$(count)" -eq 5 ]
+	dm query-status t | grep -q '"blockDDLOwner"'
+	failed=$(sql down "SELECT owner FROM m_$db.t_shard_ddl WHERE id = '' AND target_table = 't'")
+	dm binlog skip -s "$failed" t | jq -e .result
+	wait_until 15 '[ "$(count)" = 9 ]'
+	sql s2 "ALTER TABLE $db.t2 ADD n INT; INSERT INTO $db.t2 VALUES (24, 4, 4)"
+	wait_until 10 'has_column n && [ "$(count)" = 10 ]'
+	dm stop-task t >/dev/null
+}

@@ -313,6 +313,8 @@ static void make_plan(struct known *k, struct passing *p, const struct optimist_
 {
 	struct joined_plan *plan = &k->joined.plan;
 
+	replace(&plan->now, &plan->has_now, NULL);
+	replace(&plan->joined, &plan->has_joined, NULL);
 	*plan = (struct joined_plan){ .there = true, .source = p->s->cp.meta.source, .schema = p->t->up.schema, .table = p->t->up.table,
 				      .at = p->at, .line = p->line, .n = answer->n, .resolves = answer->resolves };
 	plan->statements = arena_array(&k->a, answer->n + 1, sizeof(*plan->statements));
@@ -424,6 +426,31 @@ static void come(struct known *k, struct passing *p)
 	member->held_at = p->at;
 }
 
+/* The downstream has refused a statement of ours, and an operator has left it out, or put another one in its place. */
+static bool drop_old_plan(struct known *k, struct passing *p, struct err *e)
+{
+	const struct joined_plan *plan = &k->joined.plan;
+	struct ddl_event old, new;
+
+	if (!plan->there || p->enters || index_of(k, plan->source, plan->schema, plan->table) != k->ours ||
+	    !joined_same_place(&plan->at, &p->at))
+		return true;
+	if (!p->left_out) {
+		if (!ddl_line_parse(&old, plan->line, &k->a, e) || !ddl_line_parse(&new, p->line, &k->a, e))
+			return false;
+		if (str_eq(old.sql, new.sql))
+			return true;
+	} else if (plan->has_now) {	/* for those that waited for it, too */
+		pass_member(k, k->ours, &plan->now, &p->at);
+		if (plan->resolves && !resolve(k, p->s, e))
+			return false;
+	}
+	k->joined.plan.there = false;
+	k->g.owner = k->g.announced = k->g.failed = k->g.failed_schema = k->g.failed_table = STR_NONE;
+	k->g.done++;
+	return true;
+}
+
 static bool look(struct known *k, struct passing *p, struct err *e)
 {
 	struct joined_member *m = &k->states[k->ours];
@@ -435,6 +462,8 @@ static bool look(struct known *k, struct passing *p, struct err *e)
 		p->outcome = PASSED;
 		return true;
 	}
+	if (!drop_old_plan(k, p, e))
+		return false;
 	come(k, p);
 	if (p->left_out) {
 		pass_over(k, p);
@@ -446,7 +475,9 @@ static bool look(struct known *k, struct passing *p, struct err *e)
 	}
 	if (k->g.owner.n && !str_eq(k->g.owner, p->s->cp.meta.source) && !meta_lease_is_dead(&p->s->cp.meta, k->g.owner, &dead, e))
 		return false;
-	if (k->g.owner.n && (dead || str_eq(k->g.owner, p->s->cp.meta.source)) && k->joined.plan.there) {
+	/* What was refused is for its own table to try again, once a person has seen to it. */
+	if (k->g.owner.n && k->joined.plan.there && (dead || str_eq(k->g.owner, p->s->cp.meta.source)) &&
+	    (!k->g.failed.n || index_of(k, k->joined.plan.source, k->joined.plan.schema, k->joined.plan.table) == k->ours)) {
 		k->g.owner = p->s->cp.meta.source;
 		p->outcome = RUNS;
 		return true;
@@ -456,7 +487,9 @@ static bool look(struct known *k, struct passing *p, struct err *e)
 		return true;
 	}
 	if (!p->enters && (k->g.owner.n || !ready)) {
-		block(k, p, "busy", NULL, STR_LIT(""));
+		if (m->verdict.n == 0)		/* what it waits for already counts until it is asked again */
+			block(k, p, "busy", NULL, STR_LIT(""));
+		p->outcome = WAITS;
 		return true;
 	}
 	return begin_group(k, p) && ask(k, p, e);
@@ -499,6 +532,23 @@ static bool has_plan(struct known *k, struct carrying *c, struct err *e)
 		       STR(c->t->target.table));
 }
 
+/* A restart has to notice where the statement does not come again. */
+static bool hold_refused(struct known *k, struct carrying *c, struct err *e)
+{
+	const struct joined_plan *plan = &k->joined.plan;
+	struct passing p = { .s = c->s, .t = c->t };
+
+	if (index_of(k, plan->source, plan->schema, plan->table) != k->ours || plan->at.pos.n == 0)
+		return true;
+	k->g.members[k->ours].held = true;
+	k->g.members[k->ours].held_at = plan->at;
+	if (!put_member(k, c->s, k->ours, e))
+		return false;
+	take_member(&p, k);
+	shard_set_anchor(c->s);
+	return true;
+}
+
 static bool write_announcement(void *context, struct err *e)
 {
 	struct carrying *c = context;
@@ -513,7 +563,7 @@ static bool write_announcement(void *context, struct err *e)
 		k.g.failed_schema = k.joined.plan.schema;
 		k.g.failed_table = k.joined.plan.table;
 	}
-	ok = ok && put_group(&k, c->s, e);
+	ok = ok && put_group(&k, c->s, e) && (!c->failed.n || hold_refused(&k, c, e));
 	known_release(&k);
 	return ok;
 }
@@ -785,6 +835,5 @@ bool joined_moved(struct sync *s, const struct event_name *target, struct err *e
 
 bool joined_may_go_on(const struct sync *s, const struct shard_table *t, const struct shard_glance *g, bool look_owner)
 {
-	return !g || g->done != t->looked || str_eq(g->owner, s->cp.meta.source) ||
-	       (look_owner && (g->owner.n || !s->shard.all_registered || str_is(buf_str(&t->verdict), "busy")));
+	return !g || look_owner || g->done != t->looked || str_eq(g->owner, s->cp.meta.source);
 }
