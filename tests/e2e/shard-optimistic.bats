@@ -204,3 +204,25 @@ down_is() {
 	wait_until 10 'has_column n && [ "$(count)" = 10 ]'
 	dm stop-task t >/dev/null
 }
+
+@test "whole data of shards of different structures, then changes: tables that have been silent count as well" {
+	shards optimistic 'a INT PRIMARY KEY, b INT, c INT'
+	sed -i 's/task-mode: .*/task-mode: all/; s/, meta: {[^}]*}//' t.yaml
+	sql s1 "ALTER TABLE $db.t1 DROP b, DROP c; ALTER TABLE $db.t2 DROP c; INSERT INTO $db.t1 VALUES (1); INSERT INTO $db.t2 VALUES (2, 2)"
+	sql s2 "ALTER TABLE $db.t1 DROP b; INSERT INTO $db.t1 VALUES (3, 3); INSERT INTO $db.t2 VALUES (4, 4, 4)"
+	run_load t s1
+	run_load t s2
+	start s1
+	start s2
+	settle s1 s2
+	down_is '1 NULL NULL;2 2 NULL;3 NULL 3;4 4 4;'
+	sql s2 "ALTER TABLE $db.t2 DROP b"
+	settle s2
+	has_column b
+	sql s1 "ALTER TABLE $db.t2 DROP b; ALTER TABLE $db.t1 ADD c INT; ALTER TABLE $db.t2 ADD c INT; INSERT INTO $db.t1 VALUES (5, 5)"
+	settle s1 s2
+	no_column b
+	assert_all_merged
+	stop s1
+	stop s2
+}
