@@ -750,6 +750,8 @@ static bool go_on(struct sync *s, bool busy, struct err *e)
 {
 	const struct shard *sh = &s->shard;
 
+	if (sh->mode == SHARD_OPTIMISTIC && !s->in_trx && !s->skipping && !s->streaming && !joined_refresh(s, e))
+		return false;
 	return sh->mode == SHARD_NONE || sh->n_blocked == 0 || sh->behind || s->in_trx || s->skipping || s->streaming ||
 	       shard_go_on(s, busy, e);
 }

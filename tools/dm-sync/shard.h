@@ -43,6 +43,7 @@ struct shard_table {
 	struct buf state;		/* as in its row; before there is one, what the stream has told */
 	struct buf verdict, why;	/* what it waits for */
 	uint64_t looked;		/* how far the group had moved when it was asked last */
+	uint64_t seen;			/* how far it had moved when the downstream's structure was looked at */
 	bool entered;			/* the group knows its structure */
 };
 
@@ -66,6 +67,7 @@ struct shard {
 	size_t n_blocked;
 	size_t n_unmet;			/* held, and their statement has not come again yet */
 	size_t n_draining;
+	int64_t refreshed_ms;
 	int64_t looked_ms, looked_owner_ms, drained_ms;
 	struct buf pos, gtid;		/* of the transaction whose statements are read */
 	uint64_t nth;			/* how many of it came before */

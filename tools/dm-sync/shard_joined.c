@@ -12,6 +12,7 @@
 #define STATE_MAX ((size_t)256 << 20)
 #define SHOWN 200
 #define PAUSE_MS 50
+#define REFRESH_MS 1000
 
 static const struct err_kind err_lost_plan = {
 	.code = 36642, .class = "sync-unit", .scope = SCOPE_INTERNAL, .level = LEVEL_HIGH, .status = STATUS_RETRY,
@@ -831,6 +832,37 @@ bool joined_moved(struct sync *s, const struct event_name *target, struct err *e
 	struct passing p = { .s = s, .t = &t };
 
 	return shard_commit(s, move, &p, e);
+}
+
+/* Statements of other sources change keys, too, which tell what may be applied side by side. */
+bool joined_refresh(struct sync *s, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	struct shard_glance *list;
+	struct map_entry *entry;
+	size_t n, at = 0;
+	bool ok;
+
+	if (clock_ms() - s->shard.refreshed_ms < REFRESH_MS)
+		return true;
+	while (!(ok = meta_shard_glance(&s->cp.meta, &a, &list, &n, e)))
+		if (!target_is_passing(e) || !target_recover(&s->target, e))
+			break;
+	while (ok && (entry = map_next(&s->shard.tables, &at))) {
+		struct shard_table *t = entry->value;
+
+		for (size_t i = 0; i < n; i++) {
+			if (!str_eq(list[i].target.schema, t->target.schema) || !str_eq(list[i].target.table, t->target.table) ||
+			    list[i].done == t->seen)
+				continue;
+			t->seen = list[i].done;
+			upstream_stale(&s->up, &t->target);
+			target_forget(&s->target, &t->target);
+		}
+	}
+	s->shard.refreshed_ms = clock_ms();
+	arena_release(&a);
+	return ok;
 }
 
 bool joined_may_go_on(const struct sync *s, const struct shard_table *t, const struct shard_glance *g, bool look_owner)

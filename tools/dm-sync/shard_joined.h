@@ -24,6 +24,9 @@ bool joined_enter(struct sync *s, struct shard_table *t, struct err *e);
 /* A table has left its group: those that wait look again. */
 bool joined_moved(struct sync *s, const struct event_name *target, struct err *e);
 
+/* Between transactions: what other sources have made of our targets is looked at anew, once a second at most. */
+bool joined_refresh(struct sync *s, struct err *e);
+
 /* Does it make sense to ask again? */
 bool joined_may_go_on(const struct sync *s, const struct shard_table *t, const struct shard_glance *g, bool look_owner);
 
