@@ -20,7 +20,7 @@ shards() {
 		$(target down)
 		mysql-instances:
 		$(for n in s1 s2; do
-			read -r log pos _ < <(sql $n 'SHOW MASTER STATUS')
+			read -r log pos _ < <(sql $n 'SHOW BINARY LOG STATUS' 2>/dev/null || sql $n 'SHOW MASTER STATUS')
 			echo "- {source-id: $n, meta: {binlog-name: $log, binlog-pos: $pos}, block-allow-list: a, route-rules: [r]}"
 		done)
 		block-allow-list: {a: {do-dbs: ["$db"]}}

@@ -1,13 +1,14 @@
 #!/usr/bin/env bats
 # shards.bats - four shards of two sources change their structures at random, in their own order and time; processes are killed.
 #
-# usage: [SEED=N] [ROUNDS=N] bats tests/soak/shards.bats        default: seed 1, 3 rounds. The first fault ends it, with its seed.
+# usage: [SEED=N] [ROUNDS=N] [S1=KIND] [S2=KIND] [DOWN=KIND] bats tests/soak/shards.bats
+# Default: seed 1, 3 rounds, MariaDB. The first fault ends it, with its seed.
 # All shards run the same statements in the same order, so in the end the target is as each of them, row by row.
 # shellcheck disable=SC2154,SC2030,SC2031,SC2016,SC2034 # variables of the helpers
 
 setup_file() {
 	load ../e2e/lib
-	start_servers s1=mariadb s2=mariadb down=mariadb
+	start_servers s1="${S1:-mariadb}" s2="${S2:-mariadb}" down="${DOWN:-mariadb}"
 }
 
 teardown_file() {
@@ -80,7 +81,7 @@ round() {
 }
 
 @test "random statements on four shards, with kill -9" {
-	for ((i = 0; i < ${ROUNDS:-3}; i++)); do
-		round $((${SEED:-1} + i)) || fail "seed $((${SEED:-1} + i))"
+	for ((nth = 0; nth < ${ROUNDS:-3}; nth++)); do
+		round $((${SEED:-1} + nth)) || fail "seed $((${SEED:-1} + nth))"
 	done
 }
