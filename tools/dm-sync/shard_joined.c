@@ -6,10 +6,8 @@
 #include "apply.h"
 #include "base/log.h"
 #include "base/tool.h"
-#include "joined_state.h"
-#include "text/sql_quote.h"
+#include "shard_known.h"
 
-#define STATE_MAX ((size_t)256 << 20)
 #define SHOWN 200
 #define PAUSE_MS 50
 #define REFRESH_MS 1000
@@ -35,130 +33,10 @@ struct passing {
 	enum outcome outcome;
 };
 
-/* A group as it was read under its lock, with all that is known of it. */
-struct known {
-	struct arena a;
-	struct shard_group g;
-	struct joined_group joined;
-	struct joined_member *states;		/* of g.members */
-	size_t ours;				/* index of t's member */
-	struct optimist_group group;		/* those whose structure is known: a table that was made and has no rows yet is none */
-	struct optimist_member *members;
-	size_t *of;				/* their indexes in g.members */
-	struct optimist_dropped *dropped;
-};
-
 static void set(struct buf *b, struct str text)
 {
 	buf_clear(b);
 	buf_put_str(b, text);
-}
-
-static void known_release(struct known *k)
-{
-	for (size_t i = 0; k->states && i < k->g.n_members; i++)
-		joined_member_release(&k->states[i]);
-	joined_group_release(&k->joined);
-	arena_release(&k->a);
-}
-
-static size_t index_of(const struct known *k, struct str source, struct str schema, struct str table)
-{
-	const struct shard_member *member = shard_find(&k->g, source, schema, table);
-
-	return member ? (size_t)(member - k->g.members) : k->g.n_members;
-}
-
-/* An operator has taken it out of the group, and it is here again. */
-static void add_ourselves(struct known *k, struct sync *s, struct shard_table *t)
-{
-	struct shard_member *more = arena_array(&k->a, k->g.n_members + 1, sizeof(*more));
-
-	if (k->g.n_members)
-		memcpy(more, k->g.members, k->g.n_members * sizeof(*more));
-	k->g.members = more;
-	shard_member_of(s, t, &more[k->g.n_members++]);
-}
-
-/* The index in the group that decides; SIZE_MAX: it is none of it. */
-static size_t known_index(const struct known *k, size_t i)
-{
-	for (size_t n = 0; n < k->group.n; n++)
-		if (k->of[n] == i)
-			return n;
-	return SIZE_MAX;
-}
-
-static void point(struct known *k)
-{
-	k->dropped = arena_array(&k->a, k->joined.n_dropped + 1, sizeof(*k->dropped));
-	k->group = (struct optimist_group){ .members = k->members, .dropped = k->dropped,
-					    .joined = k->joined.has_joined ? &k->joined.joined : NULL };
-	for (size_t i = 0; i < k->g.n_members; i++) {
-		const struct joined_member *m = &k->states[i];
-
-		if (!m->has_now)
-			continue;
-		k->of[k->group.n] = i;
-		k->members[k->group.n++] = (struct optimist_member){
-			k->g.members[i].source, k->g.members[i].schema, k->g.members[i].table, &m->now,
-			m->has_wants && str_is(m->verdict, "wait") && i != k->ours ? &m->wants : NULL, m->n_renamed, m->renamed,
-		};
-	}
-	for (size_t i = 0; i < k->joined.n_dropped; i++) {
-		const struct joined_dropped *d = &k->joined.dropped[i];
-		size_t at = known_index(k, index_of(k, d->source, d->schema, d->table));
-
-		if (at != SIZE_MAX)
-			k->dropped[k->group.n_dropped++] = (struct optimist_dropped){ at, d->column };
-	}
-}
-
-static bool read_group(struct known *k, struct sync *s, struct shard_table *t, struct err *e)
-{
-	memset(k, 0, sizeof(*k));
-	if (!meta_shard_lock(&s->cp.meta, &k->a, &t->target, &k->g, e))
-		return false;
-	if (!shard_find(&k->g, s->cp.meta.source, t->up.schema, t->up.table))
-		add_ourselves(k, s, t);
-	k->ours = index_of(k, s->cp.meta.source, t->up.schema, t->up.table);
-	k->states = arena_array(&k->a, k->g.n_members + 1, sizeof(*k->states));
-	k->members = arena_array(&k->a, k->g.n_members + 1, sizeof(*k->members));
-	k->of = arena_array(&k->a, k->g.n_members + 1, sizeof(*k->of));
-	if (!joined_group_read(&k->joined, k->g.state, &k->a, e))
-		return false;
-	for (size_t i = 0; i < k->g.n_members; i++)
-		if (!joined_member_read(&k->states[i], k->g.members[i].state, &k->a, e))
-			return err_at(e, "table '%.*s.%.*s' of source '%.*s'", STR(k->g.members[i].schema), STR(k->g.members[i].table),
-				      STR(k->g.members[i].source));
-	point(k);
-	return true;
-}
-
-static bool put_member(struct known *k, struct sync *s, size_t i, struct err *e)
-{
-	struct buf b = BUF_INIT(STATE_MAX);
-	bool ok;
-
-	joined_member_put(&b, &k->states[i]);
-	k->g.members[i].state = arena_str(&k->a, buf_str(&b));
-	ok = buf_ok(&b, "the structure of a shard", e) &&
-	     meta_shard_put_member(&s->cp.meta, &k->g.target, &k->g.members[i], e);
-	buf_release(&b);
-	return ok;
-}
-
-static bool put_group(struct known *k, struct sync *s, struct err *e)
-{
-	struct buf b = BUF_INIT(STATE_MAX);
-	bool ok;
-
-	joined_group_put(&b, &k->joined);
-	k->g.state = arena_str(&k->a, buf_str(&b));
-	k->g.mode = SHARD_OPTIMISTIC;
-	ok = buf_ok(&b, "the structures of merged tables", e) && meta_shard_put(&s->cp.meta, &k->g, e);
-	buf_release(&b);
-	return ok;
 }
 
 /* What the row of the table says from now on. */
@@ -215,7 +93,7 @@ static bool know_ourselves(struct known *k, struct passing *p, struct err *e)
 		table_release(&told.wants);
 	if (!m->has_now && !know_by_downstream(k, p, e))
 		return false;
-	point(k);
+	known_point(k);
 	return true;
 }
 
@@ -240,7 +118,7 @@ static bool begin_group(struct known *k, struct passing *p)
 		k->joined.joined.name = arena_str(&k->joined.joined.arena, p->t->target.table);
 	}
 	k->joined.begun = true;
-	point(k);
+	known_point(k);
 	return true;
 }
 
@@ -254,59 +132,11 @@ static void keep_dropped(struct known *k, const struct optimist_answer *answer, 
 	}
 }
 
-static void replace(struct table *t, bool *there, const struct table *by)
-{
-	if (*there)
-		table_release(t);
-	*there = by != NULL;
-	if (by)
-		table_copy(t, by);
-}
-
-static void wait_no_more(struct joined_member *m)
-{
-	replace(&m->wants, &m->has_wants, NULL);
-	m->verdict = m->why = m->sql = m->order = STR_LIT("");
-	m->n_renamed = 0;
-}
-
-/* The statement of member i was answered: it is `now`. */
-static void pass_member(struct known *k, size_t i, const struct table *now, const struct shard_place *at)
-{
-	struct joined_member *m = &k->states[i];
-
-	replace(&m->now, &m->has_now, now);
-	wait_no_more(m);
-	if (at->pos.n == 0)			/* it has entered */
-		return;
-	m->has_last = true;
-	m->last = *at;
-	k->g.members[i].passed++;
-}
-
-/* Those that wait have got what they want. */
-static bool resolve(struct known *k, struct sync *s, struct err *e)
-{
-	for (size_t i = 0; i < k->g.n_members; i++) {
-		struct joined_member *m = &k->states[i];
-		struct table now;
-
-		if (!m->has_wants || !str_is(m->verdict, "wait"))
-			continue;
-		table_copy(&now, &m->wants);
-		pass_member(k, i, &now, &k->g.members[i].held_at);
-		table_release(&now);
-		if (i != k->ours && !put_member(k, s, i, e))
-			return false;
-	}
-	return true;
-}
-
 static void keep_answer(struct known *k, struct passing *p, const struct optimist_answer *answer)
 {
-	replace(&k->joined.joined, &k->joined.has_joined, answer->has_joined ? &answer->joined : NULL);
+	known_replace(&k->joined.joined, &k->joined.has_joined, answer->has_joined ? &answer->joined : NULL);
 	keep_dropped(k, answer, &k->joined.dropped, &k->joined.n_dropped);
-	pass_member(k, k->ours, &answer->now, &p->at);
+	known_pass(k, k->ours, &answer->now, &p->at);
 	k->g.done++;
 }
 
@@ -314,16 +144,16 @@ static void make_plan(struct known *k, struct passing *p, const struct optimist_
 {
 	struct joined_plan *plan = &k->joined.plan;
 
-	replace(&plan->now, &plan->has_now, NULL);
-	replace(&plan->joined, &plan->has_joined, NULL);
+	known_replace(&plan->now, &plan->has_now, NULL);
+	known_replace(&plan->joined, &plan->has_joined, NULL);
 	*plan = (struct joined_plan){ .there = true, .source = p->s->cp.meta.source, .schema = p->t->up.schema, .table = p->t->up.table,
 				      .at = p->at, .line = p->line, .n = answer->n, .resolves = answer->resolves };
 	plan->statements = arena_array(&k->a, answer->n + 1, sizeof(*plan->statements));
 	for (size_t i = 0; i < answer->n; i++)
 		plan->statements[i] = (struct optimist_statement){ arena_str(&k->a, answer->statements[i].sql), answer->statements[i].own };
 	keep_dropped(k, answer, &plan->dropped, &plan->n_dropped);
-	replace(&plan->now, &plan->has_now, &answer->now);
-	replace(&plan->joined, &plan->has_joined, answer->has_joined ? &answer->joined : NULL);
+	known_replace(&plan->now, &plan->has_now, &answer->now);
+	known_replace(&plan->joined, &plan->has_joined, answer->has_joined ? &answer->joined : NULL);
 	k->g.owner = p->s->cp.meta.source;
 	k->g.announced = STR_NONE;
 }
@@ -334,13 +164,13 @@ static void block(struct known *k, struct passing *p, const char *verdict, const
 	struct shard_member *member = &k->g.members[k->ours];
 	struct str order = m->order;
 
-	wait_no_more(m);
+	known_wait_no_more(m);
 	m->order = answer ? STR_LIT("") : order;
 	m->verdict = str_of(verdict);
 	m->why = arena_str(&k->a, str_of(answer ? answer->why : "another source runs a statement, or has not told its tables yet"));
 	m->sql = sql;
 	if (answer) {
-		replace(&m->wants, &m->has_wants, &answer->now);
+		known_replace(&m->wants, &m->has_wants, &answer->now);
 		m->renamed = arena_array(&k->a, answer->n_renamed + 1, sizeof(*m->renamed));
 		for (size_t i = 0; i < answer->n_renamed; i++)
 			m->renamed[m->n_renamed++] = arena_str(&k->a, answer->renamed[i]);
@@ -360,7 +190,7 @@ static bool settle(struct known *k, struct passing *p, const struct optimist_ans
 	case OPTIMIST_NOTHING:
 		p->outcome = PASSED;
 		keep_answer(k, p, answer);
-		return !answer->resolves || resolve(k, p->s, e);
+		return !answer->resolves || known_resolve(k, p->s, e);
 	case OPTIMIST_WAIT:
 	case OPTIMIST_CONFLICT:
 		if (p->enters)
@@ -408,7 +238,7 @@ static void pass_over(struct known *k, struct passing *p)
 {
 	struct joined_member *m = &k->states[k->ours];
 
-	wait_no_more(m);
+	known_wait_no_more(m);
 	m->has_last = true;
 	m->last = p->at;
 	p->outcome = PASSED;
@@ -433,7 +263,7 @@ static bool drop_old_plan(struct known *k, struct passing *p, struct err *e)
 	const struct joined_plan *plan = &k->joined.plan;
 	struct ddl_event old, new;
 
-	if (!plan->there || p->enters || index_of(k, plan->source, plan->schema, plan->table) != k->ours ||
+	if (!plan->there || p->enters || known_member(k, plan->source, plan->schema, plan->table) != k->ours ||
 	    !joined_same_place(&plan->at, &p->at))
 		return true;
 	if (!p->left_out) {
@@ -442,8 +272,8 @@ static bool drop_old_plan(struct known *k, struct passing *p, struct err *e)
 		if (str_eq(old.sql, new.sql))
 			return true;
 	} else if (plan->has_now) {	/* for those that waited for it, too */
-		pass_member(k, k->ours, &plan->now, &p->at);
-		if (plan->resolves && !resolve(k, p->s, e))
+		known_pass(k, k->ours, &plan->now, &p->at);
+		if (plan->resolves && !known_resolve(k, p->s, e))
 			return false;
 	}
 	k->joined.plan.there = false;
@@ -478,7 +308,7 @@ static bool look(struct known *k, struct passing *p, struct err *e)
 		return false;
 	/* What was refused is for its own table to try again, once a person has seen to it. */
 	if (k->g.owner.n && k->joined.plan.there && (dead || str_eq(k->g.owner, p->s->cp.meta.source)) &&
-	    (!k->g.failed.n || index_of(k, k->joined.plan.source, k->joined.plan.schema, k->joined.plan.table) == k->ours)) {
+	    (!k->g.failed.n || known_member(k, k->joined.plan.source, k->joined.plan.schema, k->joined.plan.table) == k->ours)) {
 		k->g.owner = p->s->cp.meta.source;
 		p->outcome = RUNS;
 		return true;
@@ -501,11 +331,11 @@ static bool decide(void *context, struct err *e)
 {
 	struct passing *p = context;
 	struct known k;
-	bool ok = read_group(&k, p->s, p->t, e) && look(&k, p, e);
+	bool ok = known_read(&k, p->s, p->t, e) && look(&k, p, e);
 
 	if (ok && p->outcome == PASSED && !p->t->blocked)
 		k.g.members[k.ours].held = false;
-	ok = ok && put_member(&k, p->s, k.ours, e) && put_group(&k, p->s, e);
+	ok = ok && known_put_member(&k, p->s, k.ours, e) && known_put_group(&k, p->s, e);
 	if (ok) {
 		take_member(p, &k);
 		shard_set_anchor(p->s);
@@ -539,11 +369,11 @@ static bool hold_refused(struct known *k, struct carrying *c, struct err *e)
 	const struct joined_plan *plan = &k->joined.plan;
 	struct passing p = { .s = c->s, .t = c->t };
 
-	if (index_of(k, plan->source, plan->schema, plan->table) != k->ours || plan->at.pos.n == 0)
+	if (known_member(k, plan->source, plan->schema, plan->table) != k->ours || plan->at.pos.n == 0)
 		return true;
 	k->g.members[k->ours].held = true;
 	k->g.members[k->ours].held_at = plan->at;
-	if (!put_member(k, c->s, k->ours, e))
+	if (!known_put_member(k, c->s, k->ours, e))
 		return false;
 	take_member(&p, k);
 	shard_set_anchor(c->s);
@@ -554,7 +384,7 @@ static bool write_announcement(void *context, struct err *e)
 {
 	struct carrying *c = context;
 	struct known k;
-	bool ok = read_group(&k, c->s, c->t, e) && has_plan(&k, c, e);
+	bool ok = known_read(&k, c->s, c->t, e) && has_plan(&k, c, e);
 
 	if (ok && c->value.n)
 		k.g.announced = c->value;
@@ -564,7 +394,7 @@ static bool write_announcement(void *context, struct err *e)
 		k.g.failed_schema = k.joined.plan.schema;
 		k.g.failed_table = k.joined.plan.table;
 	}
-	ok = ok && put_group(&k, c->s, e) && (!c->failed.n || hold_refused(&k, c, e));
+	ok = ok && known_put_group(&k, c->s, e) && (!c->failed.n || hold_refused(&k, c, e));
 	known_release(&k);
 	return ok;
 }
@@ -581,17 +411,17 @@ static bool announce(void *context, struct str value, struct err *e)
 static bool finish_plan(struct known *k, struct sync *s, struct err *e)
 {
 	struct joined_plan *plan = &k->joined.plan;
-	size_t i = index_of(k, plan->source, plan->schema, plan->table);
+	size_t i = known_member(k, plan->source, plan->schema, plan->table);
 
 	if (i < k->g.n_members && plan->has_now) {
-		pass_member(k, i, &plan->now, &plan->at);
-		if (i != k->ours && !put_member(k, s, i, e))
+		known_pass(k, i, &plan->now, &plan->at);
+		if (i != k->ours && !known_put_member(k, s, i, e))
 			return false;
 	}
-	replace(&k->joined.joined, &k->joined.has_joined, plan->has_joined ? &plan->joined : NULL);
+	known_replace(&k->joined.joined, &k->joined.has_joined, plan->has_joined ? &plan->joined : NULL);
 	k->joined.dropped = plan->dropped;
 	k->joined.n_dropped = plan->n_dropped;
-	if (plan->resolves && !resolve(k, s, e))
+	if (plan->resolves && !known_resolve(k, s, e))
 		return false;
 	plan->there = false;
 	k->g.owner = k->g.announced = k->g.failed = k->g.failed_schema = k->g.failed_table = STR_NONE;
@@ -604,7 +434,7 @@ static bool advance(void *context, struct err *e)
 	struct carrying *c = context;
 	struct passing p = { .s = c->s, .t = c->t };
 	struct known k;
-	bool ok = read_group(&k, c->s, c->t, e) && has_plan(&k, c, e), last;
+	bool ok = known_read(&k, c->s, c->t, e) && has_plan(&k, c, e), last;
 
 	if (ok) {
 		k.joined.plan.next++;
@@ -615,7 +445,7 @@ static bool advance(void *context, struct err *e)
 			k.g.members[k.ours].held = false;
 		c->more = !last;
 	}
-	ok = ok && put_member(&k, c->s, k.ours, e) && put_group(&k, c->s, e);
+	ok = ok && known_put_member(&k, c->s, k.ours, e) && known_put_group(&k, c->s, e);
 	if (ok) {
 		take_member(&p, &k);
 		shard_set_anchor(c->s);
