@@ -111,7 +111,10 @@ static bool read_structures(struct shards *s, struct upstream *u, struct conn *c
 			return false;
 		if (!exists)
 			continue;
-		t.charset = STR_LIT("");	/* the default of columns to come is no matter of rows */
+		/* The default of columns to come, and the order of texts, are no matter of rows. */
+		t.charset = STR_LIT("");
+		for (size_t k = 0; k < t.n_columns; k++)
+			t.columns[k].collation = STR_LIT("");
 		look_for_numbers(s, target, u, &t);
 		add_structure(s, target, &t, arena_strf(s->a, "'%.*s.%.*s' of %.*s", STR(t.schema), STR(t.name), STR(u->where)));
 	}
