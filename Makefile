@@ -44,7 +44,7 @@ objs     = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 archives = $(foreach r,$(1),$(B)/lib/$(r).a)
 
 .PHONY: all install uninstall clean dist help check check-unit check-sim check-cli check-cases check-man check-layers check-headers \
-	fuzz-targets check-replay check-fuzz check-fault check-e2e lint asan bench soak soak-load fuzz fuzz-afl
+	fuzz-targets check-replay check-fuzz check-fault check-e2e lint asan bench soak soak-load soak-shard fuzz fuzz-afl
 
 all: $(TOOLS:%=$(B)/bin/%) $(B)/bin/dm
 
@@ -100,7 +100,8 @@ endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_target,$(t))))
 
 # A simulation is linked with its tool, but for main.
-$(B)/sim/plan: $(B)/tests/sim/plan.o $(filter-out %/main.o,$(call objs,tools/dm-sync)) $(call archives,$(FLOORS))
+SIMS := $(notdir $(basename $(wildcard tests/sim/*.c)))
+$(SIMS:%=$(B)/sim/%): $(B)/sim/%: $(B)/tests/sim/%.o $(filter-out %/main.o,$(call objs,tools/dm-sync)) $(call archives,$(FLOORS))
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -125,8 +126,11 @@ check-man: all
 
 # Random histories of rows: planned, cut, applied in any order. By hand: make check-sim HISTORIES=1000000
 HISTORIES ?= 20000
-check-sim: $(B)/sim/plan
+check-sim: $(SIMS:%=$(B)/sim/%)
 	$(Q)$(B)/sim/plan $(SEED) $(HISTORIES)
+	$(Q)$(B)/sim/pessimist
+	$(Q)$(B)/sim/decide
+	$(Q)$(B)/sim/optimist $(SEED)
 
 # Every input that is kept, seeds and what once broke something.
 check-replay: fuzz-targets
@@ -193,6 +197,12 @@ soak-load: all
 	$(Q)DM_BIN=$(CURDIR)/$(B)/bin LOAD_KILLS=$(LOAD_KILLS) ROGUE_STEP=1 ROGUE_ALL=1 LC_ALL=C.UTF-8 TZ=UTC \
 		bats --timing --filter 'AT-39|S4' tests/e2e/load-dir.bats tests/e2e/rogue.bats
 
+# Orders of changes on merged tables, chosen at random, with a process killed in each at a point chosen at random (all: at each).
+POINTS ?= 100
+soak-shard: all
+	$(Q)DM_BIN=$(CURDIR)/$(B)/bin DM_ROOT=$(CURDIR) POINTS=$(POINTS) BATS_TEST_TIMEOUT=14400 LC_ALL=C.UTF-8 TZ=UTC \
+		bats --timing tests/e2e/shard-crash.bats
+
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7
 	install -m 755 $(TOOLS:%=$(B)/bin/%) $(B)/bin/dm $(DESTDIR)$(BINDIR)
@@ -218,5 +228,6 @@ help:
 	@echo 'check-e2e: real servers    check-fault: failing system calls    lint: shellcheck, -Werror, cppcheck, pages'
 	@echo 'asan: all checks with address and undefined sanitizers    bench: timings beside the peers'
 	@echo 'soak: random tables, changes, expressions between real servers (SEED= SECONDS= EXPRESSIONS=)    soak-load: loads killed LOAD_KILLS times, rogue servers'
+	@echo 'soak-shard: merged tables changed in random orders, killed at POINTS= places'
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -103,6 +103,27 @@ bool file_make_dir(const char *path, struct err *e)
 	return ok;
 }
 
+bool file_make_unnamed(int *fd, const char *dir, const char *what, struct err *e)
+{
+	struct buf path = BUF_INIT(8192);
+	bool ok;
+
+	if (!dir)
+		dir = getenv("TMPDIR");
+	if (!dir || !dir[0])
+		dir = "/tmp";
+	*fd = -1;
+	buf_putf(&path, "%s/dm-tools.XXXXXX", dir);
+	ok = buf_ok(&path, "the name of a directory", e) && buf_text(&path);
+	if (ok) {
+		*fd = mkostemp(path.p, O_CLOEXEC);
+		if (*fd < 0 || unlink(path.p) != 0)
+			ok = err_set(e, &err_file, "cannot make a file to hold %s in '%s': %s", what, dir, strerror(errno));
+	}
+	buf_release(&path);
+	return ok;
+}
+
 bool file_exists(const char *path)
 {
 	struct stat st;

@@ -23,6 +23,10 @@ bool file_make_dir(const char *path, struct err *e);
 /* The whole of it, whatever the system splits or interrupts. False leaves errno. */
 bool file_write_all(int fd, const void *p, size_t n);
 
+/* A file in dir (NULL: in TMPDIR, else /tmp) that nobody else sees and that goes with us, whatever ends us. what: what it is to
+ * hold, for the error. */
+bool file_make_unnamed(int *fd, const char *dir, const char *what, struct err *e);
+
 bool file_exists(const char *path);
 
 #endif

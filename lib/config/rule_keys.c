@@ -88,18 +88,33 @@ bool expression_whole(struct key_reader *r, void *element, const struct yaml_nod
 	return true;
 }
 
-/* The columns that extract-* would fill are the sharding feature's. */
-static const struct key extract_keys[] = {
-	{ .kind = KEY_TEXT, .name = "table-regexp" }, { .kind = KEY_TEXT, .name = "schema-regexp" },
-	{ .kind = KEY_TEXT, .name = "source-regexp" }, { .kind = KEY_TEXT, .name = "target-column" },
-	{ 0 }
-};
+static bool check_regexp(struct str text, struct err *e)
+{
+	return check_sql_pattern(text, e);
+}
+
+#define EXTRACT(keys, regexp_key) \
+	static const struct key keys[] = { \
+		{ .kind = KEY_TEXT, .name = regexp_key, .at = AT(struct config_extract, regexp), .check = check_regexp, \
+		  .bad = &config_kinds[BAD_ROUTE] }, \
+		{ .kind = KEY_TEXT, .name = "target-column", .at = AT(struct config_extract, column) }, \
+		{ 0 } \
+	}
+
+EXTRACT(extract_table_keys, "table-regexp");
+EXTRACT(extract_schema_keys, "schema-regexp");
+EXTRACT(extract_source_keys, "source-regexp");
 
 static bool extract_whole(struct key_reader *r, void *element, const struct yaml_node *node, const char *path,
 			  struct err *e)
 {
-	(void)element;
-	return keys_fail(r, node->line, &err_unsupported, e, "'%s' is not supported yet", path);
+	const struct config_extract *extract = element;
+
+	if (extract->column.n == 0)
+		return keys_fail(r, node->line, &config_kinds[BAD_ROUTE], e, "'%s' has no 'target-column'", path);
+	if (extract->regexp.n == 0)
+		return keys_fail(r, node->line, &config_kinds[BAD_ROUTE], e, "'%s' has no regular expression", path);
+	return true;
 }
 
 const struct key route_keys[] = {
@@ -111,9 +126,12 @@ const struct key route_keys[] = {
 	  .bad = &config_kinds[BAD_ROUTE] },
 	{ .kind = KEY_TEXT, .name = "target-schema", .at = AT(struct config_route, target_schema) },
 	{ .kind = KEY_TEXT, .name = "target-table", .at = AT(struct config_route, target_table) },
-	{ .kind = KEY_MAP, .name = "extract-table", .keys = extract_keys, .whole = extract_whole },
-	{ .kind = KEY_MAP, .name = "extract-schema", .keys = extract_keys, .whole = extract_whole },
-	{ .kind = KEY_MAP, .name = "extract-source", .keys = extract_keys, .whole = extract_whole },
+	{ .kind = KEY_MAP, .name = "extract-table", .at = AT(struct config_route, extracts[EXTRACT_TABLE]),
+	  .keys = extract_table_keys, .whole = extract_whole },
+	{ .kind = KEY_MAP, .name = "extract-schema", .at = AT(struct config_route, extracts[EXTRACT_SCHEMA]),
+	  .keys = extract_schema_keys, .whole = extract_whole },
+	{ .kind = KEY_MAP, .name = "extract-source", .at = AT(struct config_route, extracts[EXTRACT_SOURCE]),
+	  .keys = extract_source_keys, .whole = extract_whole },
 	{ 0 }
 };
 

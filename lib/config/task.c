@@ -105,9 +105,8 @@ static const struct key task_keys[] = {
 	{ .kind = KEY_TEXT, .name = "task-mode", .at = PART(mode), .line_at = PART(mode_line),
 	  .allowed = "all|full|incremental",
 	  .later = "dump|load|load&sync", .bad = &config_kinds[BAD_MODE] },
-	{ .kind = KEY_BOOL, .name = "is-sharding", .later = "true" },
-	{ .kind = KEY_TEXT, .name = "shard-mode", .at = PART(shard_mode), .allowed = "",
-	  .later = "pessimistic|optimistic",
+	{ .kind = KEY_BOOL, .name = "is-sharding", .at = PART(is_sharding) },
+	{ .kind = KEY_TEXT, .name = "shard-mode", .at = TASK(shard_mode), .allowed = "pessimistic|optimistic|",
 	  .bad = &config_kinds[BAD_SHARD_MODE] },
 	{ .kind = KEY_BOOL, .name = "strict-optimistic-shard-mode", .at = PART(strict_optimistic),
 	  .line_at = PART(strict_line) },
@@ -167,7 +166,8 @@ static bool check_task(struct key_reader *r, struct task_part *part, struct err 
 	if (part->mode.n == 0)
 		return keys_fail(r, part->mode_line ? part->mode_line : 1, &config_kinds[BAD_MODE], e,
 				 "the task has no 'task-mode' (allowed: all, full, incremental)");
-	if (part->strict_optimistic)
+	task->strict_optimistic = part->strict_optimistic;
+	if (part->strict_optimistic && !str_is(task->shard_mode, "optimistic"))
 		return keys_fail(r, part->strict_line, &config_kinds[STRICT_OPTIMISTIC], e,
 				 "'strict-optimistic-shard-mode: true' wants 'shard-mode: optimistic'");
 	if (part->column_mappings && part->column_mappings->n + part->column_mappings->text.n)
@@ -186,6 +186,9 @@ static bool check_task(struct key_reader *r, struct task_part *part, struct err 
 		task->mode = TASK_FULL;
 	if (str_is(part->mode, "incremental"))
 		task->mode = TASK_INCREMENTAL;
+	/* DM's older spelling, which has only one mode. */
+	if (part->is_sharding && task->shard_mode.n == 0)
+		task->shard_mode = STR_LIT("pessimistic");
 	task->collation_strict = str_is(part->collation, "strict");
 	/* A scheme switches it on, whatever online-ddl says, as with DM. */
 	task->online_ddl |= part->online_scheme.n > 0;

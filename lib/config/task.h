@@ -44,10 +44,18 @@ struct config_filter {				/* filters.NAME, and filters[] of a source */
 	struct str action;			/* Do, Ignore, Error */
 };
 
+/* A column of every row, filled with what the groups of an expression take from a name. */
+struct config_extract {
+	struct str regexp, column;	/* column "": none */
+};
+
+enum { EXTRACT_TABLE, EXTRACT_SCHEMA, EXTRACT_SOURCE, EXTRACTS };
+
 struct config_route {
 	struct str name;
 	unsigned line;
 	struct str schema_pattern, table_pattern, target_schema, target_table;
+	struct config_extract extracts[EXTRACTS];
 };
 
 struct config_expression {			/* expression-filter.NAME */
@@ -111,6 +119,8 @@ struct task {
 	struct str name;
 	enum task_mode mode;
 	struct str meta_schema;
+	bool strict_optimistic;			/* no DDL waits for other shards */
+	struct str shard_mode;			/* pessimistic, optimistic; "": tables are not merged */
 	struct str timezone;
 	bool case_sensitive;
 	bool collation_strict;		/* collation_compatible: DDL says its collations */

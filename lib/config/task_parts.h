@@ -30,7 +30,8 @@ struct instance_part {
 
 struct task_part {
 	struct task *task;
-	struct str mode, shard_mode, online_scheme, collation;
+	struct str mode, online_scheme, collation;
+	bool is_sharding;
 	bool strict_optimistic;
 	const struct yaml_node *column_mappings;
 	unsigned name_line, mode_line, shard_line, strict_line, instances_line, target_line;

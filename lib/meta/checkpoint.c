@@ -40,22 +40,38 @@ static void move(struct meta_place *place, struct str written, struct arena *a)
 	struct str exit = place_text(a, place->exit_file, place->exit_pos);
 	struct str applied = event_pos_compare(place->applied, written) > 0 ? place->applied : written;
 
-	place->gtid = place->applied = STR_LIT("");
+	place->gtid = place->applied = place->applied_gtid = STR_LIT("");
+	place->anchored = false;
 	if (event_pos_compare(applied, now) > 0 && (exit.n == 0 || event_pos_compare(applied, exit) > 0)) {
 		event_pos_parse(applied, &place->exit_file, &place->exit_pos);
 		place->exit_gtid = STR_LIT("");
 	}
 }
 
-/* "FILE:POS" of the state line; a JSON text of ours: nothing to unescape. */
+/* The state line: "FILE:POS", or that with the GTID set that belongs to it. */
 static bool read_applied(struct meta *m, struct arena *a, struct meta_place *place, struct err *e)
 {
-	struct str value;
+	struct str value, key;
+	struct json j;
 
+	place->applied = STR_LIT("");
 	if (!meta_state_get(m, a, STR_LIT("dm-sync"), STR_LIT("applied"), &value, e))
 		return false;
-	place->applied = value.n > 2 ? str_first(str_from(value, 1), value.n - 2) : STR_LIT("");
-	return true;
+	if (value.n == 0)
+		return true;
+	json_init(&j, value);
+	place->anchored = value.p[0] == '{';
+	if (!place->anchored)
+		place->applied = json_text(&j, a);
+	for (bool more = place->anchored && json_object(&j); more && json_key(&j, &key); ) {
+		if (str_is(key, "pos"))
+			place->applied = json_text(&j, a);
+		else if (str_is(key, "gtid"))
+			place->applied_gtid = json_text(&j, a);
+		else
+			json_skip(&j);
+	}
+	return json_ok(&j, "the applied place of the checkpoint", e);
 }
 
 /* A move that was found is kept as one, so that none of its parts can be lost. */

@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "meta/parts.h"
+#include "meta/shard.h"
 
 #define TRIES 5
 #define ER_DUPLICATE 1062
@@ -223,4 +224,19 @@ bool meta_lease_show(struct meta *m, struct arena *a, struct str *holder, struct
 	if (found && !lease_is_dead(&lease))
 		*holder = lease_text(&lease, a);
 	return true;
+}
+
+bool meta_lease_is_dead(struct meta *m, struct str source, bool *dead, struct err *e)
+{
+	struct str ours = m->source;
+	struct arena a = ARENA_INIT;
+	struct lease lease;
+	bool found, ok;
+
+	m->source = source;
+	ok = read_lease(m, &a, &lease, false, &found, e);
+	m->source = ours;
+	*dead = ok && (!found || lease_is_dead(&lease));
+	arena_release(&a);
+	return ok;
 }

@@ -44,6 +44,11 @@ static const struct meta_table {
 	  "id varchar(32) NOT NULL, ghost_schema varchar(128) NOT NULL, ghost_table varchar(128) NOT NULL, "
 	  "ddls longtext, update_time timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, "
 	  "PRIMARY KEY (id, ghost_schema, ghost_table)" },
+	{ SHARD,
+	  "target_schema varchar(128) NOT NULL, target_table varchar(128) NOT NULL, id varchar(32) NOT NULL, "
+	  "up_schema varchar(128) NOT NULL, up_table varchar(128) NOT NULL, n bigint unsigned NOT NULL DEFAULT 0, "
+	  "owner varchar(32) NOT NULL DEFAULT '', data longtext NOT NULL, " TIMES
+	  "PRIMARY KEY (target_schema, target_table, id, up_schema, up_table)" },
 	{ LEASE,
 	  "id varchar(32) NOT NULL, owner varchar(200) NOT NULL, renewed datetime(6) NOT NULL, "
 	  "renewals bigint unsigned NOT NULL DEFAULT 0, PRIMARY KEY (id)" },

@@ -1,7 +1,7 @@
 /*
  * meta.h - the downstream's meta tables: checkpoint, loader's progress, lease. The only code that knows them.
  *
- * Tables `TASK_syncer_checkpoint`, `TASK_loader_checkpoint`, `TASK_onlineddl`, `TASK_state`, `TASK_lease` in the meta schema, named and
+ * Tables `TASK_syncer_checkpoint`, `TASK_loader_checkpoint`, `TASK_onlineddl`, `TASK_state`, `TASK_lease`, `TASK_shard_ddl` (see shard.h) in the meta schema, named and
  * columned as DM's where DM has one; see dm-task(5). A struct meta works for one (task, source) over a connection
  * that it borrows, so that its statements join the caller's transaction. Callers: dm-meta, dm-load, dm-sync.
  */
@@ -62,6 +62,8 @@ struct meta_place {
 	bool moved;			/* by an operator, since it was written */
 	struct str applied;			/* "FILE:POS": how far, where a restart must read from an earlier
 						 * place; "" that is the place. For meta_place_get only */
+	bool anchored;				/* that earlier place has its own GTID set, and applied has this one */
+	struct str applied_gtid;
 };
 
 /* Where an operator has edited binlog_name or binlog_pos, the task has moved: the GTID set that stood beside is

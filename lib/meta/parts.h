@@ -16,6 +16,7 @@
 #define STATE "_state"
 #define APPLIED "_syncer_applied"
 #define ONLINE "_onlineddl"
+#define SHARD "_shard_ddl"
 #define LEASE "_lease"
 
 #define NAME_BYTES 128		/* of a schema, a table and a log file, as DM's columns have it */

@@ -190,6 +190,8 @@ static void lint_merged(struct lint *l, const struct route_rule *rule)
 	const struct rules_table *open = NULL;
 	size_t n = 0;
 
+	if (l->r->sharded)		/* then it never is */
+		return;
 	for (size_t i = 0; i < l->n; i++) {
 		const struct rules_table *t = &l->tables[i];
 

@@ -42,6 +42,10 @@ struct filter_rule {
 struct route_rule {
 	struct table_pattern pattern;
 	struct str target_schema, target_table;
+	struct {
+		struct glob *from;		/* NULL: none */
+		struct str column;
+	} extracts[EXTRACTS];
 };
 
 /* What is known about one table (or schema); made when it is first asked about. */
@@ -54,6 +58,7 @@ struct table_answer {
 
 struct rules {
 	bool case_sensitive;
+	bool sharded;			/* the task coordinates DDL of merged tables */
 	struct pattern_list do_dbs, ignore_dbs, do_tables, ignore_tables;
 	size_t n_filters, n_routes;
 	struct filter_rule *filters;
@@ -88,6 +93,7 @@ enum rules_answer filters_ask(const struct table_answer *answer, const struct ev
 			      const struct filter_rule **by);
 
 bool route_add(struct rules *r, const struct config_route *from, struct str file, struct err *e);
+void route_release(struct route_rule *route);
 void route_find(const struct rules *r, struct str schema, struct str table, const struct route_rule **route,
 		const struct route_rule **rival);
 

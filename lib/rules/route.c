@@ -19,7 +19,40 @@ bool route_add(struct rules *r, const struct config_route *from, struct str file
 		.target_schema = arena_str(&r->arena, from->target_schema),
 		.target_table = arena_str(&r->arena, from->target_table),
 	};
+	for (size_t i = 0; i < EXTRACTS; i++)
+		if (from->extracts[i].column.n > 0) {
+			route->extracts[i].column = arena_str(&r->arena, from->extracts[i].column);
+			route->extracts[i].from = glob_new(arena_strf(&r->arena, "~%.*s", STR(from->extracts[i].regexp)), true, e);
+			if (!route->extracts[i].from)
+				return false;
+		}
 	return table_pattern_init(&route->pattern, r, from->schema_pattern, from->table_pattern, e);
+}
+
+void route_release(struct route_rule *route)
+{
+	table_pattern_release(&route->pattern);
+	for (size_t i = 0; i < EXTRACTS; i++)
+		glob_free(route->extracts[i].from);
+}
+
+size_t rules_extract(struct rules *r, struct arena *a, const struct rules_place *of, struct rules_column columns[RULES_EXTRACTS_MAX])
+{
+	const struct route_rule *route = rules_answer(r, of->schema, of->table)->route;
+	const struct str names[EXTRACTS] = { of->table, of->schema, of->source };
+	size_t n = 0;
+
+	for (size_t i = 0; route && i < EXTRACTS; i++) {
+		struct buf value = BUF_INIT(1 << 16);
+
+		if (!route->extracts[i].from)
+			continue;
+		glob_put_groups(&value, route->extracts[i].from, names[i]);
+		columns[n].name = route->extracts[i].column;
+		columns[n++].value = arena_str(a, buf_str(&value));
+		buf_release(&value);
+	}
+	return n;
 }
 
 /* The rules for tables, or those for schemas, that match. */

@@ -97,7 +97,7 @@ void rules_free(struct rules *r)
 	for (size_t i = 0; i < r->n_filters; i++)
 		filter_release(&r->filters[i]);
 	for (size_t i = 0; i < r->n_routes; i++)
-		table_pattern_release(&r->routes[i].pattern);
+		route_release(&r->routes[i]);
 	free(r->filters);
 	free(r->routes);
 	map_release(&r->answers);
@@ -159,6 +159,7 @@ bool rules_of_task(struct rules *r, const struct task *task, const struct task_i
 	struct str file = arena_str(&r->arena, task->file);
 
 	forget(r);
+	r->sharded = task->shard_mode.n > 0;
 	if (instance->block_allow && !add_block_allow(r, instance->block_allow, file, e))
 		return false;
 	for (size_t i = 0; i < instance->n_filters; i++)

@@ -61,6 +61,17 @@ bool rules_has_filters(const struct rules *r);
 bool rules_route(struct rules *r, struct str schema, struct str table, struct str *to_schema, struct str *to_table,
 		 struct err *e);
 
+/* The columns that the route of a table adds to its rows (extract-table, extract-schema, extract-source), in this order, with their
+ * values. Names are borrowed from r, values live in a. */
+#define RULES_EXTRACTS_MAX 3
+struct rules_place {
+	struct str schema, table, source;
+};
+struct rules_column {
+	struct str name, value;
+};
+size_t rules_extract(struct rules *r, struct arena *a, const struct rules_place *of, struct rules_column columns[RULES_EXTRACTS_MAX]);
+
 /* True when the rule that takes a table may send several tables to one target: what is done to the target as a whole
  * is then done to all. */
 bool rules_merges(struct rules *r, struct str schema, struct str table);

@@ -303,10 +303,13 @@ static bool attr_generated(struct words *w, struct ddl_column *c)
 {
 	static const char *const kinds[] = { "VIRTUAL", "STORED", "PERSISTENT", NULL };
 
+	size_t start = w->now.start;
+
 	c->generated = true;
 	if (!want_balanced(w, NULL))
 		return false;
 	take_one_of(w, kinds);
+	c->expression = (struct str){ w->ddl->sql.p + start, w->end - start };
 	return true;
 }
 

@@ -227,6 +227,7 @@ void make_column(struct maker *m, const struct ddl_column *c, struct column *col
 		column->auto_increment = c->auto_increment;
 	}
 	column->generated = c->generated;
+	column->expression = c->expression;
 	column->invisible = c->invisible;
 	settle_default(m, column, c->has_default, c->def);
 	column->base64 = column_type_is_base64(column->type, column->charset);

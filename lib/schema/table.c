@@ -57,12 +57,34 @@ void table_add_column(struct table *t, const struct column *column, size_t at)
 	copy.charset = arena_str(&t->arena, column->charset);
 	copy.collation = arena_str(&t->arena, column->collation);
 	copy.def = arena_str(&t->arena, column->def);
+	copy.expression = arena_str(&t->arena, column->expression);
+	if (column->constant.p)
+		copy.constant = arena_str(&t->arena, column->constant);
 	if (at > t->n_columns)
 		at = t->n_columns;
 	t->columns = grow(&t->arena, t->columns, t->n_columns, &t->columns_room, sizeof(*t->columns));
 	memmove(t->columns + at + 1, t->columns + at, (t->n_columns - at) * sizeof(*t->columns));
 	t->columns[at] = copy;
 	t->n_columns++;
+}
+
+void table_add_constant(struct table *t, struct str name, struct str text)
+{
+	struct column column = {
+		.name = name, .type = STR_LIT("varchar(255)"), .charset = STR_LIT("utf8mb4"), .collation = STR_LIT(""),
+		.def = STR_LIT(""), .expression = STR_LIT(""), .constant = text.p ? text : STR_LIT(""),
+	};
+
+	table_add_column(t, &column, t->n_columns);
+}
+
+size_t table_own_columns(const struct table *t)
+{
+	size_t n = t->n_columns;
+
+	while (n > 0 && t->columns[n - 1].constant.p)
+		n--;
+	return n;
 }
 
 void table_drop_column(struct table *t, size_t at)

@@ -18,6 +18,8 @@ struct column {
 	struct str charset;	/* "" where the type has none */
 	struct str collation;	/* only where a server was asked; else "" */
 	struct str def;		/* default, as in COLUMN_DEFAULT; see has_default */
+	struct str expression;	/* of a generated one, as a statement wrote it: "(a + 1) STORED"; "" where it is not known */
+	struct str constant;	/* p not NULL: no column of the upstream; a route adds it to every row, with this text */
 	bool has_default;
 	bool nullable;
 	bool generated;		/* virtual or stored: never written where downstream generates it */
@@ -63,6 +65,12 @@ void table_copy(struct table *to, const struct table *from);
 /* Copies column (its texts too) to place at, which may be n_columns. */
 void table_add_column(struct table *t, const struct column *column, size_t at);
 void table_drop_column(struct table *t, size_t at);
+
+/* Adds a column of text that every row has, behind the others: they are the last ones, always. */
+void table_add_constant(struct table *t, struct str name, struct str text);
+
+/* Columns without those. */
+size_t table_own_columns(const struct table *t);
 
 /* Copies key; PRIMARY goes first. */
 void table_add_key(struct table *t, const struct key *key);

@@ -40,35 +40,36 @@ static bool is_expression(const struct column *c)
 	       str_starts_nocase(c->def, STR_LIT("current_timestamp")) || str_starts(c->def, STR_LIT("b'"));
 }
 
-static void put_default(struct buf *b, const struct column *c)
+void table_put_default(struct buf *b, const struct column *c)
 {
-	if (!c->has_default)
-		return;
-	buf_put_text(b, " DEFAULT ");
 	if (is_expression(c))
 		buf_put_str(b, c->def);
 	else
 		sql_put_text(b, c->def, true);
 }
 
-static void put_column(struct buf *b, const struct column *c)
+void table_put_column(struct buf *b, const struct column *c)
 {
 	sql_put_name(b, c->name);
 	buf_putf(b, " %.*s", STR(c->type));
 	if (c->charset.n > 0)
 		buf_putf(b, " CHARACTER SET %.*s", STR(c->charset));
-	if (c->generated)
+	if (c->generated && c->expression.n > 0)
+		buf_putf(b, " GENERATED ALWAYS AS %.*s", STR(c->expression));
+	else if (c->generated)
 		buf_put_text(b, " GENERATED ALWAYS AS (NULL) VIRTUAL");
 	buf_put_text(b, c->nullable ? (c->generated ? "" : " NULL") : " NOT NULL");
-	if (!c->generated)
-		put_default(b, c);
+	if (!c->generated && c->has_default) {
+		buf_put_text(b, " DEFAULT ");
+		table_put_default(b, c);
+	}
 	if (c->auto_increment)
 		buf_put_text(b, " AUTO_INCREMENT");
 	if (c->invisible)
 		buf_put_text(b, " INVISIBLE");
 }
 
-static void put_key(struct buf *b, const struct key *k)
+void table_put_key(struct buf *b, const struct key *k)
 {
 	if (str_is_nocase(k->name, "PRIMARY")) {
 		buf_put_text(b, "PRIMARY KEY (");
@@ -96,11 +97,11 @@ void table_put_create(struct buf *b, const struct table *t)
 	buf_put_text(b, " (");
 	for (size_t i = 0; i < t->n_columns; i++) {
 		buf_put_text(b, i ? ", " : "");
-		put_column(b, &t->columns[i]);
+		table_put_column(b, &t->columns[i]);
 	}
 	for (size_t i = 0; i < t->n_keys; i++) {
 		buf_put_text(b, ", ");
-		put_key(b, &t->keys[i]);
+		table_put_key(b, &t->keys[i]);
 	}
 	buf_put_char(b, ')');
 	if (t->charset.n > 0)

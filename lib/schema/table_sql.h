@@ -1,8 +1,8 @@
 /*
  * table_sql.h - structures as SQL: a CREATE TABLE of what is known, and what is known from CREATE TABLEs.
  *
- * What a structure does not hold (engine, comments, the expression of a generated column) is not in its statement; read
- * back, it is the same structure. Pure. Callers: dm-meta, dm-relay.
+ * What a structure does not hold (engine, comments) is not in its statement; read back, it is the same structure. Pure.
+ * Callers: schema/join, dm-meta, dm-relay.
  */
 #ifndef SCHEMA_TABLE_SQL_H
 #define SCHEMA_TABLE_SQL_H
@@ -12,6 +12,11 @@
 
 /* CREATE TABLE `name` (...) on one line, without the schema. */
 void table_put_create(struct buf *b, const struct table *t);
+
+/* Parts of it: "`a` int NOT NULL DEFAULT '0'", "UNIQUE KEY `k` (`a`)", and the text of a default that is there. */
+void table_put_column(struct buf *b, const struct column *c);
+void table_put_key(struct buf *b, const struct key *k);
+void table_put_default(struct buf *b, const struct column *c);
 
 /* How a text is to be read. */
 struct table_sql {

@@ -94,6 +94,10 @@ void ddl_event_cut(struct ddl_event *ddl, const bool *keep, size_t group, struct
 bool table_line_parse(struct table *t, struct event_name *to, struct str line, struct arena *a, struct err *e);
 void table_line_put(struct buf *b, const struct table *t, const struct event_name *to);
 
+/* Puts ,"extract":[["column","text"],...], as routing adds it to a table line: columns that every row has. They are columns of the
+ * table that table_line_parse gives (see struct column), and table_line_put leaves them out. */
+void extract_key_put(struct buf *b, const struct str (*columns)[2], size_t n);
+
 /* state, whole: value is the raw JSON of its value. */
 bool state_line_parse(struct str *stage, struct str *key, struct str *value, struct str line, struct arena *a, struct err *e);
 void state_line_put(struct buf *b, struct str stage, struct str key, struct str raw_value);

@@ -5,6 +5,11 @@
 
 #include "stream/fields.h"
 
+static const struct err_kind err_extract = {
+	.code = 36641, .class = "functional", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
+	.workaround = "give the route's extract-* another 'target-column'",
+};
+
 /* All keys must have been read, and the object closed. */
 static bool line_done(const struct json *j, const char *type, struct err *e)
 {
@@ -89,6 +94,7 @@ static const struct field column_fields[] = {
 	FIELD("nullable", FIELD_BOOL, column_line, column.nullable),
 	FIELD("default", FIELD_TEXT, column_line, column.def),
 	FIELD("generated", FIELD_BOOL, column_line, column.generated),
+	FIELD("expression", FIELD_TEXT, column_line, column.expression),
 	FIELD("enc", FIELD_TEXT, column_line, enc),
 	FIELD("auto_increment", FIELD_BOOL, column_line, column.auto_increment),
 	FIELD("invisible", FIELD_BOOL, column_line, column.invisible),
@@ -173,7 +179,28 @@ static void take_key(struct json *j, struct table *t, struct arena *a)
 		table_add_key(t, &key);
 }
 
-static void take_table(struct json *j, struct table *t, struct event_name *to, bool *routed, struct arena *a)
+static bool add_extracts(struct table *t, const struct event_name *extracts, size_t n, struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (extracts[i].schema.n == 0)
+			return err_set(e, &err_stream_syntax, "a column of \"extract\" of table '%.*s.%.*s' has no name", STR(t->schema),
+				       STR(t->name));
+		if (table_find_column(t, extracts[i].schema) != SIZE_MAX)
+			return err_set(e, &err_extract, "table '%.*s.%.*s' has a column '%.*s', and a route adds one of that name",
+				       STR(t->schema), STR(t->name), STR(extracts[i].schema));
+		table_add_constant(t, extracts[i].schema, extracts[i].table);
+	}
+	return true;
+}
+
+/* Columns that a route adds come behind all others, wherever the line has them. */
+struct extracts {
+	size_t n;
+	struct event_name *pairs;
+};
+
+static void take_table(struct json *j, struct table *t, struct event_name *to, bool *routed, struct extracts *extracts,
+		       struct arena *a)
 {
 	struct str key, schema = STR_NONE, name = STR_NONE, charset = STR_NONE, row_end = STR_NONE;
 
@@ -185,6 +212,8 @@ static void take_table(struct json *j, struct table *t, struct event_name *to, b
 		} else if (str_is(key, "to")) {
 			pair_take(j, to, a);
 			*routed = true;
+		} else if (str_is(key, "extract")) {
+			pairs_take(j, &extracts->pairs, &extracts->n, a);
 		} else if (str_is(key, "charset")) {
 			charset = json_null(j) ? STR_NONE : json_text(j, a);
 		} else if (str_is(key, "row_end")) {
@@ -209,16 +238,18 @@ static void take_table(struct json *j, struct table *t, struct event_name *to, b
 bool table_line_parse(struct table *t, struct event_name *to, struct str line, struct arena *a, struct err *e)
 {
 	struct event_name pair = { 0 };
+	struct extracts extracts = { 0 };
 	bool routed = false, ok;
 	struct json j;
 
 	if (!line_of_type(&j, line, "table", a, e))
 		return false;
 	table_init(t, STR_NONE, STR_NONE);
-	take_table(&j, t, &pair, &routed, a);
+	take_table(&j, t, &pair, &routed, &extracts, a);
 	ok = line_done(&j, "table", e);
 	if (ok && (t->schema.n == 0 || t->name.n == 0))
 		ok = err_set(e, &err_stream_syntax, "a line of type 'table' has no \"schema\" or no \"table\"");
+	ok = ok && add_extracts(t, extracts.pairs, extracts.n, e);
 	if (!ok) {
 		table_release(t);
 		return false;

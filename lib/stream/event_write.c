@@ -231,6 +231,8 @@ static void column(struct buf *b, const struct column *c)
 	json_put_key_bool(b, "nullable", c->nullable);
 	text_or_null(b, "default", c->def, c->has_default);
 	json_put_key_bool(b, "generated", c->generated);
+	if (c->expression.n > 0)
+		json_put_key_text(b, "expression", c->expression);
 	if (c->base64)
 		json_put_key_text(b, "enc", STR_LIT("base64"));
 	if (c->auto_increment)
@@ -265,6 +267,20 @@ static void key(struct buf *b, const struct key *k)
 	buf_put_char(b, '}');
 }
 
+void extract_key_put(struct buf *b, const struct str (*columns)[2], size_t n)
+{
+	buf_put_text(b, ",\"extract\":");
+	for (size_t i = 0; i < n; i++) {
+		buf_put_char(b, i ? ',' : '[');
+		buf_put_char(b, '[');
+		json_put_text(b, columns[i][0]);
+		buf_put_char(b, ',');
+		json_put_text(b, columns[i][1]);
+		buf_put_char(b, ']');
+	}
+	buf_put_char(b, ']');
+}
+
 void table_line_put(struct buf *b, const struct table *t, const struct event_name *to)
 {
 	begin(b, EVENT_TABLE);
@@ -277,7 +293,7 @@ void table_line_put(struct buf *b, const struct table *t, const struct event_nam
 		json_put_key_text(b, "row_end", t->row_end);
 	json_put_key(b, "columns");
 	buf_put_char(b, '[');
-	for (size_t i = 0; i < t->n_columns; i++) {
+	for (size_t i = 0; i < table_own_columns(t); i++) {
 		if (i > 0)
 			buf_put_char(b, ',');
 		column(b, &t->columns[i]);

@@ -52,7 +52,7 @@ static bool bad_row(const struct rows_reader *r, struct err *e, const char *what
 }
 
 /* Images are kept from line to line, since most lines are of tables alike. */
-static void make_images(struct rows_reader *r, size_t n)
+static void make_images(struct rows_reader *r, size_t n, size_t own)
 {
 	if (n > r->room) {
 		free_images(r);
@@ -62,11 +62,14 @@ static void make_images(struct rows_reader *r, size_t n)
 		r->after_columns = mem_array(n, sizeof(*r->after_columns));
 		r->room = n;
 	}
-	r->n_columns = r->n_before = r->n_after = n;
+	r->n_columns = n;
+	r->n_before = r->n_after = own;
 	for (size_t i = 0; i < n; i++) {
 		r->before[i] = r->after[i] = (struct row_value){ VALUE_ABSENT, STR_NONE };
 		r->before_columns[i] = r->after_columns[i] = i;
 	}
+	for (size_t i = own; i < n; i++)
+		r->before[i] = r->after[i] = (struct row_value){ VALUE_TEXT, r->table->columns[i].constant };
 }
 
 /* Numbers of columns, rising. */
@@ -77,7 +80,7 @@ static bool take_columns(struct rows_reader *r, size_t *columns, size_t *n, stru
 	for (bool more = json_array(&r->j); more && json_item(&r->j);) {
 		uint64_t at = json_u64(&r->j);
 
-		if (at < least || at >= r->n_columns)
+		if (at < least || at >= table_own_columns(r->table))
 			return bad_row(r, e, "the list of its columns does not fit the table");
 		columns[count++] = (size_t)at;
 		least = (size_t)at + 1;
@@ -146,7 +149,7 @@ bool rows_start(struct rows_reader *r, const struct event_head *head, const stru
 	r->seq = head->seq;
 	r->started = false;
 	arena_clear(&r->arena);
-	make_images(r, table->n_columns);
+	make_images(r, table->n_columns, table_own_columns(table));
 	if (!line_begin(&r->j, line, &type, &r->arena, e) || !find_rows(r, line, e))
 		return false;
 	return json_array(&r->j) || line_bad(&r->j, event_type_name(r->type), e);

@@ -30,7 +30,7 @@ struct rows_reader {
 	const struct table *table;
 	size_t n_columns;
 	struct row_value *before, *after;	/* n_columns each; before: update, delete. after: insert, update */
-	size_t *before_columns, *after_columns;	/* which columns an image holds; identity where it is full */
+	size_t *before_columns, *after_columns;	/* which columns an image holds of the table's own; identity where it is full */
 	size_t n_before, n_after;
 	struct str pos;			/* of the line; for messages */
 	uint64_t seq;			/* of the row that rows_next gave */

@@ -241,6 +241,19 @@ bool glob_match_group(const struct glob *g, struct str name, struct str *group)
 	return got >= 0;
 }
 
+void glob_put_groups(struct buf *b, const struct glob *g, struct str name)
+{
+	pcre2_match_data *data = g->regex ? pcre2_match_data_create_from_pattern(g->regex, NULL) : NULL;
+	PCRE2_SPTR text = (PCRE2_SPTR)(name.n ? name.p : "");
+	int got = data ? pcre2_match(g->regex, text, name.n, 0, 0, data, NULL) : PCRE2_ERROR_NOMATCH;
+	PCRE2_SIZE *at = data ? pcre2_get_ovector_pointer(data) : NULL;
+
+	for (int i = 1; i < got; i++)
+		if (at[2 * i] != PCRE2_UNSET)
+			buf_put(b, name.p + at[2 * i], at[2 * i + 1] - at[2 * i]);
+	pcre2_match_data_free(data);
+}
+
 struct str glob_text(const struct glob *g)
 {
 	return (struct str){ g->text, g->text_n };

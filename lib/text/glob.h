@@ -9,6 +9,7 @@
 #ifndef TEXT_GLOB_H
 #define TEXT_GLOB_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -29,6 +30,9 @@ unsigned glob_groups(const struct glob *g);
 /* Matches a regular expression, and gives what its first group took: borrowed from name; empty where it took
  * no part, and where finding that out would take for ever. */
 bool glob_match_group(const struct glob *g, struct str name, struct str *group);
+
+/* Puts what all its groups took, one behind the other; nothing where it does not match. */
+void glob_put_groups(struct buf *b, const struct glob *g, struct str name);
 
 /* As it was written. Borrowed. */
 struct str glob_text(const struct glob *g);

@@ -215,3 +215,36 @@ found() {
 	assert_err "expression filter 'x' (t.yaml:5): delete-value-expr: expression 'SOUNDEX(id) = 1': the function SOUNDEX is not supported"
 	sql one 'DROP TABLE shop.odd'
 }
+
+@test "dm-check: the structures of tables that are merged, and keys that collide" {
+	sql one "CREATE DATABASE sh CHARSET utf8mb4; CREATE TABLE sh.a (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(9)); CREATE TABLE sh.b LIKE sh.a;
+		CREATE TABLE sh.alone (id INT AUTO_INCREMENT PRIMARY KEY)"
+	sql two "CREATE DATABASE sh CHARSET utf8mb4; CREATE TABLE sh.c (v VARCHAR(9), id INT AUTO_INCREMENT PRIMARY KEY)"
+	shards() {
+		task "{schema-pattern: sh, table-pattern: \"?\", target-schema: sh, target-table: t$1}" "${2:-}"
+		sed -i 's/do-dbs: \[shop\]/do-dbs: [sh]/' t.yaml
+		check
+	}
+	name="sharding table \`sh\`.\`t\` consistency checking"
+	shards ''
+	assert_status 0
+	[ "$(found "$name" | sed 's/ (.*)//')" = "'sh.a' of source 'one' has the key 'id' that its server numbers, and the numbers of merged tables collide" ] ||
+		fail "$(found "$name")"
+	shards ', extract-table: {table-regexp: "(.*)", target-column: c_table}'
+	[ -z "$(found "$name")" ]
+	shards '' 'ignore-checking-items: [auto_increment_ID]'
+	[ -z "$(found "$name")" ]
+	sql two "ALTER TABLE sh.c ADD n INT"
+	shards '' 'ignore-checking-items: [auto_increment_ID]'
+	assert_status 0
+	found "$name" | grep -qE "^the structures of 'sh.a' of source 'one' .* and 'sh.c' of source 'two' .* differ"
+	sql one "ALTER TABLE sh.b MODIFY v INT"
+	shards '' 'ignore-checking-items: [auto_increment_ID]'
+	assert_status 0		# each row that can be written is
+	found "$name" | grep -qE "^column 'v' of 'sh.a' of source 'one' .* and of 'sh.b' of source 'one' .* do not go into one table"
+	shards '' 'ignore-checking-items: [schema_of_shard_tables, auto_increment_ID]'
+	assert_status 0
+	[ -z "$(found "$name")" ]
+	sql one "DROP DATABASE sh"
+	sql two "DROP DATABASE sh"
+}

@@ -58,6 +58,9 @@ void check_downstream(struct report *r, const struct task *task, struct arena *a
 /* What can only be seen with all of them: patterns that match nowhere, one server under two names. */
 void check_all(struct report *r, struct upstream *all, size_t n, struct str downstream);
 
+/* Tables that go to one target: do their structures, and the keys that their servers number, go together? */
+void check_shards(struct report *r, struct upstream *all, size_t n, struct arena *a);
+
 /* What a user may do, as SHOW GRANTS tells it. */
 struct grant {
 	struct str privileges;		/* "SELECT, INSERT" */

@@ -157,9 +157,15 @@ bool ddl_create(struct conn *c, const struct ddl_event *ddl, bool mariadb, struc
 
 /* target.c: NULL with e filled where the downstream table cannot take the rows. line is the `table` line. */
 struct target *target_new(struct conn *c, struct str line, enum on_duplicate on_duplicate, struct err *e);
-/* The same of a structure; upstream NULL: it is not known, and taken to be that of the downstream table. */
-struct target *target_of(struct conn *c, const struct table *upstream, struct event_name name, struct event_name to,
-			 enum on_duplicate on_duplicate, struct err *e);
+/* The same of a structure. */
+struct target_want {
+	const struct table *upstream;	/* NULL: it is not known, and taken to be that of the downstream table */
+	struct event_name name, to;
+	enum on_duplicate on_duplicate;
+	size_t n_extracts;		/* columns that the route adds to each row */
+	const struct rules_column *extracts;
+};
+struct target *target_of(struct conn *c, const struct target_want *want, struct err *e);
 void target_part_done(const struct target *t, struct load_counts *counts);	/* a file, a chunk: is it the last one? */
 void target_free(struct target *t);
 

@@ -197,11 +197,18 @@ static bool make_target(struct restore *r, struct item *item, struct err *e)
 {
 	struct buf line = BUF_INIT(LINE_LIMIT);
 	struct session *s = &r->s;
+	struct rules_column extracts[RULES_EXTRACTS_MAX];
+	struct rules_place of = { item->name.schema, item->name.table, s->source };
+	struct target_want want = {
+		.upstream = item->known ? &item->structure : NULL, .name = item->name, .to = item->to,
+		.on_duplicate = s->want->on_duplicate, .extracts = extracts,
+	};
 	struct str text;
 	bool ok;
 
-	item->target = target_of(&s->c, item->known ? &item->structure : NULL, item->name, item->to,
-				 s->want->on_duplicate, e);
+	if (s->want->rules)
+		want.n_extracts = rules_extract(s->want->rules, &s->line, &of, extracts);
+	item->target = target_of(&s->c, &want, e);
 	if (!item->target)
 		return false;
 	item->target->counts = mem_zalloc(sizeof(*item->target->counts));

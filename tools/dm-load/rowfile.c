@@ -119,7 +119,7 @@ static size_t count_columns(const struct table *t, bool generated, bool invisibl
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->n_columns; i++)
-		n += (generated || !t->columns[i].generated) && (invisible || !t->columns[i].invisible);
+		n += (generated || !t->columns[i].generated) && (invisible || !t->columns[i].invisible) && !t->columns[i].constant.p;
 	return n;
 }
 
@@ -138,7 +138,8 @@ static bool map_by_number(struct rowfile *rf, size_t n, struct err *e)
 	}
 	rf->n_map = 0;
 	for (size_t i = 0; i < t->n_columns; i++) {
-		rf->given[i] = (generated || !t->columns[i].generated) && (invisible || !t->columns[i].invisible);
+		rf->given[i] = (generated || !t->columns[i].generated) && (invisible || !t->columns[i].invisible) &&
+			       !t->columns[i].constant.p;
 		if (rf->given[i])
 			rf->map[rf->n_map++] = i;
 	}
@@ -149,7 +150,7 @@ static bool map_add(struct rowfile *rf, struct str name, struct err *e)
 {
 	size_t at = table_find_column(rf->table, name);
 
-	if (at == SIZE_MAX)
+	if (at == SIZE_MAX || rf->table->columns[at].constant.p)
 		return err_set(e, &err_dump_row, "table `%.*s`.`%.*s` has no column '%.*s'", STR(rf->table->schema),
 			       STR(rf->table->name), STR(name));
 	if (rf->given[at])
@@ -164,7 +165,8 @@ static void map_start(struct rowfile *rf)
 	rf->n_map = 0;
 	memset(rf->given, 0, (rf->table->n_columns + 1) * sizeof(*rf->given));
 	for (size_t i = 0; i < rf->table->n_columns; i++)
-		rf->row[i] = (struct row_value){ VALUE_ABSENT, STR_NONE };
+		rf->row[i] = rf->table->columns[i].constant.p ? (struct row_value){ VALUE_TEXT, rf->table->columns[i].constant } :
+								(struct row_value){ VALUE_ABSENT, STR_NONE };
 }
 
 /* In these a character's second byte may be a backslash or a quote, so that statements cannot be cut byte by byte. */

@@ -187,11 +187,27 @@ static bool check_folded(struct session *s, struct target *t, struct err *e)
 		       "(lower_case_table_names)", STR(other->schema), STR(other->name), STR(down->schema), STR(down->name));
 }
 
+/* Columns that a route has added are none of the structure that dm-relay goes on with. */
+static bool keep_structure(struct session *s, const struct target *t, struct str line, struct err *e)
+{
+	const struct event_name to = { t->downstream.schema, t->downstream.name };
+	struct buf own = BUF_INIT(LINE_LIMIT);
+	bool ok;
+
+	if (table_own_columns(&t->upstream) < t->upstream.n_columns) {
+		table_line_put(&own, &t->upstream, &to);
+		line = str_first(buf_str(&own), own.n - (own.n > 0));
+	}
+	ok = buf_ok(&own, "a structure", e) && meta_load_table_put(&s->meta, t->upstream.schema, t->upstream.name, line, e);
+	buf_release(&own);
+	return ok;
+}
+
 bool session_add_target(struct session *s, struct target *t, struct str line, struct err *e)
 {
 	t->next = s->made;
 	s->made = t;
-	return check_folded(s, t, e) && check_touched(s, t, e) && meta_load_table_put(&s->meta, t->upstream.schema, t->upstream.name, line, e);
+	return check_folded(s, t, e) && check_touched(s, t, e) && keep_structure(s, t, line, e);
 }
 
 static void end_meta(struct session *s)

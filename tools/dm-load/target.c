@@ -166,26 +166,40 @@ static void know_upstream(struct target *t, struct str schema, struct str name)
 	copy->name = arena_str(&copy->arena, name);
 }
 
-struct target *target_of(struct conn *c, const struct table *upstream, struct event_name name, struct event_name to,
-			 enum on_duplicate on_duplicate, struct err *e)
+/* What every row has, whether a structure that was taken from downstream has it or not. */
+static void add_extracts(struct target *t, const struct target_want *want)
+{
+	for (size_t i = 0; i < want->n_extracts; i++) {
+		size_t at = table_find_column(&t->upstream, want->extracts[i].name);
+
+		if (!want->upstream && at != SIZE_MAX)
+			table_drop_column(&t->upstream, at);
+		table_add_constant(&t->upstream, want->extracts[i].name, want->extracts[i].value);
+	}
+}
+
+struct target *target_of(struct conn *c, const struct target_want *want, struct err *e)
 {
 	struct target *t = mem_zalloc(sizeof(*t));
+	struct event_name to = want->to;
 	bool exists = false;
 
-	if (upstream) {
-		table_copy(&t->upstream, upstream);
-		return filled(t, c, to, on_duplicate, e);
+	if (want->upstream) {
+		table_copy(&t->upstream, want->upstream);
+		add_extracts(t, want);
+		return filled(t, c, to, want->on_duplicate, e);
 	}
 	if (!server_table(c, to.schema, to.table, &t->downstream, &exists, e) || !exists) {
-		table_init(&t->upstream, name.schema, name.table);
+		table_init(&t->upstream, want->name.schema, want->name.table);
 		if (!exists && !e->kind)
 			err_set(e, &err_load_columns, "there is no table `%.*s`.`%.*s` downstream, and the dump does not say "
 				"how to make it", STR(to.schema), STR(to.table));
 		target_free(t);
 		return NULL;
 	}
-	know_upstream(t, name.schema, name.table);
-	return filled(t, c, to, on_duplicate, e);
+	know_upstream(t, want->name.schema, want->name.table);
+	add_extracts(t, want);
+	return filled(t, c, to, want->on_duplicate, e);
 }
 
 void target_part_done(const struct target *t, struct load_counts *counts)

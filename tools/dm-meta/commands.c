@@ -147,6 +147,9 @@ static const struct command commands[] = {
 	{ "schema", "get", { "DATABASE", "TABLE" }, false, false, schema_get },
 	{ "schema", "set", { "DATABASE", "TABLE", "[FILE]" }, true, false, schema_set },
 	{ "schema", "remove", { "DATABASE", "TABLE" }, true, false, schema_remove },
+	{ "lock", "list", { NULL }, false, true, lock_list },
+	{ "lock", "unlock", { "LOCK-ID" }, false, true, lock_unlock },
+	{ "lock", "leave", { NULL }, false, true, lock_leave },
 	{ "next", NULL, { NULL }, false, false, get_next },
 	{ "drop", NULL, { NULL }, false, true, drop },
 	{ 0 }

@@ -8,6 +8,7 @@
 
 #include "config/options.h"
 #include "meta/meta.h"
+#include "meta/shard.h"
 #include "rules/rules.h"
 #include "stream/line.h"
 
@@ -19,8 +20,11 @@ struct work {
 	bool has_mode;				/* a task file says what the task does */
 	enum task_mode mode;
 	struct str gtid;			/* of --gtid; p NULL where it was not given */
+	struct str database, table, action;	/* with lock unlock, of an optimistic one; "" where they were not given */
 	struct str operands[OPERANDS_MAX];	/* behind the command's words; p NULL where one was left out */
 	bool from_source, from_target;		/* options of schema set */
+	struct str owner;			/* options of lock unlock; "" any */
+	bool force;
 	const struct endpoint *upstream;	/* NULL: no source file was found */
 	bool mariadb;				/* the upstream, as far as its source file says */
 	struct rules *rules;			/* of the task; NULL without a task file */
@@ -57,5 +61,19 @@ bool error_list(struct work *w, struct err *e);
 bool schema_get(struct work *w, struct err *e);
 bool schema_set(struct work *w, struct err *e);
 bool schema_remove(struct work *w, struct err *e);
+
+/* --- lock.c: what merged tables wait for --- */
+
+bool lock_list(struct work *w, struct err *e);
+bool lock_unlock(struct work *w, struct err *e);
+bool lock_leave(struct work *w, struct err *e);
+
+/* --- lock_joined.c: locks of tables whose structures are joined --- */
+
+/* Puts the group where it is a lock. */
+bool lock_joined_put(struct buf *b, const struct work *w, const struct shard_group *g, struct err *e);
+
+/* The operator's word about one table's statement. Under the group's lock; g is put by the caller. */
+bool lock_joined_order(struct work *w, struct shard_group *g, struct arena *a, struct err *e);
 
 #endif

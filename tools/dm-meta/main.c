@@ -7,8 +7,8 @@
 struct settings {
 	struct config_settings config;
 	struct connection_settings connection;
-	const char *task, *meta_schema, *gtid;
-	bool from_source, from_target;
+	const char *task, *meta_schema, *gtid, *owner, *database, *table, *action;
+	bool from_source, from_target, force;
 };
 
 static const struct opt options[] = {
@@ -23,6 +23,16 @@ static const struct opt options[] = {
 	  "with schema set: the structure that the upstream table has now", 0, 0, NULL },
 	{ OPT_FLAG, 0, "from-target", NULL, offsetof(struct settings, from_target),
 	  "with schema set: the structure that the downstream table has now", 0, 0, NULL },
+	{ OPT_TEXT, 0, "owner", "ID", offsetof(struct settings, owner),
+	  "with lock unlock: the source that is to run the statement", 0, 0, NULL },
+	{ OPT_TEXT, 0, "database", "NAME", offsetof(struct settings, database),
+	  "with lock unlock, of an optimistic lock: the upstream table's database", 0, 0, NULL },
+	{ OPT_TEXT, 0, "table", "NAME", offsetof(struct settings, table),
+	  "with lock unlock, of an optimistic lock: the upstream table", 0, 0, NULL },
+	{ OPT_TEXT, 0, "action", "WHAT", offsetof(struct settings, action),
+	  "with lock unlock, of an optimistic lock: skip its statement, or exec", 0, 0, NULL },
+	{ OPT_FLAG, 0, "force-remove", NULL, offsetof(struct settings, force),
+	  "with lock unlock: remove the lock also where nobody has run the statement", 0, 0, NULL },
 	{ 0 }
 };
 
@@ -34,13 +44,18 @@ static bool settle(struct work *w, const struct settings *s, const struct config
 	w->task = s->task ? str_of(s->task) : config->has_task ? config->task.name : STR_NONE;
 	w->schema = s->meta_schema ? str_of(s->meta_schema) :
 		    config->has_task ? config->task.meta_schema : STR_LIT(META_SCHEMA);
-	w->source = config->source_id;
+	w->source = whole_task && s->config.source ? str_of(s->config.source) : config->source_id;
 	w->instance = config->instance;
 	w->has_mode = config->has_task;
 	w->mode = config->task.mode;
 	w->gtid = s->gtid ? str_of(s->gtid) : STR_NONE;
 	w->from_source = s->from_source;
 	w->from_target = s->from_target;
+	w->database = str_of(s->database ? s->database : "");
+	w->table = str_of(s->table ? s->table : "");
+	w->action = str_of(s->action ? s->action : "");
+	w->owner = s->owner ? str_of(s->owner) : STR_LIT("");
+	w->force = s->force;
 	w->upstream = config->has_source ? &config->source.from : NULL;
 	w->mariadb = config->has_source && str_is(config->source.flavor, "mariadb");
 	if (w->task.n == 0)
@@ -113,7 +128,7 @@ int main(int argc, char **argv)
 	static struct settings settings;
 	static const struct tool tool = {
 		.name = "dm-meta", .line = "show and change what a task remembers downstream",
-		.operands = "checkpoint get|show|set|drop | error skip|replace|inject|revert|list | schema get|set|remove | next | drop",
+		.operands = "checkpoint get|show|set|drop | error skip|replace|inject|revert|list | schema get|set|remove | lock list|unlock|leave | next | drop",
 		.opts = options, .settings = &settings, .run = run,
 	};
 

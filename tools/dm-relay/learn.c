@@ -23,7 +23,9 @@ static bool learn_schema(struct relay *r, struct rules *rules, struct str schema
 	return ok;
 }
 
-static bool learn_all(struct relay *r, struct rules *rules, const struct place *at, struct err *e)
+/* Where the log has the names of columns, structures are learnt from it as they are met. want_all: merged tables must be known before,
+ * since they wait for each other. */
+static bool learn_all(struct relay *r, struct rules *rules, const struct place *at, bool want_all, struct err *e)
 {
 	struct arena a = ARENA_INIT;
 	struct str *schemas, metadata;
@@ -32,7 +34,7 @@ static bool learn_all(struct relay *r, struct rules *rules, const struct place *
 
 	ok = structures_connect(&r->tables, e) &&
 	     server_variable(&r->tables.conn, &a, "binlog_row_metadata", &metadata, &exists, e);
-	if (ok && exists && str_is_nocase(metadata, "FULL"))
+	if (ok && exists && str_is_nocase(metadata, "FULL") && !want_all)
 		goto out;
 	ok = ok && server_schemas(&r->tables.conn, &a, &schemas, &n_schemas, e);
 	for (size_t i = 0; ok && i < n_schemas; i++)
@@ -54,7 +56,7 @@ bool learn_tables(struct relay *r, const struct config *config, const struct pla
 		return true;
 	rules = rules_new(config->task.case_sensitive || (config->has_source && config->source.case_sensitive));
 	ok = rules_of_task(rules, &config->task, config->instance, config->has_source ? &config->source : NULL, e) &&
-	     learn_all(r, rules, at, e);
+	     learn_all(r, rules, at, config->task.shard_mode.n > 0, e);
 	rules_free(rules);
 	return ok;
 }

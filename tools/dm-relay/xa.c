@@ -134,6 +134,7 @@ void xa_free(struct xa_held *held)
 		close(held->fd);
 	buf_release(&held->b);
 	buf_release(&held->start);
+	gtid_set_release(&held->done);
 	free(held);
 }
 
@@ -150,31 +151,13 @@ void xa_open(struct xa *x, struct str start)
 	x->open->fd = -1;
 	buf_init(&x->open->b, EVENT_MAX);
 	buf_init(&x->open->start, PLACE_MAX);
+	gtid_set_init(&x->open->done);
 	buf_put_str(&x->open->start, start);
-}
-
-/* A file that nobody else sees and that goes with us, whatever ends us. */
-static bool open_file(struct xa_held *held, struct err *e)
-{
-	const char *dir = getenv("TMPDIR");
-	struct buf path = BUF_INIT(8192);
-	bool ok;
-
-	buf_putf(&path, "%s/dm-relay.XXXXXX", dir && dir[0] ? dir : "/tmp");
-	ok = buf_ok(&path, "TMPDIR", e) && buf_text(&path);
-	if (ok) {
-		held->fd = mkostemp(path.p, O_CLOEXEC);
-		if (held->fd < 0 || unlink(path.p) != 0)
-			ok = err_set(e, &err_file, "cannot make a file to hold an XA transaction in '%s': %s",
-				     dir && dir[0] ? dir : "/tmp", strerror(errno));
-	}
-	buf_release(&path);
-	return ok;
 }
 
 static bool spill(struct xa_held *held, struct err *e)
 {
-	if (held->fd < 0 && !open_file(held, e))
+	if (held->fd < 0 && !file_make_unnamed(&held->fd, NULL, "an XA transaction", e))
 		return false;
 	if (!file_write_all(held->fd, held->b.p, held->b.n))
 		return err_set(e, &err_file, "cannot write to the file that holds an XA transaction: %s",
@@ -268,19 +251,6 @@ bool xa_next(struct xa_held *held, struct str *raw, bool *more, struct err *e)
 
 /* --- all that are prepared --- */
 
-static void set_before(struct xa_held *held, const struct gtid_set *done)
-{
-	const struct gtid *last;
-
-	if (held->gtid.flavor != GTID_MARIADB)
-		return;
-	held->before = held->gtid;
-	held->before.number = 0;
-	last = gtid_set_last(done, held->gtid.domain);
-	if (last)
-		held->before = *last;
-}
-
 static struct xa_held *take_at(struct xa *x, size_t i)
 {
 	struct xa_held *held = x->held[i];
@@ -308,8 +278,7 @@ struct xa_held *xa_take_open(struct xa *x)
 	return held;
 }
 
-bool xa_prepare(struct xa *x, const struct xa_name *name, const struct gtid *gtid, const struct gtid_set *done,
-		struct err *e)
+bool xa_prepare(struct xa *x, const struct xa_name *name, const struct gtid_set *done, struct err *e)
 {
 	struct xa_held *held = x->open, *old = xa_take(x, name);
 
@@ -319,8 +288,7 @@ bool xa_prepare(struct xa *x, const struct xa_name *name, const struct gtid *gti
 			    "taken as rolled back", name->text, STR(buf_str(&old->start)), STR(buf_str(&held->start)));
 	xa_free(old);
 	held->name = *name;
-	held->gtid = *gtid;
-	set_before(held, done);
+	gtid_set_copy(&held->done, done);
 	if ((held->fd >= 0 || x->memory + held->b.n > XA_MEMORY_ALL) && held->b.n > 0 && !spill(held, e))
 		return false;
 	if (x->n == x->cap) {
@@ -340,68 +308,58 @@ struct str xa_resume(const struct xa *x)
 	return x->n > 0 ? buf_str(&x->held[0]->start) : STR_LIT("");
 }
 
-/* MySQL: the PREPAREs themselves. MariaDB: the last ones before the oldest of each domain, which comes last here, so
- * that it wins. */
-static void undecided(const struct xa *x, struct gtid_set *set)
-{
-	struct err ignored = { 0 };
-
-	for (size_t i = x->n; i-- > 0;)
-		gtid_set_add(set, x->held[i]->gtid.flavor == GTID_MARIADB ? &x->held[i]->before : &x->held[i]->gtid,
-			     &ignored);
-}
-
 void xa_state_put(const struct xa *x, struct str until, bool with_gtids, struct buf *b)
 {
 	struct buf gtids = BUF_INIT(GTIDS_MAX);
-	struct gtid_set set;
 
 	if (x->n == 0) {
 		buf_put_text(b, "null");
 		return;
 	}
-	gtid_set_init(&set);
 	if (with_gtids)
-		undecided(x, &set);
-	gtid_set_text(&set, &gtids);
+		gtid_set_text(&x->held[0]->done, &gtids);
 	buf_put_char(b, '{');
 	json_put_key_text(b, "resume", xa_resume(x));
 	json_put_key_text(b, "until", until);
-	json_put_key_text(b, "gtid", buf_str(&gtids));
+	json_put_key_text(b, "from", buf_str(&gtids));
 	buf_put_char(b, '}');
-	gtid_set_release(&set);
 	buf_release(&gtids);
 }
 
 bool xa_state_apply(struct xa *x, struct str value, struct str place, struct gtid_set *done, bool *fits, struct err *e)
 {
 	struct arena a = ARENA_INIT;
-	struct str key, resume = STR_LIT(""), until = STR_LIT(""), gtids = STR_LIT("");
-	struct gtid_set less;
+	struct str key, resume = STR_LIT(""), until = STR_LIT(""), from = STR_NONE, gtids = STR_LIT("");
+	struct gtid_set set;
 	struct json j;
 	bool ok;
 
-	gtid_set_init(&less);
+	gtid_set_init(&set);
 	json_init(&j, value);
 	for (bool more = json_object(&j); more && json_key(&j, &key); ) {
 		if (str_is(key, "resume"))
 			resume = json_text(&j, &a);
 		else if (str_is(key, "until"))
 			until = json_text(&j, &a);
-		else if (str_is(key, "gtid"))
+		else if (str_is(key, "from"))
+			from = json_text(&j, &a);
+		else if (str_is(key, "gtid"))		/* of a version before: the undecided ones alone */
 			gtids = json_text(&j, &a);
 		else
 			json_skip(&j);
 	}
-	ok = json_ok(&j, "what is known of XA transactions", e) && gtid_set_parse(&less, gtids, e);
+	ok = json_ok(&j, "what is known of XA transactions", e) && gtid_set_parse(&set, from.p ? from : gtids, e);
 	*fits = ok && str_eq(resume, place);
 	if (*fits) {
 		gtid_set_copy(&x->applied, done);
 		buf_clear(&x->until);
 		buf_put_str(&x->until, until);
-		gtid_set_remove_set(done, &less);
+		if (from.p)
+			gtid_set_copy(done, &set);
+		else
+			gtid_set_remove_set(done, &set);
 	}
-	gtid_set_release(&less);
+	gtid_set_release(&set);
 	arena_release(&a);
 	return ok;
 }

@@ -25,8 +25,7 @@ struct xa_name {
 struct xa_held {
 	struct xa_name name;		/* "" until it is prepared */
 	struct buf start;		/* "FILE:OFFSET" */
-	struct gtid gtid;		/* of its PREPARE */
-	struct gtid before;		/* MariaDB: the last one before that in its domain; number 0: none */
+	struct gtid_set done;		/* what the log has before its PREPARE */
 	uint64_t events;
 	struct buf b;			/* its first events, or those that are not in the file yet */
 	int fd;				/* -1: no file */
@@ -61,9 +60,8 @@ void xa_drop_open(struct xa *x);
 /* One of its events, with so many bytes of checksum at its end. */
 bool xa_hold(struct xa *x, struct str raw, size_t checksum, struct err *e);
 
-/* The open one is prepared. */
-bool xa_prepare(struct xa *x, const struct xa_name *name, const struct gtid *gtid, const struct gtid_set *done,
-		struct err *e);
+/* The open one is prepared; done: what the log has before that. */
+bool xa_prepare(struct xa *x, const struct xa_name *name, const struct gtid_set *done, struct err *e);
 
 /* Takes the open one, or a prepared one, out; the caller frees it. NULL: there is none. */
 struct xa_held *xa_take_open(struct xa *x);
@@ -76,11 +74,11 @@ bool xa_next(struct xa_held *held, struct str *raw, bool *more, struct err *e);
 /* Where the oldest prepared one starts: a restart has to read from there. "" (n 0): there is none. */
 struct str xa_resume(const struct xa *x);
 
-/* Adds the value of a state line: null, or that place, how far the log was read ("FILE:OFFSET"), and with_gtids those
- * that a restart must read again. */
+/* Adds the value of a state line: null, or that place, how far the log was read ("FILE:OFFSET"), and with_gtids what the log has
+ * before that place: all behind it is read again, so that structures are followed from there on. */
 void xa_state_put(const struct xa *x, struct str until, bool with_gtids, struct buf *b);
 
-/* Takes these out of the set of GTIDs that is in a checkpoint with this place. *fits false: the state belongs to
+/* Sets done, the set of GTIDs that is in a checkpoint with this place, back to that. *fits false: the state belongs to
  * another place, and nothing was done. */
 bool xa_state_apply(struct xa *x, struct str value, struct str place, struct gtid_set *done, bool *fits, struct err *e);
 

@@ -66,7 +66,7 @@ bool xa_take_prepare(struct relay *r, const struct binlog_event *ev, struct span
 	if (!x->one_phase) {
 		log_debug("%s:%llu: XA transaction %s is prepared; %llu events wait", r->at.file,
 			  (unsigned long long)r->at.pos, name.text, (unsigned long long)r->xa.open->events);
-		return xa_prepare(&r->xa, &name, &r->trx.id.gtid, &r->done, e) && feed_commit(r, ev, e);
+		return xa_prepare(&r->xa, &name, &r->done, e) && feed_commit(r, ev, e);
 	}
 	held = xa_take_open(&r->xa);
 	held->name = name;

@@ -208,10 +208,10 @@ static bool route_parsed(struct route *r, struct routed *s, struct str line, str
 
 	if (!check_replace(r, s, e))
 		return false;
-	if (split_can(&s->parsed) && s->parsed.n_tables > 1 && s->changed && !reduce(r, s, &left, e))
+	if (!r->sharded && split_can(&s->parsed) && s->parsed.n_tables > 1 && s->changed && !reduce(r, s, &left, e))
 		return false;
 	/* CREATE TABLE x LIKE y: the target is there already. */
-	if (s->parsed.kind == DDL_CREATE_TABLE && s->parsed.n_tables == 2 && same_target(&s->to[0], &s->to[1]))
+	if (!r->sharded && s->parsed.kind == DDL_CREATE_TABLE && s->parsed.n_tables == 2 && same_target(&s->to[0], &s->to[1]))
 		left = 0;
 	if (!check_alter(r, s, e))
 		return false;

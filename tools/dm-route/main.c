@@ -9,7 +9,7 @@
 struct settings {
 	struct config_settings config;
 	struct opt_list routes;
-	bool case_sensitive;
+	bool case_sensitive, sharded;
 };
 
 #define AT(field) offsetof(struct settings, field)
@@ -20,6 +20,8 @@ static const struct opt options[] = {
 	  "send tables like SCHEMA.TABLE to SCHEMA.TABLE, or schemas like SCHEMA to SCHEMA; may be repeated",
 	  0, 0, NULL },
 	{ OPT_FLAG, 0, "case-sensitive", NULL, AT(case_sensitive), "tell upper from lower case in patterns",
+	  0, 0, NULL },
+	{ OPT_FLAG, 0, "sharded", NULL, AT(sharded), "keep statements about merged tables whole, where their DDL is coordinated",
 	  0, 0, NULL },
 	{ 0 }
 };
@@ -35,6 +37,22 @@ static bool add_routes(struct rules *r, const struct settings *s, const struct c
 	return true;
 }
 
+/* Columns that the route adds to each row are told once, with the table. */
+static void put_extracts(struct route *r, const struct event_head *ev)
+{
+	struct rules_place of = { ev->schema, ev->table, r->source };
+	struct rules_column columns[RULES_EXTRACTS_MAX];
+	struct str pairs[RULES_EXTRACTS_MAX][2];
+	size_t n = rules_extract(r->rules, &r->arena, &of, columns);
+
+	for (size_t i = 0; i < n; i++) {
+		pairs[i][0] = columns[i].name;
+		pairs[i][1] = columns[i].value;
+	}
+	if (n > 0)
+		extract_key_put(&r->made, (const struct str (*)[2])pairs, n);
+}
+
 /* Sets, replaces or takes out "to"; where the names stay there is none. */
 static bool route_names(struct route *r, const struct event_head *ev, struct err *e)
 {
@@ -46,6 +64,8 @@ static bool route_names(struct route *r, const struct event_head *ev, struct err
 	buf_clear(&r->made);
 	if (!str_eq(to.schema, ev->schema) || !str_eq(to.table, ev->table))
 		to_key_put(&r->made, &to);
+	if (ev->type == EVENT_TABLE)
+		put_extracts(r, ev);
 	if (r->made.n == 0 && ev->to_end == 0)
 		return line_pass(r->in, r->out, e);
 	return line_splice(r->in, r->out, at, ev->to_end - ev->to_start, buf_str(&r->made), e);
@@ -56,6 +76,8 @@ static bool route_line(struct route *r, const struct event_head *ev, struct err 
 	switch (ev->type) {
 	case EVENT_STREAM:
 		r->mariadb = str_is(ev->flavor, "mariadb");
+		if (ev->source.n > 0)
+			r->source = arena_str(&r->kept, ev->source);
 		break;
 	case EVENT_TABLE: case EVENT_INSERT: case EVENT_UPDATE: case EVENT_DELETE: case EVENT_CHUNK:
 		return route_names(r, ev, e);
@@ -97,10 +119,13 @@ static bool run(void *settings, char **operands, struct err *e)
 	ok = config_load(&config, &s->config, s->config.config != NULL, e);
 	r.rules = rules_new(s->case_sensitive || (config.has_task && config.task.case_sensitive) ||
 			    (config.has_source && config.source.case_sensitive));
+	r.sharded = s->sharded || (config.has_task && config.task.shard_mode.n > 0);
+	r.source = config.source_id;
 	ok = ok && add_routes(r.rules, s, &config, e) && route(&r, e);
 	rules_free(r.rules);
 	config_release(&config);
 	arena_release(&r.arena);
+	arena_release(&r.kept);
 	buf_release(&r.spill);
 	buf_release(&r.made);
 	return ok;

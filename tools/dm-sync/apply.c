@@ -38,6 +38,7 @@ void sync_init(struct sync *s, const char *status_file, enum on_missing on_missi
 	buf_init(&s->base, 4096);
 	upstream_init(&s->up);
 	ddl_run_init(&s->ddl, &s->tx);
+	shard_init(&s->shard);
 	report_init(&s->report, status_file, &s->tx);
 	rows_init(&s->rows);
 	buf_init(&s->spill, LINE_MAX_BYTES);
@@ -55,6 +56,7 @@ void sync_release(struct sync *s)
 	transaction_release(&s->tx);
 	upstream_release(&s->up);
 	ddl_run_release(&s->ddl);
+	shard_release(&s->shard);
 	report_release(&s->report);
 	rows_release(&s->rows);
 	buf_release(&s->spill);
@@ -79,6 +81,7 @@ static bool take_stream(struct sync *s, const struct event_head *ev, struct err 
 		return err_set(e, &err_stream_syntax, "a second line of type 'stream'");
 	s->started = true;
 	s->ddl.from_mariadb = str_is(ev->flavor, "mariadb");
+	shard_take_stream(&s->shard, ev, s->ddl.from_mariadb);
 	if (s->source.n && ev->source.n && !str_eq(s->source, ev->source))
 		return err_set(e, &err_wrong_stream, "the stream is of source '%.*s', not of '%.*s'", STR(ev->source),
 			       STR(s->source));
@@ -101,16 +104,21 @@ static bool take_snapshot(struct sync *s, const struct event_head *ev)
 static bool take_table(struct sync *s, struct str line, struct err *e)
 {
 	struct buf plain = BUF_INIT(LINE_MAX_BYTES);
+	struct event_name to;
 	struct table t;
-	bool ok;
+	bool ok, waits = false;
 
-	if (!table_line_parse(&t, NULL, line, &s->arena, e))
+	if (!table_line_parse(&t, &to, line, &s->arena, e))
 		return false;
 	table_line_put(&plain, &t, NULL);
 	ok = buf_ok(&plain, "the structure of a table", e);
 	if (ok)
 		checkpoint_note_table(&s->cp, t.schema, t.name, str_first(buf_str(&plain), plain.n - 1));
-	upstream_set(&s->up, &t);
+	ok = ok && shard_take_table(s, &(struct event_name){ t.schema, t.name }, &to, line, &waits, e);
+	if (waits || !ok)
+		table_release(&t);
+	else
+		upstream_set(&s->up, &t);
 	buf_release(&plain);
 	return ok;
 }
@@ -160,9 +168,9 @@ static void keep_row(struct sync *s, const struct event_head *ev, struct shape *
 	group_add(s->now, shape, &op);
 }
 
-static bool put_rows(struct sync *s, const struct event_head *ev, struct shape *shape, struct str line, struct err *e)
+static bool put_rows(struct sync *s, const struct event_head *ev, struct shape *shape, struct str line, bool safe, struct err *e)
 {
-	bool safe = s->safe_mode || s->cp.safe.n > 0, more = true;
+	bool more = true;
 
 	if (ev->doubt.n)
 		return err_set(e, &err_doubt, "row of '%.*s.%.*s' at %.*s seq %llu: the log does not hold all columns of this "
@@ -178,12 +186,27 @@ static bool put_rows(struct sync *s, const struct event_head *ev, struct shape *
 	while (rows_next(&s->rows, &more, e) && more) {
 		if (!applied_is_empty(&s->applied) && applied_has(&s->applied, ev->pos, ev->gtid, s->rows.seq))
 			continue;
+		if (s->shard.draining && shard_was_drained(&s->shard, ev, s->rows.seq))
+			continue;
 		if (!s->streaming)
 			keep_row(s, ev, shape, safe);
 		else if (!stream_row(s, ev, shape, safe, e))
 			return false;
 	}
-	return !more && (s->streaming || sync_spill(s, e));
+	return !more && (s->streaming || s->shard.draining || sync_spill(s, e));
+}
+
+bool sync_put_rows(struct sync *s, const struct event_head *ev, struct str line, bool safe, struct err *e)
+{
+	struct shape *shape;
+	bool ok;
+
+	if (!find_shape(s, ev, &shape, e))
+		return false;
+	shape_keep(shape);
+	ok = put_rows(s, ev, shape, line, s->safe_mode || safe, e);
+	shape_drop(shape);
+	return ok;
 }
 
 /* Was what starts here applied by an earlier run? */
@@ -195,33 +218,27 @@ static void look_back(struct sync *s, const struct event_head *ev)
 
 static bool take_rows(struct sync *s, struct event_head *ev, struct str head, struct err *e)
 {
-	struct shape *shape;
+	struct shard_table *waiting = shard_waiting(&s->shard, ev->schema, ev->table);
 	struct str line;
-	bool ok;
 
 	if (ev->pos.n == 0)
 		return err_set(e, &err_wrong_stream, "rows of '%.*s.%.*s' have no place in a log", STR(ev->schema),
 			       STR(ev->table));
 	if (!s->in_trx && !s->skipping)
 		look_back(s, ev);
-	if (s->skipping) {
+	if (s->skipping && !waiting) {
 		log_debug("rows of the transaction at %.*s were applied already", STR(ev->pos));
 		return line_pass(s->in, NULL, e);
 	}
 	if (!sync_base(s, e) || !whole_line(s, ev, head, &line, e))
 		return false;
 	s->report.events++;
-	s->in_trx = true;
-	if (!find_shape(s, ev, &shape, e))
-		return false;
-	shape_keep(shape);
-	ok = put_rows(s, ev, shape, line, e);
-	shape_drop(shape);
-	return ok;
+	s->in_trx |= !s->skipping;
+	return waiting ? shard_keep_rows(s, waiting, line, e) : sync_put_rows(s, ev, line, s->cp.safe.n > 0, e);
 }
 
 /* What the DDL did away with is not known any more; what it changed, the stream tells before the next rows. */
-static void forget_tables(struct sync *s, const struct ddl_event *ddl)
+void sync_forget_tables(struct sync *s, const struct ddl_event *ddl)
 {
 	enum ddl_kind kind = ddl_kind_of_name(ddl->kind);
 
@@ -230,6 +247,7 @@ static void forget_tables(struct sync *s, const struct ddl_event *ddl)
 			    (kind == DDL_RENAME_TABLE && i % 2 == 0);
 
 		upstream_stale(&s->up, &ddl->to[i]);
+		checkpoint_note_change(&s->cp, ddl->tables[i].schema, ddl->tables[i].table);
 		if (!gone)
 			continue;
 		checkpoint_note_table(&s->cp, ddl->tables[i].schema, ddl->tables[i].table, STR_NONE);
@@ -239,31 +257,41 @@ static void forget_tables(struct sync *s, const struct ddl_event *ddl)
 		upstream_stale(&s->up, NULL);
 }
 
-static bool take_ddl(struct sync *s, const struct event_head *ev, struct str line, struct err *e)
+bool sync_run_ddl(struct sync *s, const struct ddl_event *ddl, struct err *e)
 {
-	struct ddl_event ddl;
 	bool ran;
 
-	if (s->in_trx)
-		return err_set(e, &err_stream_syntax, "a statement at %.*s inside a transaction", STR(ev->pos));
-	look_back(s, ev);
-	if (s->skipping) {
-		log_debug("the statement at %.*s was applied already", STR(ev->pos));
-		return true;
-	}
-	if (!sync_base(s, e) || !ddl_line_parse(&ddl, line, &s->arena, e) || !sync_flush(s, e))
-		return false;
-	s->busy_since = report_time(ev->ts);
-	if (!ddl_run_event(&s->ddl, &ddl, &ran, e)) {
+	s->busy_since = report_time(ddl->ts);
+	if (!ddl_run_event(&s->ddl, ddl, &ran, e)) {
 		s->tx.failed = true;	/* the session is not as it was */
 		return false;
 	}
 	s->report.events++;
-	if (ran) {
-		s->after_ddl = true;
-		forget_tables(s, &ddl);
-	}
+	s->after_ddl |= ran;
+	if (ran)
+		sync_forget_tables(s, ddl);
 	return true;
+}
+
+static bool take_ddl(struct sync *s, const struct event_head *ev, struct str line, struct err *e)
+{
+	struct ddl_event ddl;
+
+	if (s->in_trx)
+		return err_set(e, &err_stream_syntax, "a statement at %.*s inside a transaction", STR(ev->pos));
+	look_back(s, ev);
+	if (!s->skipping && !sync_base(s, e))
+		return false;
+	if (s->shard.mode != SHARD_NONE)
+		return shard_take_ddl(s, ev, line, e);
+	if (!ddl_line_parse(&ddl, line, &s->arena, e))
+		return false;
+	if (s->skipping) {
+		log_debug("the statement at %.*s was applied already", STR(ev->pos));
+		sync_forget_tables(s, &ddl);
+		return true;
+	}
+	return sync_flush(s, e) && sync_run_ddl(s, &ddl, e);
 }
 
 /* A transaction that was skipped must end where everything is applied, or part of it would be lost. (CREATE
@@ -271,6 +299,7 @@ static bool take_ddl(struct sync *s, const struct event_head *ev, struct str lin
 static bool end_skipped(struct sync *s, const struct event_head *ev, struct err *e)
 {
 	s->skipping = false;
+	checkpoint_read(&s->cp, ev->pos);
 	if (!checkpoint_covers(&s->cp, ev->pos, ev->gtid) && !(s->skipped_gtid && ev->gtid.n == 0))
 		return err_set(e, &err_straddles,
 			       "the transaction that ends at %.*s starts before the checkpoint %.*s and ends behind it",
@@ -305,7 +334,7 @@ static bool take_commit(struct sync *s, const struct event_head *ev, struct err 
 	}
 	s->in_trx = s->streaming = s->after_ddl = false;
 	s->busy_since = 0;
-	return now ? sync_flush(s, e) : !is_due(s) || keep_up(s, e);
+	return (now ? sync_flush(s, e) : !is_due(s) || keep_up(s, e)) && shard_boundary(s, ev, e);
 }
 
 static bool take_place(struct sync *s, const struct event_head *ev, struct err *e)
@@ -317,7 +346,7 @@ static bool take_place(struct sync *s, const struct event_head *ev, struct err *
 	}
 	if (!checkpoint_covers(&s->cp, ev->pos, STR_NONE))
 		group_boundary(s->now, &s->cp, ev);
-	return sync_pass(s, e);
+	return sync_pass(s, e) && shard_boundary(s, ev, e);
 }
 
 static bool take_line(struct sync *s, struct event_head *ev, struct str head, struct err *e)
@@ -326,6 +355,9 @@ static bool take_line(struct sync *s, struct event_head *ev, struct str head, st
 
 	if (!s->started && ev->type != EVENT_STREAM)
 		return err_set(e, &err_stream_syntax, "the stream does not start with a line of type 'stream'");
+	if (ev->type != EVENT_STREAM && ev->type != EVENT_STATE && ev->type != EVENT_TABLE && ev->type != EVENT_SNAPSHOT &&
+	    !shard_register(s, e))
+		return false;
 	switch (ev->type) {
 	case EVENT_INSERT:
 	case EVENT_UPDATE:
@@ -362,7 +394,7 @@ static bool idle(struct sync *s, struct err *e)
 	s->report.idle = !s->in_trx && !sync_has_work(s);
 	if (!s->streaming && !sync_idle(s, e))
 		return false;
-	if (is_due(s) && !keep_up(s, e))
+	if ((is_due(s) && !keep_up(s, e)) || !shard_idle(s, e))
 		return false;
 	s->report.idle = !s->in_trx && !sync_has_work(s);
 	return sync_report(s, "Running", false, e);
@@ -385,7 +417,9 @@ static int tick(const struct sync *s)
 {
 	if (s->now->mark > 0 && !s->flying && !s->in_trx)
 		return 0;
-	return s->stopping || s->idle_ms < IDLE_TICK_MS ? 100 : IDLE_TICK_MS;
+	if (s->shard.n_draining > 0 && !s->shard.behind && !s->in_trx)
+		return 0;
+	return s->stopping || s->shard.n_blocked > 0 || s->idle_ms < IDLE_TICK_MS ? 100 : IDLE_TICK_MS;
 }
 
 static enum line_got read_stream(struct sync *s, struct err *e)
@@ -468,8 +502,8 @@ bool sync_take_lease(struct sync *s, struct err *e)
 	s->based = s->cp.place.n > 0;
 	s->cp.beside = true;
 	s->crew.meta = &s->cp.meta;
-	return meta_applied_read(&s->cp.meta, buf_str(&s->cp.place), &s->crew.next, take_applied, &s->applied, e) &&
-	       ddl_run_open(&s->ddl, e);
+	return meta_applied_read(&s->cp.meta, checkpoint_base(&s->cp), &s->crew.next, take_applied, &s->applied, e) &&
+	       ddl_run_open(&s->ddl, e) && shard_open(s, e);
 }
 
 bool sync_run(struct sync *s, struct err *e)

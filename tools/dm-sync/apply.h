@@ -8,6 +8,7 @@
 #include "crew.h"
 #include "ddl.h"
 #include "report.h"
+#include "shard.h"
 #include "stream/rows.h"
 #include "upstream.h"
 
@@ -35,6 +36,7 @@ struct sync {
 	struct buf base;		/* that place, as the crew writes it */
 	struct upstream up;
 	struct ddl_run ddl;
+	struct shard shard;
 	struct report report;
 	struct rows_reader rows;
 	struct buf spill;		/* a line that the reader's buffer cannot hold */
@@ -60,11 +62,23 @@ void sync_init(struct sync *s, const char *status_file, enum on_missing on_missi
 void sync_release(struct sync *s);
 bool sync_run(struct sync *s, struct err *e);
 
+/* A line of rows, whole, into what is applied next. */
+bool sync_put_rows(struct sync *s, const struct event_head *ev, struct str line, bool safe, struct err *e);
+
+/* A statement, all before it applied: runs it, and its commit line is written at once. */
+bool sync_run_ddl(struct sync *s, const struct ddl_event *ddl, struct err *e);
+
+/* What a statement did away with is not known any more. */
+void sync_forget_tables(struct sync *s, const struct ddl_event *ddl);
+
 /* --- flush.c --- */
 
 /* Before the first change of a run that starts anew: the place goes into the table, with the structures there. Once a statement has changed
  * them, nobody could tell them after a crash. */
 bool sync_base(struct sync *s, struct err *e);
+
+/* Rows that come from no transaction of the stream that is read: are applied, and committed. */
+bool sync_apply_kept(struct sync *s, struct err *e);
 
 /* Row changes so far that are not applied. */
 bool sync_has_work(const struct sync *s);

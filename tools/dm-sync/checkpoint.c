@@ -21,13 +21,32 @@ static const struct err_kind err_gap = {
 struct note {
 	bool is_state;
 	bool gone;
+	bool of_place;			/* it says something of the place, not of what is read behind it */
+	bool first;			/* what was told first of a table holds for all that was read before, too */
+	bool due;			/* it goes into this write */
 	char *text;			/* all three, one after the other */
 	struct str a, b, line;
+	char *place;			/* the first boundary behind it; NULL: none was read yet */
 };
+
+void anchor_init(struct anchor *at)
+{
+	buf_init(&at->pos, PLACE_MAX);
+	buf_init(&at->resume, PLACE_MAX);
+	gtid_set_init(&at->gtids);
+}
+
+void anchor_release(struct anchor *at)
+{
+	buf_release(&at->pos);
+	buf_release(&at->resume);
+	gtid_set_release(&at->gtids);
+}
 
 void checkpoint_init(struct checkpoint *cp)
 {
 	memset(cp, 0, sizeof(*cp));
+	cp->writes = (uint64_t)clock_ms();
 	buf_init(&cp->place, PLACE_MAX);
 	buf_init(&cp->resume, PLACE_MAX);
 	buf_init(&cp->exit, PLACE_MAX);
@@ -37,22 +56,40 @@ void checkpoint_init(struct checkpoint *cp)
 	buf_init(&cp->announced, ANNOUNCED_MAX);
 	gtid_set_init(&cp->gtids);
 	gtid_set_init(&cp->applied_gtids);
+	anchor_init(&cp->anchor);
+	map_init(&cp->seen);
+	arena_init(&cp->key);
 }
 
-static void drop_notes(struct checkpoint *cp, size_t n)
+/* Those that were written, or all. */
+static void drop_notes(struct checkpoint *cp, bool all)
 {
-	for (size_t i = 0; i < n; i++)
-		free(cp->notes[i].text);
-	cp->n_notes -= n;
-	if (cp->n_notes)
-		memmove(cp->notes, cp->notes + n, cp->n_notes * sizeof(*cp->notes));
-	cp->n_ripe = 0;
+	size_t kept = 0, ripe = 0, placed = 0;
+
+	for (size_t i = 0; i < cp->n_notes; i++) {
+		struct note *note = &cp->notes[i];
+
+		if (all || (i < cp->n_ripe && note->due)) {
+			free(note->text);
+			free(note->place);
+			continue;
+		}
+		ripe += i < cp->n_ripe;
+		placed += i < cp->n_placed;
+		cp->notes[kept++] = *note;
+	}
+	cp->n_notes = kept;
+	cp->n_ripe = ripe;
+	cp->n_placed = placed;
 }
 
 void checkpoint_release(struct checkpoint *cp)
 {
-	drop_notes(cp, cp->n_notes);
+	drop_notes(cp, true);
 	free(cp->notes);
+	anchor_release(&cp->anchor);
+	map_release(&cp->seen);
+	arena_release(&cp->key);
 	buf_release(&cp->place);
 	buf_release(&cp->resume);
 	buf_release(&cp->exit);
@@ -73,6 +110,30 @@ static void set(struct buf *b, struct str text)
 	buf_put_str(b, text);
 }
 
+void anchor_copy(struct anchor *to, const struct anchor *from)
+{
+	set(&to->pos, buf_str(&from->pos));
+	set(&to->resume, buf_str(&from->resume));
+	gtid_set_copy(&to->gtids, &from->gtids);
+}
+
+void checkpoint_here(const struct checkpoint *cp, struct anchor *at)
+{
+	set(&at->pos, buf_str(&cp->place));
+	set(&at->resume, buf_str(&cp->resume));
+	gtid_set_copy(&at->gtids, &cp->gtids);
+}
+
+/* Where a run begins, only the next place tells whether the stream wants an earlier one. */
+void checkpoint_set_anchor(struct checkpoint *cp, const struct anchor *at)
+{
+	cp->moved = true;
+	if (at)
+		anchor_copy(&cp->anchor, at);
+	cp->loose = !at && cp->anchored && !cp->has_moved;
+	cp->anchored = at || cp->loose;
+}
+
 static void put_place(struct buf *b, struct str file, uint64_t pos)
 {
 	buf_clear(b);
@@ -86,10 +147,23 @@ static void set_applied(struct checkpoint *cp, const struct meta_place *place)
 {
 	cp->applied_state = place->applied.n > 0;
 	if (cp->applied_state) {
-		set(&cp->resume, buf_str(&cp->place));
+		set(place->anchored ? &cp->anchor.pos : &cp->resume, buf_str(&cp->place));
 		set(&cp->place, place->applied);
 	}
+	cp->anchored = cp->loose = place->anchored;
 	set(&cp->applied, buf_str(&cp->place));
+}
+
+/* The set that belongs to what is applied, and that of the place where a restart reads from. */
+static bool set_gtids(struct checkpoint *cp, const struct meta_place *place, struct err *e)
+{
+	struct str applied = place->anchored ? place->applied_gtid : place->gtid;
+
+	cp->gtids_known = applied.n > 0;
+	if (!gtid_set_parse(&cp->applied_gtids, applied, e) || !gtid_set_parse(&cp->anchor.gtids, place->gtid, e))
+		return false;
+	gtid_set_copy(&cp->gtids, &cp->applied_gtids);
+	return true;
 }
 
 static bool read_place(struct checkpoint *cp, struct err *e)
@@ -103,9 +177,7 @@ static bool read_place(struct checkpoint *cp, struct err *e)
 		put_place(&cp->exit, place.exit_file, place.exit_pos);
 		put_place(&cp->safe, place.exit_file, place.exit_pos);
 		set_applied(cp, &place);
-		ok = gtid_set_parse(&cp->applied_gtids, place.gtid, e);
-		cp->gtids_known = place.gtid.n > 0;
-		gtid_set_copy(&cp->gtids, &cp->applied_gtids);
+		ok = set_gtids(cp, &place, e);
 	}
 	arena_release(&a);
 	return ok || err_at(e, "checkpoint of source '%.*s'", STR(cp->meta.source));
@@ -256,6 +328,12 @@ static void keep_gtid(struct checkpoint_step *step, struct str gtid)
 	step->gtids[step->n_gtids++] = gtid;
 }
 
+void checkpoint_read(struct checkpoint *cp, struct str pos)
+{
+	for (; pos.n && cp->n_placed < cp->n_notes; cp->n_placed++)
+		cp->notes[cp->n_placed].place = mem_text(pos);
+}
+
 void checkpoint_step_add(struct checkpoint_step *step, struct checkpoint *cp, const struct event_head *line, struct arena *a)
 {
 	step->any = true;
@@ -268,6 +346,7 @@ void checkpoint_step_add(struct checkpoint_step *step, struct checkpoint *cp, co
 	}
 	if (line->pos.n == 0)
 		return;
+	checkpoint_read(cp, line->pos);
 	set(&step->pos, line->pos);
 	set(&step->resume, line->resume);
 	if (is_behind(line->pos, &cp->safe)) {
@@ -287,6 +366,9 @@ bool checkpoint_move(struct checkpoint *cp, const struct checkpoint_step *step, 
 	cp->moved |= step->commits;
 	if (step->pos.n == 0)
 		return true;
+	cp->has_moved = true;
+	if (cp->loose)
+		checkpoint_set_anchor(cp, NULL);
 	cp->moved |= !str_eq(buf_str(&cp->place), buf_str(&step->pos));
 	set(&cp->place, buf_str(&step->pos));
 	set(&cp->resume, buf_str(&step->resume));
@@ -306,6 +388,8 @@ static void add_note(struct checkpoint *cp, bool is_state, struct str a, struct 
 	note = &cp->notes[cp->n_notes++];
 	cp->noted++;
 	*note = (struct note){ .is_state = is_state, .gone = !line.p, .text = mem_alloc(a.n + b.n + line.n + 1) };
+	/* What dm-relay knows of XA transactions it takes only together with the place. */
+	note->of_place = is_state && (str_eq(a, SYNC_STAGE) || (str_is(a, "dm-relay") && str_is(b, "xa")));
 	note->a = (struct str){ note->text, a.n };
 	note->b = (struct str){ note->text + a.n, b.n };
 	note->line = (struct str){ note->text + a.n + b.n, line.n };
@@ -316,9 +400,21 @@ static void add_note(struct checkpoint *cp, bool is_state, struct str a, struct 
 		memcpy(note->text + a.n + b.n, line.p, line.n);
 }
 
+void checkpoint_note_change(struct checkpoint *cp, struct str schema, struct str table)
+{
+	arena_clear(&cp->key);
+	map_put(&cp->seen, table_key(&cp->key, schema, table), cp);
+}
+
 void checkpoint_note_table(struct checkpoint *cp, struct str schema, struct str table, struct str line)
 {
+	bool first;
+
+	arena_clear(&cp->key);
+	first = line.p && !map_has(&cp->seen, table_key(&cp->key, schema, table));
+	checkpoint_note_change(cp, schema, table);
 	add_note(cp, false, schema, table, line);
+	cp->notes[cp->n_notes - 1].first = first;
 }
 
 void checkpoint_note_state(struct checkpoint *cp, struct str stage, struct str key, struct str value)
@@ -347,6 +443,29 @@ static bool write_note(struct checkpoint *cp, const struct note *note, struct er
 	return meta_table_put(&cp->meta, note->a, note->b, note->line, e);
 }
 
+/* What the stream says behind the place where a restart reads from comes again: a restart must not know it before. Our own facts
+ * are of now. */
+static bool is_due(const struct checkpoint *cp, const struct note *note)
+{
+	struct str limit = checkpoint_base(cp);
+
+	if (note->first || (note->is_state && str_eq(note->a, SYNC_STAGE)) || str_eq(limit, buf_str(&cp->place)))
+		return true;
+	if (note->of_place && !cp->anchored)
+		return true;
+	if (note->of_place)
+		limit = buf_str(&cp->anchor.pos);
+	return !note->place || event_pos_compare(str_of(note->place), limit) <= 0;
+}
+
+bool checkpoint_has_news(const struct checkpoint *cp)
+{
+	for (size_t i = 0; i < cp->n_ripe; i++)
+		if (is_due(cp, &cp->notes[i]))
+			return true;
+	return cp->moved;
+}
+
 /* A later one of the same name takes its place in this write. */
 static bool is_superseded(const struct checkpoint *cp, size_t i)
 {
@@ -355,20 +474,42 @@ static bool is_superseded(const struct checkpoint *cp, size_t i)
 	for (size_t k = i + 1; note->is_state && k < cp->n_ripe; k++) {
 		const struct note *later = &cp->notes[k];
 
-		if (later->is_state && str_eq(later->a, note->a) && str_eq(later->b, note->b))
+		if (later->due && later->is_state && str_eq(later->a, note->a) && str_eq(later->b, note->b))
 			return true;
 	}
 	return false;
 }
 
+/* Of an anchor, the applied place is told with its GTID set; of a place where the stream wants to be read from, it has none of its
+ * own. The number makes each write another, where the place stays. */
+static bool put_applied(const struct checkpoint *cp, struct buf *value, struct err *e)
+{
+	struct buf gtids = BUF_INIT(GTIDS_MAX);
+	bool ok;
+
+	if (!cp->anchored) {
+		json_put_text(value, buf_str(&cp->place));
+		return buf_ok(value, "a place", e);
+	}
+	if (cp->gtids_known)
+		gtid_set_text(&cp->gtids, &gtids);
+	buf_put_char(value, '{');
+	json_put_key_text(value, "pos", buf_str(&cp->place));
+	json_put_key_text(value, "gtid", buf_str(&gtids));
+	json_put_key_u64(value, "write", cp->writes);
+	buf_put_char(value, '}');
+	ok = buf_ok(&gtids, "the GTID set of what is applied", e) && buf_ok(value, "a place", e);
+	buf_release(&gtids);
+	return ok;
+}
+
 static bool write_applied(struct checkpoint *cp, struct err *e)
 {
-	struct buf value = BUF_INIT(PLACE_MAX + 2);
+	struct buf value = BUF_INIT(GTIDS_MAX);
 	bool ok = true;
 
-	if (cp->resume.n) {
-		json_put_text(&value, buf_str(&cp->place));
-		ok = meta_state_put(&cp->meta, SYNC_STAGE, SYNC_APPLIED, buf_str(&value), e);
+	if (cp->resume.n || cp->anchored) {
+		ok = put_applied(cp, &value, e) && meta_state_put(&cp->meta, SYNC_STAGE, SYNC_APPLIED, buf_str(&value), e);
 		cp->applied_state = true;
 	} else if (cp->applied_state) {
 		ok = meta_state_drop(&cp->meta, SYNC_STAGE, SYNC_APPLIED, e);
@@ -387,13 +528,16 @@ static bool make_place(struct checkpoint *cp, struct meta_place *place, struct b
 	if (cp->exit.n)
 		event_pos_parse(buf_str(&cp->exit), &place->exit_file, &place->exit_pos);
 	if (cp->gtids_known)
-		gtid_set_text(&cp->gtids, gtids);
+		gtid_set_text(cp->anchored ? &cp->anchor.gtids : &cp->gtids, gtids);
 	place->gtid = buf_str(gtids);
 	return buf_ok(gtids, "the GTID set of the checkpoint", e);
 }
 
+/* What the stream wants now is not before what it wanted at the anchor. */
 struct str checkpoint_base(const struct checkpoint *cp)
 {
+	if (cp->anchored)
+		return cp->anchor.resume.n ? buf_str(&cp->anchor.resume) : buf_str(&cp->anchor.pos);
 	return cp->resume.n ? buf_str(&cp->resume) : buf_str(&cp->place);
 }
 
@@ -411,10 +555,12 @@ bool checkpoint_write(struct checkpoint *cp, struct err *e)
 {
 	struct buf gtids = BUF_INIT(GTIDS_MAX);
 	struct meta_place place;
-	bool ok = checkpoint_hold(cp, e);
+	bool ok = checkpoint_hold(cp, e) && (!cp->also || cp->also(cp->also_context, e));
 
+	for (size_t i = 0; i < cp->n_ripe; i++)
+		cp->notes[i].due = is_due(cp, &cp->notes[i]);
 	for (size_t i = 0; ok && i < cp->n_ripe; i++)
-		ok = is_superseded(cp, i) || write_note(cp, &cp->notes[i], e);
+		ok = !cp->notes[i].due || is_superseded(cp, i) || write_note(cp, &cp->notes[i], e);
 	if (cp->announced.n)
 		ok = ok && meta_state_put(&cp->meta, SYNC_STAGE, SYNC_DDL, buf_str(&cp->announced), e);
 	if (cp->place.n)
@@ -427,10 +573,12 @@ bool checkpoint_write(struct checkpoint *cp, struct err *e)
 
 void checkpoint_written(struct checkpoint *cp)
 {
-	drop_notes(cp, cp->n_ripe);
+	drop_notes(cp, false);
 	buf_clear(&cp->announced);
-	if (cp->resume.n == 0)
+	cp->also = NULL;
+	if (cp->resume.n == 0 && !cp->anchored)
 		cp->applied_state = false;
+	cp->writes++;
 	cp->moved = false;
 	cp->beside = cp->partly.n > 0;
 	cp->written_ms = clock_ms();
@@ -442,18 +590,23 @@ bool checkpoint_is_written(struct checkpoint *cp, bool *yes, struct err *e)
 	struct buf gtids = BUF_INIT(GTIDS_MAX);
 	struct meta_place ours = { 0 }, theirs = { 0 };
 	struct str applied, announced;
+	struct buf ours_applied = BUF_INIT(GTIDS_MAX);
 	bool ok = make_place(cp, &ours, &gtids, e) && meta_place_get(&cp->meta, &a, &theirs, e);
 
 	*yes = ok && theirs.exists && str_eq(ours.file, theirs.file) && ours.pos == theirs.pos;
-	if (*yes && cp->resume.n) {
-		ok = meta_state_get(&cp->meta, &a, SYNC_STAGE, SYNC_APPLIED, &applied, e);
-		*yes = ok && applied.n > 2 && str_eq(str_first(str_from(applied, 1), applied.n - 2), buf_str(&cp->place));
+	if (*yes && (cp->resume.n || cp->anchored)) {
+		ok = put_applied(cp, &ours_applied, e) && meta_state_get(&cp->meta, &a, SYNC_STAGE, SYNC_APPLIED, &applied, e);
+		*yes = ok && str_eq(applied, buf_str(&ours_applied));
 	}
+	/* What is written beside the place may be written twice, unless rows are: then there is an anchor. */
+	if (cp->also && !cp->anchored)
+		*yes = false;
 	/* A statement may be announced where the place is written already. */
 	if (*yes && cp->announced.n) {
 		ok = meta_state_get(&cp->meta, &a, SYNC_STAGE, SYNC_DDL, &announced, e);
 		*yes = ok && str_eq(announced, buf_str(&cp->announced));
 	}
+	buf_release(&ours_applied);
 	buf_release(&gtids);
 	arena_release(&a);
 	return ok;

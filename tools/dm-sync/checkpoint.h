@@ -2,13 +2,16 @@
  * checkpoint.h - where we are, and everything that a restart needs, written in the transaction that brought us
  * there.
  *
- * The place moves at transaction boundaries only. Structures and state lines that were seen are written with
- * the first place behind them. The lease is renewed with every write, and a write fails where it was lost.
+ * The place moves at transaction boundaries only. A restart may have to read from an earlier one: from where the stream
+ * says so (resume), or from where we do (anchor); what belongs to the checkpoint is always as of that. Structures and state
+ * lines that were seen are written once that has passed them. The lease is renewed with every write, and a write fails
+ * where it was lost.
  */
 #ifndef SYNC_CHECKPOINT_H
 #define SYNC_CHECKPOINT_H
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "binlog/gtid.h"
 #include "meta/meta.h"
 #include "stream/event.h"
@@ -29,6 +32,12 @@ struct checkpoint_step {
 	uint64_t notes;			/* how many had been noted by then */
 };
 
+/* A place between transactions, and what a restart from there needs. */
+struct anchor {
+	struct buf pos, resume;		/* as of the checkpoint below */
+	struct gtid_set gtids;
+};
+
 struct checkpoint {
 	struct meta meta;
 	bool open;
@@ -43,7 +52,17 @@ struct checkpoint {
 	bool applied_state;		/* the table holds the place that belongs to a resume */
 	struct note *notes;		/* to write with the next place */
 	size_t n_notes, n_ripe, cap_notes;	/* ripe: seen before the place */
+	size_t n_placed;		/* those behind which a boundary was read */
+	bool anchored;			/* a restart reads from the anchor, whatever the place is */
+	bool loose;			/* that ends once the place moves, since only then it is known what belongs to it */
+	bool has_moved;			/* in this run */
+	struct anchor anchor;
+	bool (*also)(void *context, struct err *e);	/* what the next write begins with; NULL: nothing. May run again */
+	void *also_context;
+	uint64_t writes;		/* to tell ours from the one before, where the place stays */
 	uint64_t noted;			/* notes that were ever made */
+	struct map seen;		/* tables that the stream has told of, or changed */
+	struct arena key;
 	bool beside;			/* the table may list what was applied behind the place */
 	struct buf partly;		/* what stays in that list when the place moves, in applied.h's form; "" : nothing */
 	struct buf announced;		/* a DDL that is about to run; "" : none */
@@ -74,6 +93,9 @@ void checkpoint_step_init(struct checkpoint_step *step);
 void checkpoint_step_release(struct checkpoint_step *step);
 void checkpoint_step_clear(struct checkpoint_step *step);
 
+/* A boundary is read, be it one that an earlier run had passed. */
+void checkpoint_read(struct checkpoint *cp, struct str pos);
+
 /* A boundary is passed. line is the commit, heartbeat or end; only a commit carries a GTID of its own. */
 void checkpoint_step_add(struct checkpoint_step *step, struct checkpoint *cp, const struct event_head *line, struct arena *a);
 
@@ -83,6 +105,7 @@ bool checkpoint_move(struct checkpoint *cp, const struct checkpoint_step *step, 
 /* To be written with the next place. line: as it goes into the table, NULL text: out of it; table "" (drop):
  * the whole schema. */
 void checkpoint_note_table(struct checkpoint *cp, struct str schema, struct str table, struct str line);
+void checkpoint_note_change(struct checkpoint *cp, struct str schema, struct str table);	/* by a statement: what comes is new */
 void checkpoint_note_state(struct checkpoint *cp, struct str stage, struct str key, struct str value);
 
 /* All that was noted so far belongs to the place. */
@@ -93,6 +116,19 @@ void checkpoint_announce(struct checkpoint *cp, struct str value);
 
 /* The place as the table holds it after a write: where a restart reads from. */
 struct str checkpoint_base(const struct checkpoint *cp);
+
+/* Is something to be written that belongs to the place? */
+bool checkpoint_has_news(const struct checkpoint *cp);
+
+void anchor_init(struct anchor *at);
+void anchor_release(struct anchor *at);
+void anchor_copy(struct anchor *to, const struct anchor *from);
+
+/* The place where we are. */
+void checkpoint_here(const struct checkpoint *cp, struct anchor *at);
+
+/* From the next write on, a restart reads from at, a place not behind ours; NULL: from the place again. */
+void checkpoint_set_anchor(struct checkpoint *cp, const struct anchor *at);
 
 /* Inside the caller's transaction; checkpoint_written once that is committed. */
 bool checkpoint_write(struct checkpoint *cp, struct err *e);

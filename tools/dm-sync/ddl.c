@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/tool.h"
 #include "ddl_text.h"
 #include "text/json_read.h"
 #include "text/json_write.h"
@@ -20,6 +21,11 @@ static const struct err_kind err_ddl = {
 static const struct err_kind err_steps = {
 	.code = 36560, .class = "sync-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
 	.workaround = "finish the statement downstream by hand, ignore it with a filter (dm-filter, sql-pattern), then start again",
+};
+
+static const struct err_kind err_still_runs = {
+	.code = 36561, .class = "sync-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_MEDIUM, .status = STATUS_RETRY,
+	.workaround = "start again: the work goes on from the checkpoint",
 };
 
 /* A statement as it is run: whole, or change by change. */
@@ -50,38 +56,135 @@ void ddl_run_release(struct ddl_run *run)
 	buf_release(&run->gtid);
 }
 
+static bool take_announcement(struct ddl_run *run, struct str value, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	struct str key;
+	struct json j;
+	bool ok;
+
+	json_init(&j, value);
+	for (bool more = json_object(&j); more && json_key(&j, &key); ) {
+		if (str_is(key, "sql"))
+			buf_put_str(&run->announced, json_text(&j, &a));
+		else if (str_is(key, "pos"))
+			buf_put_str(&run->announced_pos, json_text(&j, &a));
+		else if (str_is(key, "gtid"))
+			buf_put_str(&run->announced_gtid, json_text(&j, &a));
+		else if (str_is(key, "step"))
+			run->announced_step = json_u64(&j);
+		else if (str_is(key, "singles"))
+			run->announced_singles = json_bool(&j);
+		else if (str_is(key, "before"))
+			buf_put_str(&run->fingerprint, json_text(&j, &a));
+		else if (str_is(key, "nth"))
+			run->announced_nth = json_u64(&j);
+		else
+			json_skip(&j);
+	}
+	ok = json_ok(&j, "the DDL that was announced in the meta tables", e);
+	arena_release(&a);
+	return ok;
+}
+
+static void forget_announcement(struct ddl_run *run)
+{
+	buf_clear(&run->announced);
+	buf_clear(&run->announced_pos);
+	buf_clear(&run->announced_gtid);
+	buf_clear(&run->fingerprint);
+	run->announced_step = run->announced_nth = 0;
+	run->announced_singles = run->adopted = false;
+}
+
 bool ddl_run_open(struct ddl_run *run, struct err *e)
 {
 	struct arena a = ARENA_INIT;
-	struct str value, key;
-	struct json j;
+	struct str value;
 	bool ok = meta_state_get(&run->tx->cp->meta, &a, SYNC_STAGE, SYNC_DDL, &value, e);
 
-	buf_clear(&run->announced);
-	if (ok && value.n > 0) {
-		json_init(&j, value);
-		for (bool more = json_object(&j); more && json_key(&j, &key); ) {
-			if (str_is(key, "sql"))
-				buf_put_str(&run->announced, json_text(&j, &a));
-			else if (str_is(key, "pos"))
-				buf_put_str(&run->announced_pos, json_text(&j, &a));
-			else if (str_is(key, "gtid"))
-				buf_put_str(&run->announced_gtid, json_text(&j, &a));
-			else if (str_is(key, "step"))
-				run->announced_step = json_u64(&j);
-			else if (str_is(key, "singles"))
-				run->announced_singles = json_bool(&j);
-			else if (str_is(key, "before"))
-				buf_put_str(&run->fingerprint, json_text(&j, &a));
-			else if (str_is(key, "nth"))
-				run->announced_nth = json_u64(&j);
-			else
-				json_skip(&j);
-		}
-		ok = json_ok(&j, "the DDL that was announced in the meta tables", e);
-	}
+	forget_announcement(run);
+	ok = ok && (value.n == 0 || take_announcement(run, value, e));
 	arena_release(&a);
 	return ok;
+}
+
+bool ddl_run_adopt(struct ddl_run *run, struct str value, struct err *e)
+{
+	forget_announcement(run);
+	run->adopted = value.n > 0;
+	return value.n == 0 || take_announcement(run, value, e);
+}
+
+/* --- one session at a time --- */
+
+static void put_lock_name(struct buf *b, const struct ddl_run *run)
+{
+	const struct meta *m = &run->tx->cp->meta;
+	struct buf of = BUF_INIT(4096);
+
+	buf_putf(&of, "%.*s|%.*s|", STR(m->schema), STR(m->task));
+	if (run->shared)
+		sql_put_table(&of, run->shared->target.schema, run->shared->target.table);
+	else
+		buf_put_str(&of, m->source);
+	buf_putf(b, "'dm-tools-%016llx'", (unsigned long long)str_hash(buf_str(&of)));
+	buf_release(&of);
+}
+
+static bool ask_lock(struct ddl_run *run, bool *got, struct err *e)
+{
+	struct conn *c = &run->tx->target->c;
+	struct buf sql = BUF_INIT(1024);
+	struct result r = { 0 };
+	bool more = false, ok;
+
+	buf_put_text(&sql, "SELECT GET_LOCK(");
+	put_lock_name(&sql, run);
+	buf_put_text(&sql, ", 1)");
+	ok = conn_query(c, &r, buf_str(&sql), false, e) && result_next(&r, &more, e);
+	*got = ok && more && str_is(r.row[0], "1");
+	result_release(&r);
+	buf_release(&sql);
+	return ok;
+}
+
+/* Over failures in passing. Who holds it is a session of a process that was killed, or of another source that does the same. */
+static bool lock_ddl(struct ddl_run *run, struct err *e)
+{
+	bool got = false, told = false;
+
+	while (!got) {
+		if (!ask_lock(run, &got, e)) {
+			if (!target_is_passing(e) || !target_recover(run->tx->target, e))
+				return false;
+		} else if (!got) {
+			if (!told)
+				log_notice("a statement of a run before is still at work downstream: it is waited for");
+			told = true;
+			tool_take_signals();
+			if (stop_asked)
+				return err_set(e, &err_still_runs, "a statement of a run before is still at work downstream, and a signal "
+					       "has ended the wait for it");
+			if (!run->tx->end.hold(run->tx->end.context, e) &&
+			    (!target_is_passing(e) || !target_recover(run->tx->target, e)))
+				return false;
+		}
+	}
+	return true;
+}
+
+static void unlock_ddl(struct ddl_run *run)
+{
+	struct buf sql = BUF_INIT(1024);
+	struct err ignored = { 0 };
+
+	buf_put_text(&sql, "DO RELEASE_LOCK(");
+	put_lock_name(&sql, run);
+	buf_put_char(&sql, ')');
+	if (!conn_run(&run->tx->target->c, buf_str(&sql), &ignored))
+		log_debug("%s", ignored.text);	/* it goes with the session */
+	buf_release(&sql);
 }
 
 /* The server's own text of a table, without what rows change in it; a table that is not there has none. */
@@ -171,8 +274,13 @@ static bool put_announcement(struct ddl_run *run, const struct ddl_event *ddl, c
 		buf_putf(&value, ",\"step\":%zu,\"singles\":%s", steps->at, steps->singles ? "true" : "false");
 	json_put_key_text(&value, "sql", ddl->sql);
 	buf_put_char(&value, '}');
-	checkpoint_announce(run->tx->cp, buf_str(&value));
-	ok = buf_ok(&value, "a statement", e) && transaction_commit(run->tx, e);
+	ok = buf_ok(&value, "a statement", e);
+	if (run->shared) {
+		ok = ok && run->shared->announce(run->shared->context, buf_str(&value), e);
+	} else {
+		checkpoint_announce(run->tx->cp, buf_str(&value));
+		ok = ok && transaction_commit(run->tx, e);
+	}
 	buf_release(&value);
 	return ok;
 }
@@ -377,7 +485,7 @@ static bool run_surely(struct ddl_run *run, const struct ddl_event *ddl, const s
 			ok = refused(run, ddl, steps, e);
 			break;
 		}
-		ok = target_recover(run->tx->target, e) && fingerprint(run, text, &now, e);
+		ok = target_recover(run->tx->target, e) && lock_ddl(run, e) && fingerprint(run, text, &now, e);
 		if (ok && str_eq(buf_str(&now), buf_str(&run->fingerprint)))
 			continue;
 		ok = ok && reset_session(run->tx, e);
@@ -416,11 +524,13 @@ static bool go_on(struct ddl_run *run, struct arena *a, const struct ddl_event *
 	struct buf now = BUF_INIT(4096);
 	bool same = run->announced.n > 0 && same_transaction(&run->announced_pos, &run->announced_gtid, ddl), announced, ok;
 
-	if (same && run->nth < run->announced_nth) {
+	if (same && !run->adopted && run->nth < run->announced_nth) {
 		steps->at = steps->n;
 		return true;
 	}
-	announced = same && run->nth == run->announced_nth && str_eq(buf_str(&run->announced), ddl->sql);
+	announced = run->adopted ||
+		    (same && run->nth == run->announced_nth && str_eq(buf_str(&run->announced), ddl->sql));
+	run->adopted = false;
 	buf_clear(&run->announced);	/* it can only be in the first transaction of a run */
 	if (!announced)
 		return true;
@@ -465,9 +575,11 @@ static bool run_steps(struct ddl_run *run, struct arena *a, const struct ddl_eve
 static bool replicate(struct ddl_run *run, struct arena *a, const struct ddl_event *ddl, const struct ddl_text *text,
 		      struct err *e)
 {
-	if (!run_steps(run, a, ddl, text, e))
+	if (!lock_ddl(run, e) || !run_steps(run, a, ddl, text, e))
 		return false;
-	checkpoint_note_state(run->tx->cp, SYNC_STAGE, SYNC_DDL, STR_NONE);
+	unlock_ddl(run);
+	if (!run->shared)
+		checkpoint_note_state(run->tx->cp, SYNC_STAGE, SYNC_DDL, STR_NONE);
 	forget(run, text);
 	return true;
 }

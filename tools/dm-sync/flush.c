@@ -45,9 +45,18 @@ static double waiting_since(const struct sync *s)
 	return s->busy_since > 0 ? s->busy_since : g->n_trxs > 0 ? report_time(g->trxs[0].ts) : 0;
 }
 
+static void report_waiting(struct sync *s)
+{
+	shard_report(s, &s->report.blocking, &s->report.groups, &s->report.lock);
+	shard_report_conflict(s, &s->report.owner, &s->report.why);
+}
+
 bool sync_report(struct sync *s, const char *stage, bool now, struct err *e)
 {
 	s->report.waiting_since = waiting_since(s);
+	s->report.idle &= s->shard.n_blocked == 0;
+	if (s->shard.mode != SHARD_NONE && report_is_due(&s->report, now))
+		report_waiting(s);
 	return report_write(&s->report, stage, now, e);
 }
 
@@ -82,6 +91,8 @@ static void apply_before(struct sync *s, struct group *g, size_t n)
 
 	transaction_clear(&s->tx);
 	s->tx.failed = true;
+	if (s->shard.draining)		/* these are from before the place */
+		return;
 	while (n > 0 && g->ops[n - 1].trx == trx)
 		n--;
 	while (gtids < g->step.n_gtids && !str_eq(g->step.gtids[gtids], g->trxs[trx].gtid))
@@ -118,6 +129,16 @@ static bool apply_here(struct sync *s, struct err *e)
 	group_clear(g);
 	s->now = other;
 	return sync_report(s, "Running", false, e);
+}
+
+bool sync_apply_kept(struct sync *s, struct err *e)
+{
+	struct group *g = s->now;
+
+	g->mark = g->n;
+	g->whole_trxs = g->n_trxs;
+	g->mark_bytes = g->bytes;
+	return apply_here(s, e);
 }
 
 /* --- by the crew --- */
@@ -218,7 +239,7 @@ bool sync_flush(struct sync *s, struct err *e)
 		return false;
 	if (s->now->mark > 0 && !is_small(s))
 		return launch(s, true, e) && land(s, e);
-	return (s->now->mark == 0 && !s->now->step.any && !s->cp.moved && !s->cp.n_ripe) || apply_here(s, e);
+	return (s->now->mark == 0 && !s->now->step.any && !checkpoint_has_news(&s->cp)) || apply_here(s, e);
 }
 
 bool sync_end_transaction(struct sync *s, struct err *e)

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/resource.h>
 
+#include "base/log.h"
 #include "base/tool.h"
 #include "config/options.h"
 
@@ -18,7 +20,7 @@ struct settings {
 	struct config_settings config;
 	struct connection_settings connection;
 	struct status_settings status;
-	const char *task, *meta_schema, *on_missing;
+	const char *task, *meta_schema, *on_missing, *shard_mode, *spool_dir;
 	uint64_t batch, workers;
 	bool safe_mode, atomic;
 };
@@ -40,6 +42,10 @@ static const struct opt options[] = {
 	  0, 0, NULL },
 	{ OPT_TEXT, 0, "on-missing", "WHAT", offsetof(struct settings, on_missing),
 	  "when a row to change is not there: error, warn or upsert", 0, 0, NULL },
+	{ OPT_TEXT, 0, "shard-mode", "MODE", offsetof(struct settings, shard_mode),
+	  "coordinate DDL of tables that are merged: pessimistic or optimistic", 0, 0, NULL },
+	{ OPT_TEXT, 0, "spool-dir", "DIR", offsetof(struct settings, spool_dir),
+	  "keep rows that wait for other shards in files in this directory", 0, 0, NULL },
 	{ OPT_TABLE, 0, NULL, NULL, offsetof(struct settings, status), NULL, 0, 0, status_options },
 	{ 0 }
 };
@@ -77,6 +83,39 @@ static bool missing_of(const char *word, enum on_missing *what, struct err *e)
 	return true;
 }
 
+/* Many tables may wait, each with a file. */
+static bool settle_shards(struct sync *s, const struct settings *set, const struct config *config, struct err *e)
+{
+	struct str mode = set->shard_mode ? str_of(set->shard_mode) : config->has_task ? config->task.shard_mode : STR_LIT("");
+	struct rlimit files;
+	struct str *names;
+
+	if (!shard_mode_parse(&s->shard.mode, mode))
+		return err_set(e, &err_usage, "--shard-mode is pessimistic or optimistic, not '%.*s'", STR(mode));
+	s->shard.strict = config->has_task && config->task.strict_optimistic;
+	s->shard.spool_dir = set->spool_dir;
+	if (s->shard.mode == SHARD_NONE)
+		return true;
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+		files.rlim_cur = files.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &files) != 0)
+			log_debug("the limit of open files stays");
+	}
+	if (!config->has_task)
+		return true;
+	if (config->instance) {
+		s->shard.rules = rules_new(config->task.case_sensitive || (config->has_source && config->source.case_sensitive));
+		if (!rules_of_task(s->shard.rules, &config->task, config->instance, config->has_source ? &config->source : NULL, e))
+			return false;
+	}
+	names = arena_array(&s->shard.names, config->task.n_instances + 1, sizeof(*names));
+	for (size_t i = 0; i < config->task.n_instances; i++)
+		names[i] = config->task.instances[i].source_id;
+	s->shard.sources = names;
+	s->shard.n_sources = config->task.n_instances;
+	return true;
+}
+
 /* The task's own settings, and the command line over them. */
 static bool settle(struct sync *s, const struct settings *set, const struct config *config, struct err *e)
 {
@@ -97,7 +136,7 @@ static bool settle(struct sync *s, const struct settings *set, const struct conf
 	s->idle_ms = (int64_t)(seconds < FLUSH_SECONDS ? seconds : FLUSH_SECONDS) * 1000;
 	if (s->task.n == 0)
 		return err_set(e, &err_usage, "no task is given: name one with --task, or a task file with -c");
-	return true;
+	return settle_shards(s, set, config, e);
 }
 
 static bool synchronise(const struct settings *set, const struct config *config, enum on_missing missing, struct err *e)

@@ -7,11 +7,18 @@
 
 #include "text/json_write.h"
 
+#define WAITING_MAX ((size_t)8 << 20)
+
 void report_init(struct report *p, const char *path, const struct transaction *tx)
 {
 	memset(p, 0, sizeof(*p));
 	p->tx = tx;
 	buf_init(&p->head, 1024);
+	buf_init(&p->blocking, WAITING_MAX);
+	buf_init(&p->groups, WAITING_MAX);
+	buf_init(&p->lock, 1024);
+	buf_init(&p->owner, 4096);
+	buf_init(&p->why, 4096);
 	p->started_ms = p->looked_ms = clock_ms();
 	status_init(&p->status, path, "Sync");
 }
@@ -20,6 +27,11 @@ void report_release(struct report *p)
 {
 	status_release(&p->status);
 	buf_release(&p->head);
+	buf_release(&p->blocking);
+	buf_release(&p->groups);
+	buf_release(&p->lock);
+	buf_release(&p->owner);
+	buf_release(&p->why);
 }
 
 static void set(struct buf *b, struct str text)
@@ -108,22 +120,32 @@ static void fill(struct report *p)
 	status_text(s, "masterBinlogGtid", buf_str(&gtids));
 	put_place(s, "syncerBinlog", place);
 	status_text(s, "syncerBinlogGtid", buf_str(&gtids));
-	status_raw(s, "blockingDDLs", STR_LIT("[]"));
-	status_raw(s, "unresolvedGroups", STR_LIT("[]"));
+	status_raw(s, "blockingDDLs", p->blocking.n ? buf_str(&p->blocking) : STR_LIT("[]"));
+	status_raw(s, "unresolvedGroups", p->groups.n ? buf_str(&p->groups) : STR_LIT("[]"));
 	status_bool(s, "synced", synced);
 	status_text(s, "binlogType", STR_LIT("remote"));
 	status_u64(s, "secondsBehindMaster", seconds_behind(p));
 	status_u64(s, "totalRows", rows);
 	status_u64(s, "totalRps", total);
 	status_u64(s, "recentRps", p->recent);
+	if (p->owner.n || p->told_owner) {	/* once more, empty, when it is over */
+		status_text(s, "blockDDLOwner", buf_str(&p->owner));
+		status_text(s, "conflictMsg", buf_str(&p->why));
+		p->told_owner = true;
+	}
+	if (p->groups.n)		/* the driver shows it beside these */
+		status_text(s, "unresolvedDDLLockID", buf_str(&p->lock));
 	buf_release(&gtids);
+}
+
+bool report_is_due(const struct report *p, bool now)
+{
+	return p->status.path && (now || p->status.written_ms < 0 || clock_ms() - p->status.written_ms >= 1000);
 }
 
 bool report_write(struct report *p, const char *stage, bool now, struct err *e)
 {
-	if (!p->status.path)
-		return true;
-	if (!now && p->status.written_ms >= 0 && clock_ms() - p->status.written_ms < 1000)
+	if (!report_is_due(p, now))
 		return true;
 	fill(p);
 	return status_write(&p->status, stage, now, e);

@@ -17,6 +17,9 @@ struct report {
 	int64_t started_ms, looked_ms;
 	uint64_t looked_rows;		/* rows at looked_ms */
 	uint64_t recent;		/* rows a second */
+	struct buf owner, why;		/* of a shard's DDL that is in conflict with others, or waits; "" none */
+	struct buf blocking, groups, lock;	/* of merged tables that wait; see shard_report. "" : no shard-mode */
+	bool told_owner;
 	bool idle;			/* nothing waits to be applied */
 	bool caught_up;			/* the stream ended where the upstream was */
 };
@@ -29,6 +32,9 @@ double report_time(struct str ts);
 
 /* A commit or heartbeat line. */
 void report_see(struct report *p, const struct event_head *line);
+
+/* Would report_write write? */
+bool report_is_due(const struct report *p, bool now);
 
 /* Writes the file, at most once a second unless now. */
 bool report_write(struct report *p, const char *stage, bool now, struct err *e);

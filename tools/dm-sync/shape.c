@@ -48,6 +48,8 @@ static const struct column *column_copy(struct arena *a, const struct column *fr
 	c->charset = arena_str(a, from->charset);
 	c->collation = arena_str(a, from->collation);
 	c->def = arena_str(a, from->def);
+	c->expression = arena_str(a, from->expression);
+	c->constant = STR_NONE;
 	return c;
 }
 

@@ -260,6 +260,12 @@ static void values_are_checked_with_dms_codes(void)
 		{ "    schema-pattern: \"store_*\"\n", "", 20037, "task.yaml:21:", "no 'schema-pattern'", NULL },
 		{ "events: [\"drop database\"], ", "", 20037, "task.yaml:26:", "neither 'events' nor 'sql-pattern'",
 		  NULL },
+		{ "target-schema: \"store\"}", "target-schema: s, extract-table: {table-regexp: x}}", 20045, "task.yaml:18:",
+		  "'routes.store-route-rule.extract-table' has no 'target-column'", NULL },
+		{ "target-schema: \"store\"}", "target-schema: s, extract-schema: {target-column: x}}", 20045, "task.yaml:18:",
+		  "'routes.store-route-rule.extract-schema' has no regular expression", NULL },
+		{ "target-schema: \"store\"}", "target-schema: s, extract-source: {source-regexp: '(', target-column: x}}", 20045,
+		  "task.yaml:18:", "is not valid", NULL },
 		{ "target-schema: \"store\"}", "target-table: \"store\"}", 20045, "task.yaml:18:",
 		  "no 'target-schema'", NULL },
 		{ "schema-pattern: \"store_*\", target-schema", "target-schema", 20045, "task.yaml:18:",
@@ -354,14 +360,6 @@ static void what_is_not_there_yet_is_refused(void)
 		{ "task-mode: all", "task-mode: load&sync", 11502, "task.yaml:2:",
 		  "'task-mode: load&sync' is not supported yet", NULL },
 		{ "task-mode: all", "task-mode: dump", 11502, "task.yaml:2:", "not supported yet", NULL },
-		{ "meta-schema: \"dm_meta\"", "is-sharding: true", 11502, "task.yaml:3:", "'is-sharding: true'",
-		  NULL },
-		{ "meta-schema: \"dm_meta\"", "is-sharding: yes", 11502, "task.yaml:3:", "'is-sharding: true'",
-		  NULL },
-		{ "meta-schema: \"dm_meta\"", "shard-mode: pessimistic", 11502, "task.yaml:3:",
-		  "'shard-mode: pessimistic'", NULL },
-		{ "meta-schema: \"dm_meta\"", "shard-mode: \"optimistic\"", 11502, "task.yaml:3:",
-		  "'shard-mode: optimistic'", NULL },
 		{ "meta-schema: \"dm_meta\"", "timezone: Asia/Tokyo", 11502, "task.yaml:3:", "'Asia/Tokyo'",
 		  "+00:00" },
 		{ "meta-schema: \"dm_meta\"", "timezone: \"+08:00\"", 11502, "task.yaml:3:", "'+08:00'", NULL },
@@ -369,9 +367,6 @@ static void what_is_not_there_yet_is_refused(void)
 		  "'experimental.async-checkpoint-flush: true'", NULL },
 		{ "meta-schema: \"dm_meta\"", "validators: {v: {mode: full}}", 11502, "task.yaml:3:",
 		  "'validators.v.mode: full'", NULL },
-		{ "target-schema: \"store\"}", "target-schema: s, extract-table: {table-regexp: x}}", 11502,
-		  "task.yaml:18:",
-		  "'routes.store-route-rule.extract-table'", NULL },
 		{ "import-mode: SQL", "import-mode: Physical", 11502, "task.yaml:35:",
 		  "'loaders.global.import-mode: Physical'", NULL },
 		{ "import-mode: SQL", "import-mode: import-into", 11502, "task.yaml:35:", "import-into", NULL },
@@ -404,6 +399,10 @@ static void what_is_switched_off_is_accepted(void)
 	for (size_t i = 0; i < sizeof(off) / sizeof(*off); i++)
 		CHECK(takes(i + 1 < sizeof(off) / sizeof(*off) ? "meta-schema: \"dm_meta\"" :
 			    "ignore-checking-items: [\"auto_increment_ID\"]", off[i]));
+	CHECK(takes("meta-schema: \"dm_meta\"", "shard-mode: pessimistic"));
+	CHECK(takes("meta-schema: \"dm_meta\"", "shard-mode: \"optimistic\""));
+	CHECK(takes("meta-schema: \"dm_meta\"", "shard-mode: optimistic\nstrict-optimistic-shard-mode: true"));
+	CHECK(takes("meta-schema: \"dm_meta\"", "is-sharding: yes"));
 	CHECK(takes("safe-mode: true", "compact: false, multiple-rows: false"));
 	CHECK(takes("safe-mode: true", "compact: true, multiple-rows: true"));
 	CHECK(takes("where: \"a > 1\"", "extra-args: \"--consistency none\", mydumper-path: x, skip-tz-utc: true"));

@@ -13,6 +13,7 @@ int main(void)
 	test_ddl_spell();
 	test_ddl_corpus();
 	test_ddl_apply();
+	test_join();
 	test_noise();
 	return check_done();
 }

@@ -16,6 +16,7 @@ void test_ddl_cut(void);
 void test_ddl_spell(void);
 void test_ddl_corpus(void);
 void test_ddl_apply(void);
+void test_join(void);
 void test_noise(void);
 
 /* Does b hold exactly this? Says what it holds where it does not. */

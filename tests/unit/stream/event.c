@@ -216,7 +216,7 @@ static const char table_line[] =
 	"{\"name\":\"id\",\"type\":\"bigint(20) unsigned\",\"charset\":null,\"nullable\":false,\"default\":null,\"generated\":false,"
 	"\"auto_increment\":true},"
 	"{\"name\":\"n\",\"type\":\"varchar(9)\",\"charset\":\"latin1\",\"nullable\":true,\"default\":\"\",\"generated\":false},"
-	"{\"name\":\"x\",\"type\":\"blob\",\"charset\":null,\"nullable\":true,\"default\":null,\"generated\":true,\"enc\":\"base64\","
+	"{\"name\":\"x\",\"type\":\"blob\",\"charset\":null,\"nullable\":true,\"default\":null,\"generated\":true,\"expression\":\"(1)\",\"enc\":\"base64\","
 	"\"invisible\":true}],\"keys\":["
 	"{\"name\":\"PRIMARY\",\"unique\":true,\"columns\":[\"id\"]},"
 	"{\"name\":\"k\",\"unique\":false,\"columns\":[\"n\",\"x\",\"\"],\"prefix\":[0,10,0]}]}\n";
@@ -231,11 +231,36 @@ static void a_table_comes_back_as_it_was_put(void)
 	CHECK(t.n_columns == 3 && t.n_keys == 2 && str_is(to.table, "y"));
 	CHECK(t.columns[0].auto_increment && !t.columns[0].has_default && !t.columns[0].nullable);
 	CHECK(t.columns[1].has_default && t.columns[1].def.n == 0 && str_is(t.columns[1].charset, "latin1"));
+	CHECK(str_is(t.columns[2].expression, "(1)") && t.columns[1].expression.n == 0);
 	CHECK(t.columns[2].base64 && t.columns[2].generated && t.columns[2].invisible);
 	CHECK(t.keys[1].n_parts == 3 && t.keys[1].parts[1].prefix == 10 && t.keys[1].parts[2].column.n == 0);
 	table_line_put(&b, &t, &to);
 	CHECK(holds(&b, table_line));
 	table_release(&t);
+	buf_release(&b);
+}
+
+static void columns_of_a_route_are_told_and_not_kept(void)
+{
+	static const char line[] = "{\"type\":\"table\",\"schema\":\"a\",\"table\":\"b\",\"extract\":[[\"x\",\"1\"],[\"y\",\"\"]],\"charset\":null,"
+				   "\"columns\":[{\"name\":\"c\",\"type\":\"int\"}],\"keys\":[]}";
+	static const char twice[] = "{\"type\":\"table\",\"schema\":\"a\",\"table\":\"b\",\"columns\":[{\"name\":\"c\",\"type\":\"int\"}],"
+				    "\"keys\":[],\"extract\":[[\"C\",\"1\"]]}";
+	const struct str pairs[2][2] = { { STR_LIT("x"), STR_LIT("1") }, { STR_LIT("y"), STR_LIT("") } };
+	struct buf b = BUF_INIT(1 << 20);
+	struct event_name to;
+	struct table t;
+
+	CHECK(table_line_parse(&t, &to, str_of(line), &a, &e));
+	CHECK(t.n_columns == 3 && table_own_columns(&t) == 1 && str_is(t.columns[1].constant, "1") && t.columns[2].constant.p);
+	table_line_put(&b, &t, NULL);
+	CHECK(str_find(buf_str(&b), STR_LIT("extract")) == SIZE_MAX && str_find(buf_str(&b), STR_LIT("\"x\"")) == SIZE_MAX);
+	table_release(&t);
+	CHECK(!table_line_parse(&t, &to, str_of(twice), &a, &e) && e.kind->code == 36641);
+	err_clear(&e);
+	buf_clear(&b);
+	extract_key_put(&b, pairs, 2);
+	CHECK(holds(&b, ",\"extract\":[[\"x\",\"1\"],[\"y\",\"\"]]"));
 	buf_release(&b);
 }
 
@@ -358,6 +383,7 @@ void test_event(void)
 	RUN(a_ddl_comes_back_as_it_was_put);
 	RUN(a_ddl_that_is_not_whole_is_refused);
 	RUN(a_table_comes_back_as_it_was_put);
+	RUN(columns_of_a_route_are_told_and_not_kept);
 	RUN(a_versioned_table_says_its_row_end);
 	RUN(a_table_line_needs_no_more_than_its_names);
 	RUN(a_table_line_that_is_not_whole_is_refused);

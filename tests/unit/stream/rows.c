@@ -118,6 +118,17 @@ static void a_partial_image_says_what_it_holds(void)
 	CHECK(next() && next() && ended());
 }
 
+static void columns_of_a_route_are_in_every_row(void)
+{
+	table_add_constant(&t, STR_LIT("shard"), STR_LIT("7"));
+	CHECK(start("{\"type\":\"update\"," NAMES "\"rows\":[[[1,\"a\",null],[2,\"b\",null]]]}"));
+	CHECK(r.n_columns == 4 && next() && is(&r.before[3], VALUE_TEXT, "7") && is(&r.after[3], VALUE_TEXT, "7") && ended());
+	CHECK(start("{\"type\":\"delete\"," NAMES "\"cols\":[1],\"rows\":[[\"a\"]]}"));
+	CHECK(next() && is(&r.before[3], VALUE_TEXT, "7") && r.before[0].kind == VALUE_ABSENT);
+	CHECK(start("{\"type\":\"delete\"," NAMES "\"cols\":[3],\"rows\":[[\"a\"]]}") == false);
+	table_drop_column(&t, 3);
+}
+
 static void what_a_line_held_is_gone_with_the_next(void)
 {
 	CHECK(start("{\"type\":\"insert\"," NAMES "\"rows\":[[1,\"a\",null]]}") && next());
@@ -187,6 +198,7 @@ void test_rows(void)
 	RUN(plain_text_is_borrowed_from_the_line);
 	RUN(values_may_be_objects);
 	RUN(a_partial_image_says_what_it_holds);
+	RUN(columns_of_a_route_are_in_every_row);
 	RUN(what_a_line_held_is_gone_with_the_next);
 	RUN(keys_may_stand_behind_the_rows);
 	RUN(no_rows_are_no_fault);

@@ -170,8 +170,25 @@ static void groups_are_taken(void)
 	glob_free(g);
 }
 
+static void all_groups_are_put(void)
+{
+	struct err e = { 0 };
+	struct glob *g = glob_new(STR_LIT("~mysql-(.*)-([0-9]+)(x)?"), true, &e), *other = glob_new(STR_LIT("a*"), true, &e);
+	struct buf b = BUF_INIT(1000);
+
+	glob_put_groups(&b, g, STR_LIT("mysql-replica-01"));
+	CHECK(str_is(buf_str(&b), "replica01"));
+	glob_put_groups(&b, g, STR_LIT("nothing"));
+	glob_put_groups(&b, other, STR_LIT("a"));
+	CHECK(str_is(buf_str(&b), "replica01"));
+	buf_release(&b);
+	glob_free(g);
+	glob_free(other);
+}
+
 void test_glob(void)
 {
+	RUN(all_groups_are_put);
 	RUN(groups_are_taken);
 	RUN(plain_names);
 	RUN(stars_and_question_marks);

@@ -1,0 +1,701 @@
+/* shard_joined.c - optimistic shard DDL; see shard_joined.h */
+#include "shard_joined.h"
+
+#include <time.h>
+
+#include "apply.h"
+#include "base/log.h"
+#include "base/tool.h"
+#include "shard_known.h"
+
+#define SHOWN 200
+#define PAUSE_MS 50
+#define REFRESH_MS 1000
+
+static const struct err_kind err_lost_plan = {
+	.code = 36642, .class = "sync-unit", .scope = SCOPE_INTERNAL, .level = LEVEL_HIGH, .status = STATUS_RETRY,
+	.workaround = "start again: the work goes on from the checkpoint",
+};
+
+enum outcome {
+	PASSED,			/* nothing is to be done (any more) */
+	RUNS,			/* a plan is ours to carry out: our own, or one of a source that is dead */
+	WAITS,
+};
+
+/* A statement of t, and what comes of it. */
+struct passing {
+	struct sync *s;
+	struct shard_table *t;
+	struct str line;		/* "" : it enters, or the statement was left out */
+	struct shard_place at;
+	bool enters, left_out;
+	enum outcome outcome;
+};
+
+static void set(struct buf *b, struct str text)
+{
+	buf_clear(b);
+	buf_put_str(b, text);
+}
+
+/* What the row of the table says from now on. */
+static void take_member(struct passing *p, const struct known *k)
+{
+	const struct shard_member *member = &k->g.members[k->ours];
+	struct shard_table *t = p->t;
+
+	t->passed = member->passed;
+	t->held = member->held;
+	set(&t->held_pos, member->held_at.pos);
+	set(&t->held_gtid, member->held_at.gtid);
+	t->held_nth = member->held_at.nth;
+	t->drained = member->drained;
+	set(&t->state, member->state);
+	set(&t->why, k->states[k->ours].why);
+	set(&t->verdict, k->states[k->ours].verdict);
+	t->looked = k->g.done;
+}
+
+/* --- decisions --- */
+
+/* A table that has had no rows yet: then the downstream's structure is as good as any. */
+static bool know_by_downstream(struct known *k, struct passing *p, struct err *e)
+{
+	const struct table *down = target_table(&p->s->target, &p->t->target, e);
+	struct joined_member *m = &k->states[k->ours];
+
+	if (!down)
+		return false;
+	log_notice("the stream has not told the structure of '%.*s.%.*s': that of '%.*s.%.*s' is taken for it", STR(p->t->up.schema),
+		   STR(p->t->up.table), STR(p->t->target.schema), STR(p->t->target.table));
+	table_copy(&m->now, down);
+	m->has_now = true;
+	m->now.schema = arena_str(&m->now.arena, p->t->up.schema);
+	m->now.name = arena_str(&m->now.arena, p->t->up.table);
+	for (size_t i = 0; i < m->now.n_columns; i++)
+		m->now.columns[i].collation = STR_LIT("");
+	return true;
+}
+
+/* What the stream has told of it, where the group does not know. */
+static bool know_ourselves(struct known *k, struct passing *p, struct err *e)
+{
+	struct joined_member *m = &k->states[k->ours], told;
+
+	if (m->has_now)
+		return true;
+	if (!joined_member_read(&told, buf_str(&p->t->state), &k->a, e))
+		return false;
+	m->now = told.now;
+	m->has_now = told.has_now;
+	if (told.has_wants)
+		table_release(&told.wants);
+	if (!m->has_now && !know_by_downstream(k, p, e))
+		return false;
+	known_point(k);
+	return true;
+}
+
+/* What is downstream, to begin with: the join of all that were there before. A table that comes while we run is none of them. */
+static bool begin_group(struct known *k, struct passing *p)
+{
+	struct optimist_member *others = arena_array(&k->a, k->group.n + 1, sizeof(*others));
+	struct optimist_group before = { .members = others };
+	char why[900];
+
+	if (k->joined.begun)
+		return true;
+	for (size_t i = 0; i < k->group.n; i++)
+		if (!p->enters || k->of[i] != k->ours || k->group.n == 1)
+			others[before.n++] = k->members[i];
+	k->joined.has_joined = optimist_begin(&before, &k->joined.joined, why, sizeof(why));
+	if (!k->joined.has_joined)
+		log_warning("tables that are merged into '%.*s.%.*s' do not go into one: %s", STR(p->t->target.schema),
+			    STR(p->t->target.table), why);
+	else {	/* it is called as it is downstream */
+		k->joined.joined.schema = arena_str(&k->joined.joined.arena, p->t->target.schema);
+		k->joined.joined.name = arena_str(&k->joined.joined.arena, p->t->target.table);
+	}
+	k->joined.begun = true;
+	known_point(k);
+	return true;
+}
+
+static void keep_dropped(struct known *k, const struct optimist_answer *answer, struct joined_dropped **list, size_t *n)
+{
+	*list = arena_array(&k->a, answer->n_dropped + 1, sizeof(**list));
+	for (*n = 0; *n < answer->n_dropped; ++*n) {
+		const struct shard_member *m = &k->g.members[k->of[answer->dropped[*n].member]];
+
+		(*list)[*n] = (struct joined_dropped){ m->source, m->schema, m->table, arena_str(&k->a, answer->dropped[*n].column) };
+	}
+}
+
+static void keep_answer(struct known *k, struct passing *p, const struct optimist_answer *answer)
+{
+	known_replace(&k->joined.joined, &k->joined.has_joined, answer->has_joined ? &answer->joined : NULL);
+	keep_dropped(k, answer, &k->joined.dropped, &k->joined.n_dropped);
+	known_pass(k, k->ours, &answer->now, &p->at);
+	k->g.done++;
+}
+
+static void make_plan(struct known *k, struct passing *p, const struct optimist_answer *answer)
+{
+	struct joined_plan *plan = &k->joined.plan;
+
+	known_replace(&plan->now, &plan->has_now, NULL);
+	known_replace(&plan->joined, &plan->has_joined, NULL);
+	*plan = (struct joined_plan){ .there = true, .source = p->s->cp.meta.source, .schema = p->t->up.schema, .table = p->t->up.table,
+				      .at = p->at, .line = p->line, .n = answer->n, .resolves = answer->resolves };
+	plan->statements = arena_array(&k->a, answer->n + 1, sizeof(*plan->statements));
+	for (size_t i = 0; i < answer->n; i++)
+		plan->statements[i] = (struct optimist_statement){ arena_str(&k->a, answer->statements[i].sql), answer->statements[i].own };
+	keep_dropped(k, answer, &plan->dropped, &plan->n_dropped);
+	known_replace(&plan->now, &plan->has_now, &answer->now);
+	known_replace(&plan->joined, &plan->has_joined, answer->has_joined ? &answer->joined : NULL);
+	k->g.owner = p->s->cp.meta.source;
+	k->g.announced = STR_NONE;
+}
+
+static void block(struct known *k, struct passing *p, const char *verdict, const struct optimist_answer *answer, struct str sql)
+{
+	struct joined_member *m = &k->states[k->ours];
+	struct shard_member *member = &k->g.members[k->ours];
+	struct str order = m->order;
+
+	known_wait_no_more(m);
+	m->order = answer ? STR_LIT("") : order;
+	m->verdict = str_of(verdict);
+	m->why = arena_str(&k->a, str_of(answer ? answer->why : "another source runs a statement, or has not told its tables yet"));
+	m->sql = sql;
+	if (answer) {
+		known_replace(&m->wants, &m->has_wants, &answer->now);
+		m->renamed = arena_array(&k->a, answer->n_renamed + 1, sizeof(*m->renamed));
+		for (size_t i = 0; i < answer->n_renamed; i++)
+			m->renamed[m->n_renamed++] = arena_str(&k->a, answer->renamed[i]);
+	}
+	member->held = true;
+	member->held_at = p->at;
+	p->outcome = WAITS;
+}
+
+static bool settle(struct known *k, struct passing *p, const struct optimist_answer *answer, struct str sql, struct err *e)
+{
+	switch (answer->verdict) {
+	case OPTIMIST_RUN:
+		make_plan(k, p, answer);
+		p->outcome = RUNS;
+		return true;
+	case OPTIMIST_NOTHING:
+		p->outcome = PASSED;
+		keep_answer(k, p, answer);
+		return !answer->resolves || known_resolve(k, p->s, e);
+	case OPTIMIST_WAIT:
+	case OPTIMIST_CONFLICT:
+		if (p->enters)
+			break;
+		block(k, p, answer->verdict == OPTIMIST_WAIT ? "wait" : "conflict", answer, sql);
+		return true;
+	case OPTIMIST_REFUSED:
+		break;
+	}
+	return err_set(e, answer->kind ? answer->kind : &err_shard_conflict, "table '%.*s.%.*s' of '%.*s.%.*s' cannot go on, because schema "
+		       "conflict detected: %s", STR(p->t->up.schema), STR(p->t->up.table), STR(p->t->target.schema), STR(p->t->target.table),
+		       answer->why);
+}
+
+static bool ask(struct known *k, struct passing *p, struct err *e)
+{
+	struct str order = k->states[k->ours].order;
+	struct optimist_answer answer;
+	struct ddl_event ddl;
+	struct optimist_ddl what = { .member = known_index(k, k->ours), .from_mariadb = p->s->ddl.from_mariadb, .strict = p->s->shard.strict,
+				     .timestamps = p->s->shard.timestamps };
+	bool ok;
+
+	if (p->enters) {
+		optimist_enter(&k->group, what.member, &answer);
+		ddl.sql = STR_LIT("");
+	} else {
+		if (!ddl_line_parse(&ddl, p->line, &k->a, e))
+			return false;
+		what.sql = ddl.sql;
+		what.schema = ddl.n_tables ? ddl.to[0].schema : ddl.schema;
+		what.sql_mode = ddl.sql_mode;
+		if (order.n > 0)
+			optimist_force(&k->group, &what, str_is(order, "exec"), &answer);
+		else
+			optimist_decide(&k->group, &what, &answer);
+	}
+	ok = settle(k, p, &answer, ddl.sql, e);
+	optimist_answer_release(&answer);
+	return ok;
+}
+
+/* The statement will not come: an operator has left it out. */
+static void pass_over(struct known *k, struct passing *p)
+{
+	struct joined_member *m = &k->states[k->ours];
+
+	known_wait_no_more(m);
+	m->has_last = true;
+	m->last = p->at;
+	p->outcome = PASSED;
+}
+
+/* It has come to this statement, if it was not here before: all its rows before it are applied. */
+static void come(struct known *k, struct passing *p)
+{
+	struct shard_member *member = &k->g.members[k->ours];
+
+	if (p->enters || (member->held && joined_same_place(&member->held_at, &p->at)))
+		return;
+	member->drained = false;
+	p->t->drained_met = false;
+	member->held = p->t->blocked;
+	member->held_at = p->at;
+}
+
+/* The downstream has refused a statement of ours, and an operator has left it out, or put another one in its place. */
+static bool drop_old_plan(struct known *k, struct passing *p, struct err *e)
+{
+	const struct joined_plan *plan = &k->joined.plan;
+	struct ddl_event old, new;
+
+	if (!plan->there || p->enters || known_member(k, plan->source, plan->schema, plan->table) != k->ours ||
+	    !joined_same_place(&plan->at, &p->at))
+		return true;
+	if (!p->left_out) {
+		if (!ddl_line_parse(&old, plan->line, &k->a, e) || !ddl_line_parse(&new, p->line, &k->a, e))
+			return false;
+		if (str_eq(old.sql, new.sql))
+			return true;
+	} else if (plan->has_now) {	/* for those that waited for it, too */
+		known_pass(k, k->ours, &plan->now, &p->at);
+		if (plan->resolves && !known_resolve(k, p->s, e))
+			return false;
+	}
+	k->joined.plan.there = false;
+	k->g.owner = k->g.announced = k->g.failed = k->g.failed_schema = k->g.failed_table = STR_NONE;
+	k->g.done++;
+	return true;
+}
+
+static bool look(struct known *k, struct passing *p, struct err *e)
+{
+	struct joined_member *m = &k->states[k->ours];
+	bool ready, dead = false;
+
+	if (!know_ourselves(k, p, e) || !shard_all_registered(p->s, &ready, e))
+		return false;
+	if (m->has_last && joined_same_place(&m->last, &p->at)) {
+		p->outcome = PASSED;
+		return true;
+	}
+	if (!drop_old_plan(k, p, e))
+		return false;
+	come(k, p);
+	if (p->left_out) {
+		pass_over(k, p);
+		return true;
+	}
+	if (p->enters && !k->joined.begun && !p->s->shard.registered) {
+		p->outcome = PASSED;		/* it was there before */
+		return true;
+	}
+	if (k->g.owner.n && !str_eq(k->g.owner, p->s->cp.meta.source) && !meta_lease_is_dead(&p->s->cp.meta, k->g.owner, &dead, e))
+		return false;
+	/* What was refused is for its own table to try again, once a person has seen to it. */
+	if (k->g.owner.n && k->joined.plan.there && (dead || str_eq(k->g.owner, p->s->cp.meta.source)) &&
+	    (!k->g.failed.n || known_member(k, k->joined.plan.source, k->joined.plan.schema, k->joined.plan.table) == k->ours)) {
+		k->g.owner = p->s->cp.meta.source;
+		p->outcome = RUNS;
+		return true;
+	}
+	if (p->enters && k->g.owner.n) {
+		p->outcome = WAITS;		/* and is asked again */
+		return true;
+	}
+	if (!p->enters && (k->g.owner.n || !ready)) {
+		if (m->verdict.n == 0)		/* what it waits for already counts until it is asked again */
+			block(k, p, "busy", NULL, STR_LIT(""));
+		p->outcome = WAITS;
+		return true;
+	}
+	return begin_group(k, p) && ask(k, p, e);
+}
+
+/* Inside the transaction of a checkpoint; may run again, then all is read anew. */
+static bool decide(void *context, struct err *e)
+{
+	struct passing *p = context;
+	struct known k;
+	bool ok = known_read(&k, p->s, p->t, e) && look(&k, p, e);
+
+	if (ok && p->outcome == PASSED && !p->t->blocked)
+		k.g.members[k.ours].held = false;
+	ok = ok && known_put_member(&k, p->s, k.ours, e) && known_put_group(&k, p->s, e);
+	if (ok) {
+		take_member(p, &k);
+		shard_set_anchor(p->s);
+	}
+	known_release(&k);
+	return ok;
+}
+
+/* --- a plan --- */
+
+struct carrying {
+	struct sync *s;
+	struct shard_table *t;
+	struct str value, failed;	/* the announcement; why it was refused */
+	bool advances;			/* the statement has run */
+	bool ours;			/* the plan was t's own */
+	bool more;			/* there is another statement */
+};
+
+static bool has_plan(struct known *k, struct carrying *c, struct err *e)
+{
+	if (k->joined.plan.there && str_eq(k->g.owner, c->s->cp.meta.source))
+		return true;
+	return err_set(e, &err_lost_plan, "another process has run the statement for '%.*s.%.*s'", STR(c->t->target.schema),
+		       STR(c->t->target.table));
+}
+
+/* A restart has to notice where the statement does not come again. */
+static bool hold_refused(struct known *k, struct carrying *c, struct err *e)
+{
+	const struct joined_plan *plan = &k->joined.plan;
+	struct passing p = { .s = c->s, .t = c->t };
+
+	if (known_member(k, plan->source, plan->schema, plan->table) != k->ours || plan->at.pos.n == 0)
+		return true;
+	k->g.members[k->ours].held = true;
+	k->g.members[k->ours].held_at = plan->at;
+	if (!known_put_member(k, c->s, k->ours, e))
+		return false;
+	take_member(&p, k);
+	shard_set_anchor(c->s);
+	return true;
+}
+
+static bool write_announcement(void *context, struct err *e)
+{
+	struct carrying *c = context;
+	struct known k;
+	bool ok = known_read(&k, c->s, c->t, e) && has_plan(&k, c, e);
+
+	if (ok && c->value.n)
+		k.g.announced = c->value;
+	if (ok)
+		k.g.failed = c->failed;
+	if (ok && c->failed.n) {
+		k.g.failed_schema = k.joined.plan.schema;
+		k.g.failed_table = k.joined.plan.table;
+	}
+	ok = ok && known_put_group(&k, c->s, e) && (!c->failed.n || hold_refused(&k, c, e));
+	known_release(&k);
+	return ok;
+}
+
+static bool announce(void *context, struct str value, struct err *e)
+{
+	struct carrying *c = context;
+
+	c->value = value;
+	return shard_commit(c->s, write_announcement, c, e);
+}
+
+/* The group and its members are where the plan leads. */
+static bool finish_plan(struct known *k, struct sync *s, struct err *e)
+{
+	struct joined_plan *plan = &k->joined.plan;
+	size_t i = known_member(k, plan->source, plan->schema, plan->table);
+
+	if (i < k->g.n_members && plan->has_now) {
+		known_pass(k, i, &plan->now, &plan->at);
+		if (i != k->ours && !known_put_member(k, s, i, e))
+			return false;
+	}
+	known_replace(&k->joined.joined, &k->joined.has_joined, plan->has_joined ? &plan->joined : NULL);
+	k->joined.dropped = plan->dropped;
+	k->joined.n_dropped = plan->n_dropped;
+	if (plan->resolves && !known_resolve(k, s, e))
+		return false;
+	plan->there = false;
+	k->g.owner = k->g.announced = k->g.failed = k->g.failed_schema = k->g.failed_table = STR_NONE;
+	k->g.done++;
+	return true;
+}
+
+static bool advance(void *context, struct err *e)
+{
+	struct carrying *c = context;
+	struct passing p = { .s = c->s, .t = c->t };
+	struct known k;
+	bool ok = known_read(&k, c->s, c->t, e) && has_plan(&k, c, e), last;
+
+	if (ok) {
+		k.joined.plan.next++;
+		k.g.announced = STR_NONE;
+		last = k.joined.plan.next >= k.joined.plan.n;
+		ok = !last || finish_plan(&k, c->s, e);
+		if (last && !c->t->blocked)
+			k.g.members[k.ours].held = false;
+		c->more = !last;
+	}
+	ok = ok && known_put_member(&k, c->s, k.ours, e) && known_put_group(&k, c->s, e);
+	if (ok) {
+		take_member(&p, &k);
+		shard_set_anchor(c->s);
+	}
+	known_release(&k);
+	return ok;
+}
+
+/* A copy of the next statement, outside of any lock: nobody but the owner changes a plan. */
+static bool read_next(struct carrying *c, struct arena *a, struct optimist_statement *one, struct str *line, struct str *announced,
+		      struct err *e)
+{
+	struct shard_group g;
+	struct joined_group joined;
+	bool found, ok;
+
+	while (!(ok = meta_shard_read(&c->s->cp.meta, a, &c->t->target, &g, &found, e)))
+		if (!target_is_passing(e) || !target_recover(&c->s->target, e))
+			return false;
+	ok = joined_group_read(&joined, g.state, a, e);
+	if (ok && (!joined.plan.there || joined.plan.next >= joined.plan.n || !str_eq(g.owner, c->s->cp.meta.source)))
+		ok = err_set(e, &err_lost_plan, "another process has run the statement for '%.*s.%.*s'", STR(c->t->target.schema),
+			     STR(c->t->target.table));
+	if (ok) {
+		*one = joined.plan.statements[joined.plan.next];
+		*line = joined.plan.line;
+		*announced = g.announced;
+		c->ours = str_eq(joined.plan.source, c->s->cp.meta.source) && str_eq(joined.plan.schema, c->t->up.schema) &&
+			  str_eq(joined.plan.table, c->t->up.table);
+		joined_group_release(&joined);
+	}
+	return ok;
+}
+
+/* Without what makes errors of values that do not fit. */
+static struct str lenient(struct arena *a, struct str modes)
+{
+	struct buf b = BUF_INIT(4096);
+	struct str text;
+
+	while (modes.n) {
+		struct str mode = modes;
+
+		if (!str_cut(modes, ',', &mode, &modes))
+			modes = STR_NONE;
+		if (str_starts_nocase(mode, STR_LIT("STRICT_")) || str_starts_nocase(mode, STR_LIT("NO_ZERO_")) ||
+		    str_is_nocase(mode, "TRADITIONAL") || str_is_nocase(mode, "ERROR_FOR_DIVISION_BY_ZERO"))
+			continue;
+		buf_putf(&b, "%s%.*s", b.n ? "," : "", STR(mode));
+	}
+	text = arena_str(a, buf_str(&b));
+	buf_release(&b);
+	return text;
+}
+
+/* The event as it came, about the one statement that is to be run. */
+static bool event_of(struct ddl_event *ddl, const struct optimist_statement *one, struct str line, struct carrying *c, struct arena *a,
+		     struct err *e)
+{
+	struct event_name *to = arena_array(a, 1, sizeof(*to));
+
+	*to = (struct event_name){ arena_str(a, c->t->target.schema), arena_str(a, c->t->target.table) };
+	memset(ddl, 0, sizeof(*ddl));
+	if (line.n > 0 && !ddl_line_parse(ddl, line, a, e))
+		return false;
+	if (!one->own)
+		ddl->sql_mode = lenient(a, ddl->sql_mode);
+	ddl->kind = STR_LIT("alter table");
+	ddl->sql = one->sql;
+	ddl->n_tables = 1;
+	ddl->tables = ddl->to = to;
+	ddl->routed = true;
+	return true;
+}
+
+/* The downstream has refused it: others must not try, since a person has to see to it. */
+static void tell_failure(struct carrying *c, const struct err *e)
+{
+	struct err why = { 0 };
+
+	c->value = STR_NONE;
+	c->failed = str_first(str_of(e->text), 500);
+	if (!shard_commit(c->s, write_announcement, c, &why))
+		log_warning("%s", why.text);
+}
+
+static bool run_next(struct carrying *c, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	struct ddl_shared shared = { .target = c->t->target, .announce = announce, .context = c };
+	struct optimist_statement one;
+	struct str line, announced;
+	struct ddl_event ddl;
+	bool ran, ok = read_next(c, &a, &one, &line, &announced, e) && event_of(&ddl, &one, line, c, &a, e);
+
+	c->failed = STR_NONE;
+	if (ok) {
+		log_notice("'%.*s.%.*s' becomes what all its shards need: %.*s", STR(c->t->target.schema), STR(c->t->target.table),
+			   STR(str_first(one.sql, SHOWN)));
+		c->s->ddl.shared = &shared;
+		ok = ddl_run_adopt(&c->s->ddl, announced, e) && ddl_run_event(&c->s->ddl, &ddl, &ran, e);
+		c->s->ddl.shared = NULL;
+		if (!ok && !target_is_passing(e))
+			tell_failure(c, e);
+		c->s->tx.failed |= !ok;		/* the session is not as it was */
+	}
+	ok = ok && shard_commit(c->s, advance, c, e);
+	arena_release(&a);
+	return ok;
+}
+
+static bool carry_out(struct sync *s, struct shard_table *t, bool *ours, struct err *e)
+{
+	struct carrying c = { .s = s, .t = t, .more = true };
+
+	while (c.more)
+		if (!run_next(&c, e))
+			return false;
+	upstream_stale(&s->up, &t->target);
+	target_forget(&s->target, &t->target);
+	*ours = c.ours;
+	return true;
+}
+
+/* --- for shard.c and shard_wait.c --- */
+
+static void say_waiting(const struct shard_table *t)
+{
+	log_notice("table '%.*s.%.*s' %s: %.*s", STR(t->up.schema), STR(t->up.table),
+		   str_is(buf_str(&t->verdict), "conflict") ? "is in conflict with other shards" : "waits for other shards",
+		   STR(buf_str(&t->why)));
+}
+
+static bool pass(struct passing *p, bool *waits, struct err *e)
+{
+	struct buf before = BUF_INIT(4096);
+	bool ours = false, ok = true;
+
+	set(&before, buf_str(&p->t->why));
+	do {
+		ok = shard_commit(p->s, decide, p, e) && (p->outcome != RUNS || carry_out(p->s, p->t, &ours, e));
+	} while (ok && p->outcome == RUNS && !ours);
+	*waits = ok && p->outcome == WAITS;
+	if (*waits && !str_eq(buf_str(&before), buf_str(&p->t->why)))
+		say_waiting(p->t);
+	buf_release(&before);
+	return ok;
+}
+
+bool joined_pass(struct sync *s, struct shard_table *t, struct str line, const struct shard_place *at, bool *waits, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	struct passing p = { .s = s, .t = t, .line = arena_str(&a, line), .left_out = line.n == 0,
+			     .at = { arena_str(&a, at->pos), arena_str(&a, at->gtid), at->nth } };
+	bool ok = pass(&p, waits, e);
+
+	arena_release(&a);
+	return ok;
+}
+
+bool joined_learn(struct shard_table *t, struct str line, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	struct joined_member m = { .has_now = true };
+	bool ok = t->state.n > 0 || table_line_parse(&m.now, NULL, line, &a, e);
+
+	if (ok && t->state.n == 0) {
+		joined_member_put(&t->state, &m);
+		joined_member_release(&m);
+	}
+	arena_release(&a);
+	return ok && buf_ok(&t->state, "the structure of a table", e);
+}
+
+/* Its rows may come next, so a statement that another source is running is waited for. */
+bool joined_enter(struct sync *s, struct shard_table *t, struct err *e)
+{
+	struct passing p = { .s = s, .t = t, .enters = true };
+	bool waits = false;
+
+	struct timespec pause = { 0, PAUSE_MS * 1000000L };
+
+	if (t->state.n == 0)
+		return true;
+	while (pass(&p, &waits, e) && waits) {
+		tool_take_signals();
+		if (stop_asked)
+			return err_set(e, &err_lost_plan, "a statement for '%.*s.%.*s' was at work, and a signal has ended the wait for it",
+				       STR(t->target.schema), STR(t->target.table));
+		nanosleep(&pause, NULL);
+		if (!sync_report(s, "Running", false, e))
+			return false;
+	}
+	t->entered = !e->kind;
+	return t->entered;
+}
+
+static bool move(void *context, struct err *e)
+{
+	struct passing *p = context;
+	struct arena a = ARENA_INIT;
+	struct shard_group g;
+	bool ok = meta_shard_lock(&p->s->cp.meta, &a, &p->t->target, &g, e);
+
+	g.done++;
+	ok = ok && meta_shard_put(&p->s->cp.meta, &g, e);
+	arena_release(&a);
+	return ok;
+}
+
+bool joined_moved(struct sync *s, const struct event_name *target, struct err *e)
+{
+	struct shard_table t = { .target = *target };
+	struct passing p = { .s = s, .t = &t };
+
+	return shard_commit(s, move, &p, e);
+}
+
+/* Statements of other sources change keys, too, which tell what may be applied side by side. */
+bool joined_refresh(struct sync *s, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	struct shard_glance *list;
+	struct map_entry *entry;
+	size_t n, at = 0;
+	bool ok;
+
+	if (clock_ms() - s->shard.refreshed_ms < REFRESH_MS)
+		return true;
+	while (!(ok = meta_shard_glance(&s->cp.meta, &a, &list, &n, e)))
+		if (!target_is_passing(e) || !target_recover(&s->target, e))
+			break;
+	while (ok && (entry = map_next(&s->shard.tables, &at))) {
+		struct shard_table *t = entry->value;
+
+		for (size_t i = 0; i < n; i++) {
+			if (!str_eq(list[i].target.schema, t->target.schema) || !str_eq(list[i].target.table, t->target.table) ||
+			    list[i].done == t->seen)
+				continue;
+			t->seen = list[i].done;
+			upstream_stale(&s->up, &t->target);
+			target_forget(&s->target, &t->target);
+		}
+	}
+	s->shard.refreshed_ms = clock_ms();
+	arena_release(&a);
+	return ok;
+}
+
+bool joined_may_go_on(const struct sync *s, const struct shard_table *t, const struct shard_glance *g, bool look_owner)
+{
+	return !g || look_owner || g->done != t->looked || str_eq(g->owner, s->cp.meta.source);
+}
