@@ -94,9 +94,9 @@ with() {
 }
 
 @test "config: a key whose feature is not there yet is refused, and taken where it is off" {
-	with 'meta-schema: "dm_meta"' 'shard-mode: "optimistic"'
+	with 'meta-schema: "dm_meta"' 'experimental: {async-checkpoint-flush: true}'
 	assert_status 78
-	assert_err "bad.yaml:3: 'shard-mode: optimistic' is not supported yet"
+	assert_err "bad.yaml:3: 'experimental.async-checkpoint-flush: true' is not supported yet"
 	sed 's/^meta-schema.*/online-ddl: false\nshard-mode: ""/' task.yaml >off.yaml
 	run_tool dm-filter -c off.yaml -s instance-1 -S source.yaml <s
 	assert_status 0
