@@ -51,7 +51,7 @@ bool file_read(const char *path, struct buf *into, struct err *e)
 	return n == 0 && buf_ok(into, path, e);
 }
 
-bool file_replace(const char *path, struct str text, struct err *e)
+static bool replace(const char *path, struct str text, mode_t mode, bool sync, struct err *e)
 {
 	struct buf tmp = BUF_INIT(8192);
 	bool ok = false;
@@ -60,12 +60,12 @@ bool file_replace(const char *path, struct str text, struct err *e)
 	buf_putf(&tmp, "%s.tmp", path);
 	if (!buf_ok(&tmp, "a file name", e))
 		goto out;
-	fd = open(buf_text(&tmp), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	fd = open(buf_text(&tmp), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 	if (fd < 0) {
 		err_set(e, &err_file, "cannot create '%s': %s", tmp.p, strerror(errno));
 		goto out;
 	}
-	ok = file_write_all(fd, text.p, text.n) && fsync(fd) == 0;
+	ok = file_write_all(fd, text.p, text.n) && (!sync || fsync(fd) == 0);
 	if (!ok)
 		err_set(e, &err_file, "cannot write '%s': %s", tmp.p, strerror(errno));
 	if (close(fd) != 0 && ok)
@@ -77,6 +77,16 @@ bool file_replace(const char *path, struct str text, struct err *e)
 out:
 	buf_release(&tmp);
 	return ok;
+}
+
+bool file_replace(const char *path, struct str text, struct err *e)
+{
+	return replace(path, text, 0600, true, e);
+}
+
+bool file_replace_public(const char *path, struct str text, struct err *e)
+{
+	return replace(path, text, 0644, false, e);
 }
 
 bool file_make_dir(const char *path, struct err *e)

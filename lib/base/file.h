@@ -1,7 +1,7 @@
 /*
  * file.h - whole files, written so that a crash leaves the old one or the new one.
  *
- * Files are created 0600, folders 0700. Every error names the path and the system's reason, status 74.
+ * Files are created 0600 (but see file_replace_public), folders 0700. Every error names the path and the system's reason, status 74.
  * Callers: config, status, tools.
  */
 #ifndef BASE_FILE_H
@@ -16,6 +16,9 @@ bool file_read(const char *path, struct buf *into, struct err *e);
 
 /* Writes path.tmp beside it, syncs, renames over path. */
 bool file_replace(const char *path, struct str text, struct err *e);
+
+/* The same for what others read and what is worth nothing after a crash: 0644, and not synced. */
+bool file_replace_public(const char *path, struct str text, struct err *e);
 
 /* As mkdir -p. */
 bool file_make_dir(const char *path, struct err *e);

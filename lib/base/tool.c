@@ -18,15 +18,18 @@ volatile sig_atomic_t stop_asked;
 
 static sigset_t wait_mask;
 
-/* Every tool's own options; -v and -q are counted here, so they are flags only for --help. */
+/* Every tool's own options; -v and -q are counted here, so they are flags only for --help, as is --log-format. */
 struct common {
 	bool help, version, verbose, quiet;
+	const char *log_format;
 };
 
 static const struct opt common_options[] = {
 	{ OPT_FLAG, 'v', "verbose", NULL, offsetof(struct common, verbose), "say more; may be repeated", 0, 0, NULL },
 	{ OPT_FLAG, 'q', "quiet", NULL, offsetof(struct common, quiet),
 	  "say only warnings and errors; twice, only errors", 0, 0, NULL },
+	{ OPT_TEXT, 0, "log-format", "FORMAT", offsetof(struct common, log_format),
+	  "say things as text, or as json: one object a line (default text)", 0, 0, NULL },
 	{ OPT_FLAG, 0, "help", NULL, offsetof(struct common, help), "show this text and exit", 0, 0, NULL },
 	{ OPT_FLAG, 0, "version", NULL, offsetof(struct common, version), "show the version and exit", 0, 0, NULL },
 	{ 0 }
@@ -149,6 +152,29 @@ static int count_letters(const char *word, char c)
 	return word[n + 1] == '\0' ? n : 0;
 }
 
+/* --log-format FORMAT or --log-format=FORMAT at *word: true, and *word at its last word. What follows is said so. */
+static bool take_log_format(char ***word, bool *ok, struct err *e)
+{
+	static const char name[] = "--log-format";
+	const char *rest, *format;
+
+	if (strncmp(**word, name, sizeof(name) - 1) != 0)
+		return false;
+	rest = **word + sizeof(name) - 1;
+	if (*rest != '\0' && *rest != '=')
+		return false;
+	format = *rest == '=' ? rest + 1 : (*word)[1];
+	if (!format)
+		*ok = err_set(e, &err_usage, "option '--log-format' wants a value");
+	else if (strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
+		*ok = err_set(e, &err_usage, "--log-format is text or json, not '%s'", format);
+	else
+		log_as_json(format[0] == 'j');
+	if (*rest == '\0' && format)
+		++*word;
+	return true;
+}
+
 /* Takes the common options out of argv, wherever they stand. True when the process is done. */
 static bool take_common(const struct tool *tool, char **argv, int *level, bool *ok, struct err *e)
 {
@@ -169,6 +195,11 @@ static bool take_common(const struct tool *tool, char **argv, int *level, bool *
 		if (strcmp(word, "--version") == 0) {
 			*ok = print_version(tool, e);
 			return true;
+		}
+		if (take_log_format(&from, ok, e)) {
+			if (!*ok)
+				return true;
+			continue;
 		}
 		if (strcmp(word, "--verbose") == 0 || count_letters(word, 'v') > 0)
 			*level += word[1] == '-' ? 1 : count_letters(word, 'v');

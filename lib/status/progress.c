@@ -13,7 +13,7 @@ static bool shown;
 
 bool progress_wanted(void)
 {
-	return log_wants(LOG_NOTICE) && isatty(STDERR_FILENO);
+	return log_wants(LOG_NOTICE) && !log_is_json() && isatty(STDERR_FILENO);
 }
 
 static size_t width(void)

@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 
-/* True when standard error is a terminal and notices are wanted: only then is it worth while to make the text. */
+/* True when standard error is a terminal and notices are wanted, as text: only then is it worth while to make the text. */
 bool progress_wanted(void);
 
 /* How far whole data is. */

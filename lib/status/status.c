@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "text/json_write.h"
 #include "text/utf8.h"
@@ -12,18 +13,25 @@
 #define STATUS_MAX (16 << 20)	/* fields such as blockingDDLs hold whole statements */
 #define STATUS_EVERY_MS 1000
 
+enum { STATE_RUNNING = 2, STATE_PAUSED, STATE_STOPPED, STATE_FINISHED };	/* as DM's metrics number them */
+
 const struct opt status_options[] = {
 	{ OPT_TEXT, 0, "status-file", "FILE", offsetof(struct status_settings, file),
 	  "keep what query-status shows in this file", 0, 0, NULL },
+	{ OPT_TEXT, 0, "metrics-file", "FILE", offsetof(struct status_settings, metrics_file),
+	  "keep metrics in this file, as Prometheus text", 0, 0, NULL },
+	{ OPT_TEXT, 0, "metrics-listen", "[ADDR:]PORT", offsetof(struct status_settings, metrics_listen),
+	  "answer GET /metrics at this port, of 127.0.0.1 unless an address is given", 0, 0, NULL },
 	{ 0 }
 };
 
-void status_init(struct status *s, const char *path, const char *unit)
+void status_init(struct status *s, const struct status_settings *settings, const char *unit, const struct metric_table *table)
 {
-	s->path = path;
+	s->path = settings->file;
 	s->unit = unit;
 	s->written_ms = -1;
 	map_init(&s->fields);
+	metrics_init(&s->metrics, settings->metrics_file, settings->metrics_listen, unit, table);
 }
 
 void status_release(struct status *s)
@@ -34,6 +42,19 @@ void status_release(struct status *s)
 	while ((field = map_next(&s->fields, &at)))
 		free(field->value);
 	map_release(&s->fields);
+	metrics_release(&s->metrics);
+}
+
+bool status_wanted(const struct status *s)
+{
+	return s->path || metrics_wanted(&s->metrics);
+}
+
+bool status_begin(struct status *s, struct str task, struct str source, struct err *e)
+{
+	log_about(task, source);
+	metrics_about(&s->metrics, task, source);
+	return metrics_start(&s->metrics, e) && metrics_write(&s->metrics, STATE_RUNNING, e);
 }
 
 void status_raw(struct status *s, const char *name, struct str json)
@@ -145,20 +166,36 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+static int state_of(const char *stage)
+{
+	return strcmp(stage, "Finished") == 0 ? STATE_FINISHED : strcmp(stage, "Stopped") == 0 ? STATE_STOPPED : STATE_RUNNING;
+}
+
 bool status_write(struct status *s, const char *stage, bool now, struct err *e)
 {
 	int64_t ms = now_ms();
 
-	if (!s->path || (!now && s->written_ms >= 0 && ms - s->written_ms < STATUS_EVERY_MS))
+	if (!status_wanted(s) || (!now && s->written_ms >= 0 && ms - s->written_ms < STATUS_EVERY_MS))
 		return true;
 	s->written_ms = ms;
-	return replace(s, stage, NULL, e);
+	return (!s->path || replace(s, stage, NULL, e)) && metrics_write(&s->metrics, state_of(stage), e);
 }
 
 void status_failed(struct status *s, const struct err *e)
 {
+	struct metrics *m = &s->metrics;
 	struct err ignored = { 0 };
 
-	if (s->path && e->kind)
+	if (!e->kind)
+		return;
+	if (s->path)
 		replace(s, "Paused", e, &ignored);
+	if (!metrics_wanted(m) || !m->known)
+		return;
+	if (!m->started)
+		m->listen = NULL;	/* that may be what failed, and nobody would ask in time */
+	if (metrics_start(m, &ignored)) {
+		metrics_add(m, m->table->exits + (e->kind->status == STATUS_RETRY), 1);
+		metrics_write(m, STATE_PAUSED, &ignored);
+	}
 }

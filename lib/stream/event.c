@@ -3,6 +3,7 @@
  */
 #include "stream/event.h"
 
+#include "base/log.h"
 #include "stream/fields.h"
 
 const struct err_kind err_stream_version = {
@@ -208,6 +209,8 @@ enum line_got event_next(struct line_in *in, struct event_head *ev, struct str *
 			(unsigned long long)ev->version, STREAM_VERSION);
 		return LINE_FAIL;
 	}
+	if (ev->pos.n > 0)
+		log_place(ev->pos);
 	return LINE_GOT;
 }
 

@@ -54,7 +54,8 @@ struct event_head {
  * err_stream_syntax, where it is no line of ours (first key not "type", not JSON). */
 bool event_head_parse(struct event_head *ev, struct str head, struct arena *a, struct err *e);
 
-/* line_head and event_head_parse in one; also refuses a stream of another major version. The arena is cleared first. */
+/* line_head and event_head_parse in one; also refuses a stream of another major version. The arena is cleared first,
+ * and what is logged from here on is at the line's place. */
 enum line_got event_next(struct line_in *in, struct event_head *ev, struct str *head, struct arena *a, struct err *e);
 
 const char *event_type_name(enum event_type type);

@@ -257,6 +257,7 @@ struct report {
 	uint64_t tables, rows;		/* in all; rows by the server's estimate */
 	uint64_t empty;			/* tables of which no rows are asked for */
 };
+extern const struct metric_table dump_metrics;
 void report_init(struct report *r, struct status *status, const struct catalog *catalog);
 bool report_show(struct report *r, struct dump_counts *counts, struct err *e);
 bool report_end(struct report *r, struct dump_counts *counts, struct err *e);

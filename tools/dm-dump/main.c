@@ -49,6 +49,8 @@ static bool dump(struct dump_want *want, struct output *out, struct err *e)
 	     snapshot_take(&snapshot, want, &catalog, e) &&
 	     (want->dir ? directory_begin(&catalog, &snapshot, want, e) : head_put(out, &catalog, &snapshot, want, e)) &&
 	     snapshot_settled(&snapshot, want, e);
+	if (ok && snapshot.place.file.n > 0)
+		log_place(arena_strf(&snapshot.arena, "%.*s:%llu", STR(snapshot.place.file), (unsigned long long)snapshot.place.pos));
 	if (ok) {
 		wait_until_ms(0);	/* the crew watches the lock from here on */
 		report_init(&report, &status, &catalog);
@@ -102,9 +104,9 @@ static bool run(void *settings, char **operands, struct err *e)
 
 	(void)operands;
 	line_out_init(&line, STDOUT_FILENO);
-	status_init(&status, s->status.file, "Dump");
+	status_init(&status, &s->status, "Dump", &dump_metrics);
 	ok = config_load(&config, &s->config, !names_server(&s->connection), e) &&
-	     dump_want_init(&want, &config, s, e) && dump_to(&want, &out, e);
+	     status_begin(&status, config.task.name, config.source_id, e) && dump_want_init(&want, &config, s, e) && dump_to(&want, &out, e);
 	dump_want_release(&want);
 	config_release(&config);
 	return ok;

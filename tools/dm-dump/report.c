@@ -1,10 +1,24 @@
-/* report.c - how far the dump is: status file, progress line, a last word; see dump.h */
+/* report.c - how far the dump is: status file, metrics, progress line, a last word; see dump.h */
 #include "dump.h"
 
 #include <stdio.h>
 
 #include "base/log.h"
 #include "status/progress.h"
+
+enum { M_TABLES, M_TABLES_DONE, M_SIZE, M_ROWS_DONE, M_ROWS, M_EXITS, M_EXITS_PASSING, M_N };
+
+static const struct metric series[] = {
+	[M_TABLES] = { "dumpling_dump_total_tables", METRIC_GAUGE, "Tables to dump.", NULL, false, false },
+	[M_TABLES_DONE] = { "dumpling_dump_finished_tables", METRIC_GAUGE, "Tables that are dumped.", NULL, false, false },
+	[M_SIZE] = { "dumpling_dump_finished_size", METRIC_GAUGE, "Bytes that are dumped.", NULL, false, false },
+	[M_ROWS_DONE] = { "dumpling_dump_finished_rows", METRIC_GAUGE, "Rows that are dumped.", NULL, false, false },
+	[M_ROWS] = { "dumpling_dump_estimate_total_rows", METRIC_GAUGE, "Rows to dump, as the server estimates.", NULL, false, false },
+	[M_EXITS] = { "dm_dumpling_exit_with_error_count", METRIC_COUNTER, "How often the tool ended with an error.",
+		      "resumable_err=\"false\"", false, true },
+	[M_EXITS_PASSING] = { "dm_dumpling_exit_with_error_count", METRIC_COUNTER, NULL, "resumable_err=\"true\"", false, true },
+};
+const struct metric_table dump_metrics = { series, M_N, M_EXITS };
 
 void report_init(struct report *r, struct status *status, const struct catalog *catalog)
 {
@@ -56,6 +70,11 @@ static void set_fields(struct report *r, const struct seen *now, bool over)
 	put_number(r->status, "estimateTotalRows", r->rows);
 	status_u64(r->status, "bps", now->ms > 0 ? now->bytes * 1000 / (uint64_t)now->ms : 0);
 	status_text(r->status, "progress", str_of(progress));
+	metrics_set(&r->status->metrics, M_TABLES, (double)r->tables);
+	metrics_set(&r->status->metrics, M_TABLES_DONE, (double)now->tables);
+	metrics_set(&r->status->metrics, M_SIZE, (double)now->bytes);
+	metrics_set(&r->status->metrics, M_ROWS_DONE, (double)now->rows);
+	metrics_set(&r->status->metrics, M_ROWS, (double)r->rows);
 }
 
 static void show_line(const struct report *r, const struct seen *now)

@@ -216,6 +216,7 @@ static bool run(void *settings, char **operands, struct err *e)
 	line_open(&in, &out);
 	f.full = s->filter_full;
 	ok = config_load(&config, &s->config, s->config.config != NULL, e);
+	log_about(config.task.name, config.source_id);
 	f.rules = rules_new(s->case_sensitive || (config.has_task && config.task.case_sensitive) ||
 			    (config.has_source && config.source.case_sensitive));
 	f.row_filter = row_filter_new();

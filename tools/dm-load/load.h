@@ -259,6 +259,7 @@ struct report {
 	uint64_t bytes;			/* in all, where they are known; 0 not */
 	uint64_t tables;		/* in all; 0 not known */
 };
+extern const struct metric_table load_metrics;
 void report_place(struct report *r, struct str pos, struct str gtid);
 bool report_show(struct report *r, struct err *e);
 bool report_end(struct report *r, struct err *e);

@@ -52,7 +52,7 @@ static bool load(const struct load_want *want, struct err *e)
 {
 	struct load_counts counts = { 0 };
 	struct report report = { .status = &status, .counts = &counts, .started = clock_ms() };
-	bool ok = status_write(&status, "Running", true, e) &&
+	bool ok = (want->source.n == 0 || status_begin(&status, want->task, want->source, e)) && status_write(&status, "Running", true, e) &&
 		  (want->dir.path ? restore : feed)(want, &report, e);
 
 	progress_clear();
@@ -67,7 +67,7 @@ static bool run(void *settings, char **operands, struct err *e)
 	bool ok;
 
 	(void)operands;
-	status_init(&status, s->status.file, "Load");
+	status_init(&status, &s->status, "Load", &load_metrics);
 	ok = config_load(&config, &s->config, false, e) && load_want_init(&want, &config, s, e) && load(&want, e);
 	load_want_release(&want);
 	config_release(&config);

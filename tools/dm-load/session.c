@@ -61,6 +61,8 @@ struct pool_tick session_pool_tick(struct session *s)
 
 bool session_open(struct session *s, struct err *e)
 {
+	if (s->want->source.n == 0 && !status_begin(s->report->status, s->want->task, s->source, e))
+		return false;
 	if (!conn_open(&s->c, &(struct conn_want){ .at = &s->want->at, .scope = SCOPE_DOWNSTREAM }, e) ||
 	    !meta_open(&s->meta, &s->c, s->want->meta_schema, s->want->task, s->source, e))
 		return false;
@@ -128,6 +130,7 @@ bool session_begin(struct session *s, struct str pos, struct str gtid, struct st
 	bool again;
 
 	report_place(s->report, pos, gtid);
+	log_place(pos);
 	s->place = arena_str(&s->arena, pos);
 	if (!meta_state_get(&s->meta, &s->arena, STR_LIT("dm-relay"), STR_LIT("server"), &kept, e) ||
 	    !check_server(s, kept, s->want->by_gtid, e) || !meta_load_begin(&s->meta, pos, gtid, pos_end, &again, e) ||

@@ -42,6 +42,7 @@ static bool settle(struct work *w, const struct settings *s, const struct config
 		   struct err *e)
 {
 	w->task = s->task ? str_of(s->task) : config->has_task ? config->task.name : STR_NONE;
+	log_about(w->task, w->source);
 	w->schema = s->meta_schema ? str_of(s->meta_schema) :
 		    config->has_task ? config->task.meta_schema : STR_LIT(META_SCHEMA);
 	w->source = whole_task && s->config.source ? str_of(s->config.source) : config->source_id;

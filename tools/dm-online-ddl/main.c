@@ -186,6 +186,7 @@ static bool run(void *settings, char **operands, struct err *e)
 	line_open(&in, &out);
 	shadows_init(&o.shadows);
 	ok = config_load(&config, &s->config, s->config.config != NULL, e);
+	log_about(config.task.name, config.source_id);
 	o.rules = rules_new((config.has_task && config.task.case_sensitive) ||
 			    (config.has_source && config.source.case_sensitive));
 	ok = ok && settle(&o, s, &config, e) && fold(&o, e);

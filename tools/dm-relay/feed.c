@@ -38,7 +38,7 @@ void relay_init(struct relay *r, const struct relay_settings *s)
 	gtid_set_init(&r->done);
 	gtid_set_init(&r->until_set);
 	r->schema_files = &s->schema_files;
-	status_init(&r->status, s->status.file, "Relay");
+	status_init(&r->status, &s->status, "Relay", &relay_metrics);
 }
 
 void relay_release(struct relay *r)
@@ -148,6 +148,7 @@ void feed_boundary(struct relay *r)
 	if (r->server.n > 0 && r->started)
 		feed_tell_server(r);
 	r->safe = r->at;
+	report_place(&r->safe);
 	if (is_reached(r))
 		r->ended = r->until_reason;
 }

@@ -241,7 +241,7 @@ bool files_run(struct relay *r, const struct relay_settings *s, char **files, st
 	r->until_reason = "until";
 	r->placed = true;
 	r->source_id = str_of(s->config.source ? s->config.source : "");
-	if (!find_start(s->start, &files, &from, e))
+	if (!report_begin(r, &(struct config){ .has_task = false }, e) || !find_start(s->start, &files, &from, e))
 		return false;
 	for (; ok && *files && !r->ended; files++) {
 		ok = check_order(r, *files, e) && one_file(r, *files, from.pos, e);

@@ -546,7 +546,8 @@ bool follow_run(struct relay *r, const struct relay_settings *s, struct err *e)
 		if (has_server)
 			r->tables.upstream = &at;
 		start.by_gtid = config.has_source && config.source.enable_gtid;
-		ok = run(&f, s, &start, e);
+		r->dir = s->relay_dir;
+		ok = report_begin(r, &config, e) && run(&f, s, &start, e);
 	}
 	structures_release(&r->tables);
 	structures_init(&r->tables, NULL);

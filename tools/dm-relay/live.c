@@ -329,7 +329,7 @@ bool live_run(struct relay *r, const struct relay_settings *s, struct err *e)
 		r->tables.upstream = &at;
 		start.by_gtid = config.has_source && config.source.enable_gtid;
 		l.server_id = (uint32_t)(s->server_id ? s->server_id : config.has_source ? config.source.server_id : 0);
-		ok = connect_and_run(&l, s, &start, e);
+		ok = report_begin(r, &config, e) && connect_and_run(&l, s, &start, e);
 	}
 	structures_release(&r->tables);
 	structures_init(&r->tables, NULL);

@@ -79,7 +79,7 @@ static bool run(void *settings, char **operands, struct err *e)
 static void failed(void *settings, const struct err *e)
 {
 	(void)settings;
-	status_failed(&relay.status, e);
+	report_failed(&relay, e);
 }
 
 int main(int argc, char **argv)

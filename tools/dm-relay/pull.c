@@ -202,7 +202,8 @@ static bool tend(struct pull *p, bool now, struct err *e)
 {
 	if (!keep_flush(&p->keep, e) || !purge_old(p, e))
 		return false;
-	if (!p->r->status.path)
+	report_place(&p->keep.at);
+	if (!status_wanted(&p->r->status))
 		return true;
 	if (now || now_ms() - p->r->status_ms >= 1000)
 		tell(p);
@@ -403,7 +404,11 @@ bool pull_run(struct relay *r, const struct relay_settings *s, struct err *e)
 	p.server_id = (uint32_t)(s->server_id ? s->server_id : p.source ? p.source->server_id : 0);
 	if (ok && !dir)
 		ok = err_set(e, &err_usage, "--pull needs --relay-dir, or relay-dir in the source file");
-	ok = ok && run(&p, e);
+	r->source_id = config.source_id;
+	r->dir = dir;
+	ok = ok && report_begin(r, &config, e) && run(&p, e);
+	r->source_id = STR_NONE;
+	r->dir = NULL;
 	keep_release(&p.keep);
 	store_release(&p.store);
 	arena_release(&a);

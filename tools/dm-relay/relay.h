@@ -107,6 +107,7 @@ struct relay {
 	struct status status;
 	uint64_t events, rows, transactions;
 	int64_t status_ms;
+	const char *dir;		/* the relay log, whose disk is told of; NULL: none */
 	struct place head;		/* the upstream's own place, where it is known; for the status */
 };
 
@@ -226,6 +227,17 @@ bool follow_run(struct relay *r, const struct relay_settings *s, struct err *e);
 bool pull_run(struct relay *r, const struct relay_settings *s, struct err *e);
 
 /* --- report.c --- */
+
+extern const struct metric_table relay_metrics;
+
+/* What the work is, is known now. */
+bool report_begin(struct relay *r, const struct config *config, struct err *e);
+
+/* Where lines of the log are from here on. */
+void report_place(const struct place *at);
+
+/* The end with an error, in status file and metrics. */
+void report_failed(struct relay *r, const struct err *e);
 
 /* Keeps the status file, not more than once a second unless now. */
 bool report(struct relay *r, const char *stage, bool now, struct err *e);

@@ -117,6 +117,7 @@ static bool run(void *settings, char **operands, struct err *e)
 	(void)operands;
 	line_open(&in, &out);
 	ok = config_load(&config, &s->config, s->config.config != NULL, e);
+	log_about(config.task.name, config.source_id);
 	r.rules = rules_new(s->case_sensitive || (config.has_task && config.task.case_sensitive) ||
 			    (config.has_source && config.source.case_sensitive));
 	r.sharded = s->sharded || (config.has_task && config.task.shard_mode.n > 0);

@@ -25,7 +25,7 @@ static const struct err_kind err_doubt = {
 		"binlog_annotate_row_events=ON is enough); leave the table out, or copy it anew and start behind this place",
 };
 
-void sync_init(struct sync *s, const char *status_file, enum on_missing on_missing)
+void sync_init(struct sync *s, const struct status_settings *status, enum on_missing on_missing)
 {
 	checkpoint_init(&s->cp);
 	transaction_init(&s->tx, &s->target, &s->cp, on_missing);
@@ -39,7 +39,8 @@ void sync_init(struct sync *s, const char *status_file, enum on_missing on_missi
 	upstream_init(&s->up);
 	ddl_run_init(&s->ddl, &s->tx);
 	shard_init(&s->shard);
-	report_init(&s->report, status_file, &s->tx);
+	report_init(&s->report, status, &s->tx);
+	s->tx.times = s->crew.times = &s->report.commits;
 	rows_init(&s->rows);
 	buf_init(&s->spill, LINE_MAX_BYTES);
 	arena_init(&s->arena);
@@ -87,8 +88,11 @@ static bool take_stream(struct sync *s, const struct event_head *ev, struct err 
 			       STR(s->source));
 	if (s->source.n == 0 && ev->source.n == 0)
 		return err_set(e, &err_usage, "no source is given: name one with -s");
-	if (s->source.n == 0)
+	if (s->source.n == 0) {
 		s->source = str_of(mem_text(ev->source));	/* for the life of the process */
+		if (!status_begin(&s->report.status, s->task, s->source, e))
+			return false;
+	}
 	if (!s->cp.open && !sync_take_lease(s, e))
 		return false;
 	return checkpoint_start(&s->cp, ev, e);

@@ -58,7 +58,7 @@ struct sync {
 bool sync_take_lease(struct sync *s, struct err *e);
 
 /* Reads the stream to its end. The target is open; all else is prepared by sync_init. */
-void sync_init(struct sync *s, const char *status_file, enum on_missing on_missing);
+void sync_init(struct sync *s, const struct status_settings *status, enum on_missing on_missing);
 void sync_release(struct sync *s);
 bool sync_run(struct sync *s, struct err *e);
 

@@ -82,6 +82,7 @@ static bool connect(struct worker *w, struct err *e)
 	memcpy(w->meta.owner, crew->meta->owner, sizeof(w->meta.owner));
 	transaction_init_end(&w->tx, &w->target, &end, crew->on_missing);
 	w->tx.single = crew->apart;
+	w->tx.times = crew->times;
 	return true;
 }
 

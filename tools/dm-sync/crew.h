@@ -25,6 +25,7 @@ struct crew {
 	uint64_t next;			/* number of the next transaction */
 	struct str base;		/* the checkpoint's place in the table */
 	bool from_mariadb;
+	struct histogram *times;	/* of the transactions, where not NULL */
 	/* the work */
 	struct worker *workers;
 	bool open;

@@ -54,6 +54,7 @@ static void report_waiting(struct sync *s)
 bool sync_report(struct sync *s, const char *stage, bool now, struct err *e)
 {
 	s->report.waiting_since = waiting_since(s);
+	s->report.waiting = s->now->n + (s->flying ? s->flying->n : 0);
 	s->report.idle &= s->shard.n_blocked == 0;
 	if (s->shard.mode != SHARD_NONE && report_is_due(&s->report, now))
 		report_waiting(s);
@@ -63,6 +64,7 @@ bool sync_report(struct sync *s, const char *stage, bool now, struct err *e)
 void sync_report_wait(struct sync *s)
 {
 	s->report.waiting_since = waiting_since(s);
+	s->report.waiting = s->now->n + (s->flying ? s->flying->n : 0);
 	report_wait(&s->report);
 }
 
@@ -125,6 +127,7 @@ static bool apply_here(struct sync *s, struct err *e)
 	transaction_boundary(&s->tx);
 	if (!move(s, g, false, e) || !commit(s, e))
 		return false;
+	s->report.transactions += g->whole_trxs;
 	group_move_part(g, other);
 	group_clear(g);
 	s->now = other;
@@ -152,6 +155,7 @@ static bool take_in(struct sync *s, struct err *e)
 	s->cp.beside = true;
 	if (!move(s, g, group_has_part(g), e) || !commit(s, e))
 		return false;
+	s->report.transactions += g->whole_trxs;
 	group_clear(g);
 	return sync_report(s, "Running", false, e);
 }

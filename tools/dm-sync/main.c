@@ -123,6 +123,7 @@ static bool settle(struct sync *s, const struct settings *set, const struct conf
 	uint64_t seconds = sync && sync->checkpoint_flush_interval ? sync->checkpoint_flush_interval : FLUSH_SECONDS;
 
 	s->task = set->task ? str_of(set->task) : config->has_task ? config->task.name : STR_NONE;
+	log_about(s->task, config->source_id);
 	s->meta_schema = set->meta_schema ? str_of(set->meta_schema) : config->has_task ? config->task.meta_schema :
 			 STR_LIT(META_SCHEMA);
 	s->source = config->source_id;
@@ -149,13 +150,14 @@ static bool synchronise(const struct settings *set, const struct config *config,
 	};
 	bool ok;
 
-	sync_init(&work, set->status.file, missing);
+	sync_init(&work, &set->status, missing);
 	work.in = &in;
 	work.crew.want = want;		/* its threads wait in the library */
 	want.io_wait = wait_io;
 	work.crew.on_missing = missing;
 	line_open(&in, NULL);
 	ok = settle(&work, set, config, e) &&
+	     (work.source.n == 0 || status_begin(&work.report.status, work.task, work.source, e)) &&
 	     config_endpoint(&at, &set->connection, config->has_task ? &config->task.target : NULL, &a, e) &&
 	     target_open(&work.target, &want, e) &&
 	     sync_run(&work, e);

@@ -1,5 +1,5 @@
 /*
- * report.h - how far we are and how far behind, for the status file, with DM's names.
+ * report.h - how far we are and how far behind, for the status file and the metrics, with DM's names.
  */
 #ifndef SYNC_REPORT_H
 #define SYNC_REPORT_H
@@ -17,6 +17,9 @@ struct report {
 	int64_t started_ms, looked_ms;
 	uint64_t looked_rows;		/* rows at looked_ms */
 	uint64_t recent;		/* rows a second */
+	uint64_t transactions;		/* of the upstream, applied */
+	uint64_t waiting;		/* row changes that are read and not applied */
+	struct histogram lags, commits;	/* seconds; commits by all that commit */
 	struct buf owner, why;		/* of a shard's DDL that is in conflict with others, or waits; "" none */
 	struct buf blocking, groups, lock;	/* of merged tables that wait; see shard_report. "" : no shard-mode */
 	bool told_owner;
@@ -24,7 +27,7 @@ struct report {
 	bool caught_up;			/* the stream ended where the upstream was */
 };
 
-void report_init(struct report *p, const char *path, const struct transaction *tx);
+void report_init(struct report *p, const struct status_settings *settings, const struct transaction *tx);
 void report_release(struct report *p);
 
 /* A line's time, seconds; 0 where it has none. */

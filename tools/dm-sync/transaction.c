@@ -416,6 +416,7 @@ static bool was_committed(struct transaction *tx, bool *yes, struct err *e)
 
 bool transaction_commit(struct transaction *tx, struct err *e)
 {
+	int64_t began = clock_ms();
 	bool done = false;
 
 	split_at_mark(tx);
@@ -425,6 +426,8 @@ bool transaction_commit(struct transaction *tx, struct err *e)
 		if (!again(tx, e) || !was_committed(tx, &done, e))
 			return false;
 	target_worked(tx->target);
+	if (tx->times)
+		histogram_add(tx->times, (double)(clock_ms() - began) / 1e3);
 	tx->end.written(tx->end.context);
 	tx->open = tx->forgotten = tx->unsure = false;
 	tx->committed_rows += tx->mark.rows;

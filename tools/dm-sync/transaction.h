@@ -13,6 +13,7 @@
 
 #include "checkpoint.h"
 #include "shape.h"
+#include "status/metrics.h"
 #include "target.h"
 
 enum on_missing { MISSING_ERROR, MISSING_WARN, MISSING_UPSERT };
@@ -58,6 +59,7 @@ struct transaction {
 	bool failed;			/* for good: what is kept would fail again */
 	uint64_t rows;			/* row changes, not yet committed */
 	uint64_t committed_rows;	/* since the start; for the status */
+	struct histogram *times;	/* seconds that commits took; NULL: not wanted */
 };
 
 void transaction_init(struct transaction *tx, struct target *target, struct checkpoint *cp, enum on_missing on_missing);

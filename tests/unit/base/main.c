@@ -10,6 +10,7 @@ int main(void)
 	test_opt();
 	test_err();
 	test_file();
+	test_log();
 	test_spool();
 	test_xxh64();
 	return check_done();

@@ -15,6 +15,7 @@ void test_map(void);
 void test_opt(void);
 void test_err(void);
 void test_file(void);
+void test_log(void);
 void test_spool(void);
 void test_xxh64(void);
 

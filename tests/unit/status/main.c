@@ -4,10 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../check.h"
 #include "base/file.h"
 #include "status/progress.h"
 #include "status/status.h"
+#include "tests.h"
 
 static const struct err_kind broken = {
 	.code = 99999, .class = "binlog-op", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
@@ -48,7 +48,7 @@ static void a_status_has_the_fields_in_the_order_they_were_set_first(void)
 	struct status s;
 	struct err e = { 0 };
 
-	status_init(&s, "one", "Sync");
+	status_init(&s, &(struct status_settings){ .file = "one" }, "Sync", NULL);
 	status_text(&s, "masterBinlog", STR_LIT("(mysql-bin.000001, 4)"));
 	status_u64(&s, "totalRows", UINT64_MAX);
 	status_bool(&s, "synced", false);
@@ -67,7 +67,7 @@ static void a_write_is_held_back_for_a_second_unless_forced(void)
 	struct status s;
 	struct err e = { 0 };
 
-	status_init(&s, "two", "Load");
+	status_init(&s, &(struct status_settings){ .file = "two" }, "Load", NULL);
 	CHECK(status_write(&s, "Running", false, &e));
 	status_u64(&s, "totalBytes", 7);
 	CHECK(status_write(&s, "Running", false, &e));
@@ -86,7 +86,7 @@ static void a_failure_is_kept_as_dm_shows_it(void)
 	struct status s;
 	struct err e = { 0 };
 
-	status_init(&s, "three", "Relay");
+	status_init(&s, &(struct status_settings){ .file = "three" }, "Relay", NULL);
 	err_set(&e, &broken, "cannot read '%s'", "a\"b");
 	status_failed(&s, &e);
 	CHECK(is("three", "{\"unit\":\"Relay\",\"stage\":\"Paused\",\"pid\":0,\"result\":{\"isCanceled\":false,\"errors\":[{"
@@ -101,7 +101,7 @@ static void what_is_not_utf8_is_shown_as_question_marks(void)
 	struct status s;
 	struct err e = { 0 };
 
-	status_init(&s, "four", "Dump");
+	status_init(&s, &(struct status_settings){ .file = "four" }, "Dump", NULL);
 	status_text(&s, "t", ((struct str){ "\xc3\xb6\xff\xc3", 4 }));
 	status_text(&s, "empty", STR_NONE);
 	err_set(&e, &broken, "\xe2\x82");
@@ -116,7 +116,7 @@ static void without_a_file_nothing_is_written(void)
 	struct status s;
 	struct err e = { 0 };
 
-	status_init(&s, NULL, "Sync");
+	status_init(&s, &(struct status_settings){ .file = NULL }, "Sync", NULL);
 	status_u64(&s, "totalRows", 1);
 	CHECK(status_write(&s, "Running", true, &e));
 	err_set(&e, &broken, "x");
@@ -129,7 +129,7 @@ static void a_folder_that_is_not_there_is_an_error_that_names_it(void)
 	struct status s;
 	struct err e = { 0 };
 
-	status_init(&s, "nowhere/five", "Sync");
+	status_init(&s, &(struct status_settings){ .file = "nowhere/five" }, "Sync", NULL);
 	CHECK(!status_write(&s, "Running", true, &e));
 	CHECK(e.kind && e.kind->status == STATUS_FILE && strstr(e.text, "nowhere/five"));
 	status_failed(&s, &e);
@@ -142,7 +142,7 @@ static void the_file_is_for_its_owner_only(void)
 	struct err e = { 0 };
 	struct stat st;
 
-	status_init(&s, "six", "Sync");
+	status_init(&s, &(struct status_settings){ .file = "six" }, "Sync", NULL);
 	CHECK(status_write(&s, "Running", true, &e));
 	CHECK(stat("six", &st) == 0 && (st.st_mode & 0777) == 0600);
 	status_release(&s);
@@ -184,6 +184,8 @@ int main(void)
 	RUN(without_a_file_nothing_is_written);
 	RUN(a_folder_that_is_not_there_is_an_error_that_names_it);
 	RUN(the_file_is_for_its_owner_only);
+	test_metrics();
+	test_scrape();
 	buf_release(&seen);
 	return check_done();
 }
