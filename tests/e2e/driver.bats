@@ -117,7 +117,38 @@ kill_member() {
 	pid=$(member "$1" "$2") && kill -KILL "$pid" 2>/dev/null
 }
 
+# metric SOURCE TOOL NAME [LABELS]: its value; LABELS: a pattern for those behind task and source.
+metric() {
+	sed -n "s/^$3{task=\"$s\",source_id=\"$1\"${4:-}} //p" "$DM_METRICS_DIR/dm@$s@$1@$2.prom"
+}
+
+# Each tool of each source has written its numbers, and what the folder holds can be scraped in one go.
+assert_metrics() {
+	local up
+
+	for up in one two; do
+		wait_until 20 '[ "$(metric '$up' sync dm_syncer_synced)" = 1 ]'
+		[ "$(metric $up dump dm_worker_task_state ',.*')/$(metric $up load dm_worker_task_state ',.*')" = 5/5 ]
+		[ "$(metric $up relay dm_worker_task_state ',.*')/$(metric $up sync dm_worker_task_state ',.*')" = 2/2 ]
+		[ "$(metric $up dump dumpling_dump_finished_rows)/$(metric $up load dm_loader_finished_rows)" = 20000/20000 ]
+		[ "$(metric $up load dm_loader_progress)/$(metric $up load dm_loader_table_count)" = 1/2 ]
+		[ "$(metric $up sync dm_syncer_finished_transaction_total ',.*')" -ge 2 ]
+		[ "$(metric $up sync dm_syncer_finished_jobs_total ',.*')" -ge 2 ]
+		[ "$(metric $up sync dm_syncer_txn_duration_time_count ',.*')" -ge 1 ]
+		[ "$(metric $up sync dm_syncer_queue_size ',.*')" -eq 0 ]
+		[ "$(metric $up sync dm_syncer_binlog_pos ',.*node="master"')" = "$(metric $up sync dm_syncer_binlog_pos ',.*node="syncer"')" ]
+		[ "$(metric $up relay dm_relay_binlog_file ',.*node="relay"')" -ge 1 ]
+	done
+	# But for the disk of a relay log, which there is none of, each name has a value.
+	sed -n 's/^# TYPE \([^ ]*\) .*/\1/p' "$DM_METRICS_DIR"/*.prom | sort -u >named
+	sed -n 's/^\([a-z_]*\){.*/\1/p' "$DM_METRICS_DIR"/*.prom | sed -E 's/_lag_(bucket|sum|count)$/_lag/; s/_time_(bucket|sum|count)$/_time/' | sort -u >valued
+	[ "$(comm -23 named valued)" = dm_relay_space ] || fail "without a value: $(comm -23 named valued)"
+	[ -z "$(cat "$DM_METRICS_DIR"/*.prom | grep -v '^#' | sed 's/ [^ ]*$//' | sort | uniq -d)" ] || fail "a series is in two files"
+}
+
 @test "start, pause, resume, stop: whole data first, then changes" {
+	export DM_METRICS_DIR=$PWD/metrics
+	mkdir metrics
 	dmq start-task "$s.yaml"
 	wait_sync
 	wait_until 20 '[ "$(sql down "SELECT COUNT(*) FROM $s.whole")" -eq 40000 ]'
@@ -126,6 +157,7 @@ kill_member() {
 	wait_until 20 '[ "$(sql down "SELECT COUNT(*) FROM $s.whole WHERE v IN (\"one\", \"two\")")" -eq 2 ]'
 	wait_until 20 '[ "$(dm query-status "$s" | jq -c "[.sources[].subTaskStatus[0].sync.synced]")" = "[true,true]" ]'
 	assert_equal
+	assert_metrics
 
 	dmq pause-task "$s"
 	[ "$(stage one)/$(stage two)" = "Paused Sync/Paused Sync" ]
@@ -138,6 +170,8 @@ kill_member() {
 	dmq stop-task "$s"
 	assert_equal
 	[ "$(dm query-status | jq -c .tasks)" = '[]' ]
+	[ -z "$(ls metrics)" ]
+	unset DM_METRICS_DIR
 
 	# The checkpoint is downstream: a new start goes on where the old one ended.
 	sql one "DELETE FROM $s.part_one WHERE id = 6"
