@@ -124,9 +124,15 @@ metric() {
 
 # Each tool of each source has written its numbers, and what the folder holds can be scraped in one go.
 assert_metrics() {
-	local up
+	local up tool began
 
+	# Also while nothing comes.
 	for up in one two; do
+		for tool in relay sync; do
+			began=$(metric $up $tool dm_worker_update_time ',.*')
+			wait_until 20 '[ "$(metric '$up' '$tool' dm_worker_update_time ",.*")" -gt '"$began"' ]'
+		done
+		[ "$(metric $up relay dm_relay_transactions_total)" -ge 2 ]
 		wait_until 20 '[ "$(metric '$up' sync dm_syncer_synced)" = 1 ]'
 		[ "$(metric $up dump dm_worker_task_state ',.*')/$(metric $up load dm_worker_task_state ',.*')" = 5/5 ]
 		[ "$(metric $up relay dm_worker_task_state ',.*')/$(metric $up sync dm_worker_task_state ',.*')" = 2/2 ]

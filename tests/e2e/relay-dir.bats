@@ -110,7 +110,13 @@ ids() {
 		[ "$(ls "$(newest $name)")" = "$(printf 'mysql-bin.000005\nrelay.meta')" ]
 		rm -r $name.relay
 		echo "relay-binlog-name: mysql-bin.000001" >>$name.yaml
-		pull $name --until caught-up
+		pull $name --until caught-up --metrics-file m.prom
+		for node in master relay; do
+			[ "$(sed -n "s/^dm_relay_binlog_file{task=\"\",source_id=\"$name\",node=\"$node\"} //p" m.prom)" = 5 ] || fail "$(cat m.prom)"
+			[ "$(sed -n "s/^dm_relay_binlog_pos{.*,node=\"$node\"} //p" m.prom)" = "$(stat -c %s "$(newest $name)/mysql-bin.000005")" ] || fail "$(cat m.prom)"
+		done
+		[ "$(sed -n 's/^dm_relay_space{.*,type="capacity"} //p' m.prom)" -ge "$(sed -n 's/^dm_relay_space{.*,type="available"} //p' m.prom)" ]
+		[ "$(sed -n 's/^dm_relay_space{.*,type="capacity"} //p' m.prom)" = "$(($(stat -f -c '%b * %S' $name.relay)))" ]
 		[ "$(ls "$(newest $name)")" = "$(printf 'mysql-bin.00000%s\n' 1 2 3 4 5; echo relay.meta)" ]
 		same_logs $name
 		[ "$(stat -c %a "$(newest $name)/mysql-bin.000001")" = 600 ]

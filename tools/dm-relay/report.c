@@ -94,7 +94,7 @@ bool report(struct relay *r, const char *stage, bool now, struct err *e)
 {
 	struct buf b = BUF_INIT(64 << 20);
 
-	if (!status_wanted(&r->status) || (!now && (r->transactions % 64 || now_ms() - r->status_ms < 1000)))
+	if (!status_wanted(&r->status) || (!now && now_ms() - r->status_ms < 1000))
 		return true;
 	r->status_ms = now_ms();
 	put_place(&r->status, "masterBinlog", &r->head);
