@@ -219,4 +219,7 @@ value() {
 		assert_status 64
 		jq -e '.level == "notice" and (.message | test("no-such-option"))' err || fail "$tool: $(cat err)"
 	done
+	DM_LOG_FORMAT=xml run_tool dm query-status </dev/null
+	assert_status 64
+	assert_err xml
 }

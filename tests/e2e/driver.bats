@@ -309,7 +309,8 @@ hold_target() {
 	assert_equal
 }
 
-@test "a failure that a person must mend pauses the task, and says what it is" {
+@test "a failure that a person must mend pauses the task, and says what it is; so with a log in JSON" {
+	export DM_LOG_FORMAT=json
 	dmq start-task "$s.yaml"
 	wait_sync
 	wait_until 20 '[ "$(sql down "SELECT COUNT(*) FROM $s.whole")" -eq 40000 ]'
@@ -318,6 +319,13 @@ hold_target() {
 	wait_until 20 '[ "$(stage one)" = "Paused Sync" ]'
 	dm query-status "$s" >status
 	jq -e '.sources[0].subTaskStatus[0].result.errors[0] | .ErrCode > 0 and (.Message | startswith("dm-sync: "))' status
+	# Each line is an object that tells whose it is; the error in it is what query-status shows.
+	jq -s --arg task "$s" 'all(.[]; .task == $task and .source == "one" and has("place") and has("level")) and length > 5' \
+		"$DM_HOME/tasks/$s/one/log" | grep -qx true || fail "$(cat "$DM_HOME/tasks/$s/one/log")"
+	jq -s --slurpfile status status '[.[] | select(.level == "error" and .tool == "dm-sync")][-1] | . as $said |
+		$status[0].sources[0].subTaskStatus[0].result.errors[0] | .ErrCode == $said.code and .ErrScope == $said.scope and
+		.Message == "dm-sync: " + $said.message and .Workaround == $said.workaround and ($said.place | test("^mysql-bin"))' \
+		"$DM_HOME/tasks/$s/one/log" | grep -qx true || fail "$(cat status "$DM_HOME/tasks/$s/one/log")"
 	[[ $(dm query-status | jq -r '.tasks[0].taskStatus') == Error* ]]
 	sql down "INSERT INTO $s.whole (id, v, n) VALUES (2, 'row 1', 1)"
 	dmq resume-task "$s" -s one
