@@ -124,7 +124,7 @@ metric() {
 
 # Each tool of each source has written its numbers, and what the folder holds can be scraped in one go.
 assert_metrics() {
-	local up tool began
+	local up tool began file
 
 	# Also while nothing comes.
 	for up in one two; do
@@ -150,6 +150,12 @@ assert_metrics() {
 	sed -n 's/^\([a-z_]*\){.*/\1/p' "$DM_METRICS_DIR"/*.prom | sed -E 's/_lag_(bucket|sum|count)$/_lag/; s/_time_(bucket|sum|count)$/_time/' | sort -u >valued
 	[ "$(comm -23 named valued)" = dm_relay_space ] || fail "without a value: $(comm -23 named valued)"
 	[ -z "$(cat "$DM_METRICS_DIR"/*.prom | grep -v '^#' | sed 's/ [^ ]*$//' | sort | uniq -d)" ] || fail "a series is in two files"
+	[ -n "${DM_PROMTOOL:-$(type -P promtool)}" ] || return 0
+	for file in "$DM_METRICS_DIR"/*.prom; do
+		status=0
+		"${DM_PROMTOOL:-promtool}" check metrics <"$file" >complaints 2>&1 || status=$?
+		[ "$status" -eq 3 ] || fail "$file: $(cat complaints)"	# it can be read; DM's names are not as a linter wants them
+	done
 }
 
 @test "start, pause, resume, stop: whole data first, then changes" {
