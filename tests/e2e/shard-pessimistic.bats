@@ -208,17 +208,23 @@ locks() {
 
 @test "the manual's first scenario: a source is taken away while others wait for it" {
 	local id="t-\`$db\`.\`t\`"
+	# shellcheck disable=SC2034 # the conditions read it
+	local resolving='dm_syncer_shard_lock_resolving{task="t",source_id="s1"}'
 
 	prepare false
+	export DM_METRICS_DIR=$PWD/metrics
+	mkdir metrics
 	dm operate-source create s1.yaml s2.yaml >/dev/null
 	dm start-task t.yaml >/dev/null
 	settle s1 s2
+	wait_until 10 'grep -qxF "$resolving 0" metrics/dm@t@s1@sync.prom'
 	[ "$(locks)" = '{"result":true,"msg":"no DDL lock exists","locks":[]}' ]
 	sql s1 "ALTER TABLE $db.t1 ADD COLUMN c2 INT; INSERT INTO $db.t1 VALUES (1, 'a', 2); ALTER TABLE $db.t2 ADD COLUMN c2 INT"
 	settle s1
 	[ "$(query='.locks' locks t)" = '[{"ID":"'"$id"'","task":"t","mode":"pessimistic","owner":"s1","DDLs":["USE `'"$db"'`; ALTER TABLE `'"$db"'`.`t` ADD COLUMN c2 INT;"],"synced":["s1"],"unsynced":["s2"]}]' ]
 	[ "$(query='.locks | length' locks -s s2)" -eq 1 ]
 	wait_until 10 '[ "$(dm query-status t | jq -r ".sources[0].subTaskStatus[0].unresolvedDDLLockID")" = "$id" ]'
+	wait_until 10 'grep -qxF "$resolving 1" metrics/dm@t@s1@sync.prom'
 	dm query-status t | jq -e '.sources[0].subTaskStatus[0].sync | .blockingDDLs == ["ALTER TABLE `'"$db"'`.`t` ADD COLUMN c2 INT"] and .synced == false and
 		(.unresolvedGroups[0] | .target == "`'"$db"'`.`t`" and .synced == ["`'"$db"'`.`t1`", "`'"$db"'`.`t2`"] and .unsynced == [])'
 	run ! dm unlock-ddl-lock "x-\`$db\`.\`t\`"
@@ -233,6 +239,7 @@ locks() {
 	wait_until 10 '[ "$(count)" = 1 ]'
 	settle s1
 	wait_until 10 'dm query-status t | jq -e ".sources[0].subTaskStatus[0] | .stage == \"Running\" and .unresolvedDDLLockID == \"\" and .sync.blockingDDLs == []"'
+	wait_until 10 'grep -qxF "$resolving 0" metrics/dm@t@s1@sync.prom'
 	# what was unlocked is no news of the one that comes late
 	dm resume-task -s s2 t >/dev/null
 	sql s2 "ALTER TABLE $db.t1 ADD COLUMN c2 INT; INSERT INTO $db.t1 VALUES (201, 'a', 2)"

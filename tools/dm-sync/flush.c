@@ -55,7 +55,8 @@ bool sync_report(struct sync *s, const char *stage, bool now, struct err *e)
 {
 	s->report.waiting_since = waiting_since(s);
 	s->report.waiting = s->now->n + (s->flying ? s->flying->n : 0);
-	s->report.idle &= s->shard.n_blocked == 0;
+	s->report.blocked = s->shard.n_blocked > 0;
+	s->report.idle &= !s->report.blocked;
 	if (s->shard.mode != SHARD_NONE && report_is_due(&s->report, now))
 		report_waiting(s);
 	return report_write(&s->report, stage, now, e);

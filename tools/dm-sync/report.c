@@ -11,7 +11,7 @@
 
 enum {
 	M_FILE_MASTER, M_FILE, M_POS_MASTER, M_POS, M_LAG, M_LAGS, M_SYNCED, M_TRANSACTIONS, M_ROWS, M_EVENTS, M_QUEUE, M_COMMITS,
-	M_EXITS, M_EXITS_PASSING, M_N
+	M_RESOLVING, M_EXITS, M_EXITS_PASSING, M_N
 };
 
 static const struct metric series[] = {
@@ -32,6 +32,9 @@ static const struct metric series[] = {
 		      "queue_id=\"dml_worker_input\"", false, false },
 	[M_COMMITS] = { "dm_syncer_txn_duration_time", METRIC_HISTOGRAM,
 			"How long transactions of the downstream took, with their COMMIT, in seconds.", NULL, true, false },
+	[M_RESOLVING] = { "dm_syncer_shard_lock_resolving", METRIC_GAUGE,
+			  "1 while rows of tables wait for a statement that has not come from all that are merged with them.",
+			  NULL, false, false },
 	[M_EXITS] = { "dm_syncer_exit_with_error_count", METRIC_COUNTER, "How often the tool ended with an error.",
 		      "resumable_err=\"false\"", false, true },
 	[M_EXITS_PASSING] = { "dm_syncer_exit_with_error_count", METRIC_COUNTER, NULL, "resumable_err=\"true\"", false, true },
@@ -154,6 +157,7 @@ static void measure(struct report *p, uint64_t behind, bool synced)
 	metrics_set(m, M_ROWS, (double)p->tx->committed_rows);
 	metrics_set(m, M_EVENTS, (double)p->events);
 	metrics_set(m, M_QUEUE, (double)p->waiting);
+	metrics_set(m, M_RESOLVING, p->blocked);
 }
 
 static void fill(struct report *p)

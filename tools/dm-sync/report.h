@@ -19,6 +19,7 @@ struct report {
 	uint64_t recent;		/* rows a second */
 	uint64_t transactions;		/* of the upstream, applied */
 	uint64_t waiting;		/* row changes that are read and not applied */
+	bool blocked;			/* tables wait for a statement of others */
 	struct histogram lags, commits;	/* seconds; commits by all that commit */
 	struct buf owner, why;		/* of a shard's DDL that is in conflict with others, or waits; "" none */
 	struct buf blocking, groups, lock;	/* of merged tables that wait; see shard_report. "" : no shard-mode */
