@@ -19,7 +19,8 @@ void split_put(struct buf *b, const struct ddl *ddl, const bool *keep)
 	bool some = false;
 
 	ddl_put_bytes(b, ddl, 0, ddl->names[0].start);
-	if (ddl_has_version_comment(ddl))
+	/* A name in quotes needs no space in front of it, but the one that stands there now may. */
+	if (ddl_has_version_comment(ddl) || !keep[0])
 		buf_put_char(b, ' ');
 	for (size_t i = 0; i < n; i++) {
 		size_t start = ddl->names[i * group].start, end = ddl->names[i * group + group - 1].end;

@@ -58,7 +58,7 @@ static bool is_text(const struct table *t)
 
 	for (size_t i = 0; ok && i < t->n_columns; i++)
 		ok = utf8_valid(t->columns[i].name) && utf8_valid(t->columns[i].type) && utf8_valid(t->columns[i].charset) &&
-		     utf8_valid(t->columns[i].def);
+		     utf8_valid(t->columns[i].def) && utf8_valid(t->columns[i].expression) && utf8_valid(t->columns[i].collation);
 	for (size_t i = 0; ok && i < t->n_keys; i++)
 		ok = utf8_valid(t->keys[i].name);
 	return ok;
