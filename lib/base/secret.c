@@ -6,29 +6,26 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #define KEY_BYTES 32
-#define PAGE_BYTES 4096
 
 static unsigned char *key;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 
 static void make_key(void)
 {
-	void *page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	void *page = aligned_alloc(size, size);
 
-	/* Without the page the key is like other memory: the masks still keep a plain look from finding anything. */
-	if (page == MAP_FAILED) {
-		page = mem_zalloc(KEY_BYTES);
-	} else {
-		madvise(page, PAGE_BYTES, MADV_DONTDUMP);
-		mlock(page, KEY_BYTES);	/* may be forbidden; then it can go to the swap, as everything can */
-	}
-	if (RAND_bytes(page, KEY_BYTES) != 1)
-		abort();	/* no random bytes: nothing that is to be kept can be */
+	if (!page || RAND_bytes(page, KEY_BYTES) != 1)
+		abort();	/* no memory, or no random bytes: nothing can be kept */
+	/* Either may be forbidden: then a core file, or the swap, has the key beside what it masks. */
+	if (madvise(page, size, MADV_DONTDUMP) == 0)
+		mlock(page, KEY_BYTES);
 	key = page;
 }
 
