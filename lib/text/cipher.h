@@ -25,7 +25,8 @@ enum cipher_form cipher_form(struct str text);
 /* 64 hex digits. False: they are not. */
 bool cipher_key_parse(struct str hex, unsigned char key[CIPHER_KEY_BYTES]);
 
-/* Adds the ciphertext of plain (up to CIPHER_TEXT_MAX bytes) to b. False only where the system gives no random bytes or no memory. */
+/* Adds the ciphertext of plain (up to CIPHER_TEXT_MAX bytes) to b. False: plain is longer, or the system gives no random bytes or no
+ * memory. */
 bool cipher_put(struct buf *b, enum cipher_form form, const unsigned char key[CIPHER_KEY_BYTES], struct str plain);
 
 /* Adds the plain text to b. False, with b unchanged: text is not of this form, or not of this key. */
