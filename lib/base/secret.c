@@ -88,10 +88,11 @@ void secret_wipe_buf(struct buf *b)
 
 void secret_scrub(bool on)
 {
+	static unsigned depth;
+
+	depth += on ? 1 : -1;
 #ifdef M_PERTURB
-	mallopt(M_PERTURB, on ? 0xA5 : 0);
-#else
-	(void)on;
+	mallopt(M_PERTURB, depth ? 0xA5 : 0);
 #endif
 }
 

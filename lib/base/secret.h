@@ -31,7 +31,7 @@ void secret_wipe(struct str text);
 void secret_wipe_buf(struct buf *b);
 
 /* While this is on, memory is overwritten as it is freed, whoever frees it: for libraries that read secrets and forget
- * them. Slow; for one thread alone, at the start of a tool. */
+ * them. May be nested. Slow; for one thread alone, at the start of a tool. */
 void secret_scrub(bool on);
 
 /* No core file of this process, and none of the same user's debuggers: called once, at its start. */

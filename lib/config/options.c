@@ -137,6 +137,7 @@ static bool load_source(struct config *config, const struct config_settings *set
 	const char *path = NULL;
 	bool ok = false;
 
+	secret_scrub(true);	/* files are read to find the one, and thrown away with their passwords */
 	if (!find_in_files(&settings->source_files, config->source_id, &path, &a, e))
 		goto out;
 	if (!path && config->source_id.n && !find_at_home(config->source_id, &path, &a, e))
@@ -160,6 +161,7 @@ static bool load_source(struct config *config, const struct config_settings *set
 			     STR(config->source_id));
 out:
 	arena_release(&a);
+	secret_scrub(false);
 	return ok;
 }
 

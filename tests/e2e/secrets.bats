@@ -98,6 +98,19 @@ arrived() {
 	assert_status 1
 }
 
+@test "AT-54: a password that stands plainly in a file is in no memory either, once it was read" {
+	local pid
+
+	write_files "$pw" "$pw"
+	dm-relay -S one.yaml -s one --start mysql-bin.000001:4 >stream 2>relay.log </dev/null &
+	pid=$!
+	wait_until 20 'grep -q "\"commit\"" stream'
+	run "$BATS_FILE_TMPDIR/memgrep" "$pid" "$pw"
+	kill "$pid"
+	[ "$status" -eq 1 ] || { [ "$status" -eq 2 ] && [ "$(id -u)" -ne 0 ]; } || fail "it is in: $output"
+	wait "$pid"
+}
+
 @test "AT-54: no tool leaves a core file" {
 	run "$BATS_FILE_TMPDIR/memgrep" --core
 	[ "$output" = core ] || skip "this machine writes no core files"
