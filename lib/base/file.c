@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,6 +45,7 @@ bool file_read(const char *path, struct buf *into, struct err *e)
 			n = 1;
 		else if (n > 0)
 			buf_put(into, block, (size_t)n);
+		explicit_bzero(block, sizeof(block));	/* it may have held a password */
 	}
 	if (n < 0)
 		err_set(e, &err_file, "cannot read '%s': %s", path, strerror(errno));

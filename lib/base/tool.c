@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/secret.h"
 
 #ifndef DM_VERSION
 #define DM_VERSION "unknown"
@@ -236,6 +237,7 @@ int tool_main(const struct tool *tool, int argc, char **argv)
 	struct err e = { 0 };
 	int status = 0;
 
+	secret_no_core();
 	open_standard();
 	set_signals();
 	log_init(tool->name, LOG_NOTICE);

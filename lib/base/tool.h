@@ -1,7 +1,7 @@
 /*
  * tool.h - what is the same for every tool: start, help, version, signals, the error, the exit status.
  *
- * tool_main does, in this order: makes sure that descriptors 0 to 2 are open; ignores SIGPIPE; blocks SIGTERM
+ * tool_main does, in this order: forbids core files, which would hold secrets and rows; makes sure that descriptors 0 to 2 are open; ignores SIGPIPE; blocks SIGTERM
  * and SIGINT but for the waiting places; answers --help, --help=options and --version; parses the table; counts
  * -v and -q; runs; prints the error; turns its kind into the exit status.
  * A tool's main.c has no exit, no getopt, no signal, no printf. Callers: tools only.

@@ -1,11 +1,13 @@
 /* endpoint.c - how to reach a server: target-database of a task, from of a source. */
 #include "config/parts.h"
 
+#include <stdlib.h>
+
 #include "base/buf.h"
+#include "config/kinds.h"
+#include "text/base64.h"
 
-/* Embedded keys are a way of DM's control tool to send files to other hosts; here each host reads its own. */
-#define EMBEDDED(key) { .kind = KEY_TEXT, .name = key, .later = "*", .secret = true }
-
+/* Bytes are how DM's own servers keep what its control tool sent; base64 is how people write it. */
 static const struct key security_keys[] = {
 	{ .kind = KEY_TEXT, .name = "ssl-ca", .at = AT(struct endpoint, ssl_ca) },
 	{ .kind = KEY_TEXT, .name = "ssl-cert", .at = AT(struct endpoint, ssl_cert) },
@@ -15,7 +17,9 @@ static const struct key security_keys[] = {
 	{ .kind = KEY_ANY, .name = "ssl-ca-bytes", .later = "*", .secret = true },
 	{ .kind = KEY_ANY, .name = "ssl-cert-bytes", .later = "*", .secret = true },
 	{ .kind = KEY_ANY, .name = "ssl-key-bytes", .later = "*", .secret = true },
-	EMBEDDED("ssl-ca-base64"), EMBEDDED("ssl-cert-base64"), EMBEDDED("ssl-key-base64"),
+	{ .kind = KEY_SECRET, .name = "ssl-ca-base64", .at = AT(struct endpoint, ca_pem) },
+	{ .kind = KEY_SECRET, .name = "ssl-cert-base64", .at = AT(struct endpoint, cert_pem) },
+	{ .kind = KEY_SECRET, .name = "ssl-key-base64", .at = AT(struct endpoint, key_pem) },
 	{ 0 }
 };
 
@@ -24,7 +28,8 @@ const struct key endpoint_keys[] = {
 	{ .kind = KEY_NUMBER, .name = "port", .at = AT(struct endpoint, port), .def = "3306", .min = 1, .max = 65535,
 	  .narrow = true },
 	{ .kind = KEY_TEXT, .name = "user", .at = AT(struct endpoint, user), .def = "root" },
-	{ .kind = KEY_TEXT, .name = "password", .at = AT(struct endpoint, password), .secret = true },
+	{ .kind = KEY_SECRET, .name = "password", .at = AT(struct endpoint, password),
+	  .line_at = AT(struct endpoint, password_line) },
 	{ .kind = KEY_NUMBER, .name = "max-allowed-packet", .gone = "the server is asked" },
 	{ .kind = KEY_PAIRS, .name = "session", .at = AT(struct endpoint, session),
 	  .count_at = AT(struct endpoint, n_session) },
@@ -90,18 +95,56 @@ static bool check_session(struct key_reader *r, struct endpoint *at, const struc
 	return true;
 }
 
+/* What stands between PEM's lines of base64 is a matter of how the YAML was folded. */
+static size_t without_space(char *text, size_t n)
+{
+	size_t to = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!strchr(" \t\r\n", text[i]))
+			text[to++] = text[i];
+	return to;
+}
+
+static bool take_pem(struct key_reader *r, struct secret *pem, const struct yaml_node *security, const char *name,
+		     const char *path, struct err *e)
+{
+	const struct yaml_node *node = yaml_get(security, name);
+	struct secret was = *pem;
+	struct str bytes;
+	char *text;
+	bool ok;
+
+	if (pem->n == 0)
+		return true;
+	text = secret_text(&was);
+	ok = base64_take_here(text, without_space(text, was.n), &bytes) &&
+	     str_find(bytes, STR_LIT("-----BEGIN ")) != SIZE_MAX;
+	if (ok)
+		*pem = secret_keep(r->a, bytes);
+	secret_drop(&was, text);
+	return ok || keys_fail(r, node ? node->line : 1, &config_kinds[BAD_TLS_BASE64], e,
+			       "'%s.security.%s' is not the base64 of a PEM file", path, name);
+}
+
 bool endpoint_whole(struct key_reader *r, void *element, const struct yaml_node *node, const char *path, struct err *e)
 {
 	struct endpoint *at = element;
-	const struct yaml_node *session = yaml_get(node, "session");
+	const struct yaml_node *session = yaml_get(node, "session"), *security = yaml_get(node, "security");
+	bool cert = at->ssl_cert.n || at->cert_pem.n, key = at->ssl_key.n || at->key_pem.n,
+	     ca = at->ssl_ca.n || at->ca_pem.n;
 
-	at->ssl = at->n_allowed_cn || at->ssl_ca.n || at->ssl_cert.n || at->ssl_key.n;
+	at->ssl = at->n_allowed_cn || ca || cert || key;
+	if (!take_pem(r, &at->ca_pem, security, "ssl-ca-base64", path, e) ||
+	    !take_pem(r, &at->cert_pem, security, "ssl-cert-base64", path, e) ||
+	    !take_pem(r, &at->key_pem, security, "ssl-key-base64", path, e))
+		return false;
 	if (at->host.n == 0)
 		return keys_fail(r, node->line, &err_config, e, "'%s' has no 'host'", path);
-	if (at->ssl && (at->ssl_cert.n == 0) != (at->ssl_key.n == 0))
+	if (cert != key)
 		return keys_fail(r, node->line, &err_config, e,
 				 "'%s.security' wants both 'ssl-cert' and 'ssl-key', or none", path);
-	if (at->n_allowed_cn > 0 && at->ssl_ca.n == 0)
+	if (at->n_allowed_cn > 0 && !ca)
 		return keys_fail(r, node->line, &err_config, e, "'%s.security' has 'cert-allowed-cn', and no 'ssl-ca' "
 				 "that says whose word counts", path);
 	return !session || check_session(r, at, session, path, e);

@@ -42,9 +42,12 @@ bool keys_open(struct key_reader *r, const char *path, struct arena *a, struct y
 	struct buf text = BUF_INIT(FILE_MAX);
 	bool ok;
 
+	/* What a file says may be a password, and the YAML library forgets its copies. */
+	secret_scrub(true);
 	*r = (struct key_reader){ .file = arena_str(a, str_of(path)).p, .a = a };
 	ok = file_read(path, &text, e) && buf_ok(&text, path, e) && yaml_parse(a, buf_str(&text), r->file, root, e);
-	buf_release(&text);
+	secret_wipe_buf(&text);
+	secret_scrub(false);
 	return ok;
 }
 
@@ -115,7 +118,8 @@ static bool put_scalar(const struct key *k, struct str text, void *into)
 	case KEY_SECONDS:
 		ok = units_seconds(text, &number);
 		break;
-	case KEY_END: case KEY_TEXTS: case KEY_MAP: case KEY_LIST: case KEY_NAMED: case KEY_PAIRS: case KEY_ANY:
+	case KEY_END: case KEY_SECRET: case KEY_TEXTS: case KEY_MAP: case KEY_LIST: case KEY_NAMED: case KEY_PAIRS:
+	case KEY_ANY:
 		return true;
 	}
 	ok = ok && (k->kind != KEY_NUMBER || (number >= k->min && (k->max == 0 || number <= k->max)));
@@ -157,7 +161,7 @@ static bool unknown_key(const struct key_reader *r, const struct key *keys, cons
 static const char *kind_text(const struct key *k)
 {
 	switch (k->kind) {
-	case KEY_TEXT: return "text";
+	case KEY_TEXT: case KEY_SECRET: return "text";
 	case KEY_BOOL: return "true or false";
 	case KEY_NUMBER: return "a whole number";
 	case KEY_SIZE: return "a size such as 64 (MiB) or 64m";
@@ -260,6 +264,19 @@ static bool read_scalar(struct key_reader *r, const struct key *k, const struct 
 	return check_allowed(r, k, node, path, e) && check_text(r, k, node, path, e);
 }
 
+static bool read_secret(struct key_reader *r, const struct key *k, const struct yaml_node *node, const char *path,
+			void *into, struct err *e)
+{
+	if (node->kind != YAML_SCALAR)
+		return wrong_type(r, k, node, path, e);
+	if (k->at)
+		*(struct secret *)place(into, k->at) = secret_keep(r->a, node->text);
+	/* Whoever else reads the same node by its anchor needs it still. */
+	if (!node->anchored)
+		secret_wipe(node->text);
+	return true;
+}
+
 static bool read_texts(struct key_reader *r, const struct key *k, const struct yaml_node *node, const char *path,
 		       void *into, struct err *e)
 {
@@ -348,6 +365,8 @@ static bool read_value(struct key_reader *r, const struct key *k, const struct y
 	switch (k->kind) {
 	case KEY_TEXT: case KEY_BOOL: case KEY_NUMBER: case KEY_SIZE: case KEY_SECONDS:
 		return read_scalar(r, k, node, path, into, e);
+	case KEY_SECRET:
+		return read_secret(r, k, node, path, into, e);
 	case KEY_TEXTS:
 		return read_texts(r, k, node, path, into, e) && check_allowed(r, k, node, path, e);
 	case KEY_MAP:

@@ -11,11 +11,13 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/secret.h"
 #include "text/yaml.h"
 
 enum key_kind {
 	KEY_END,
 	KEY_TEXT,	/* struct str */
+	KEY_SECRET,	/* struct secret; what was read is overwritten */
 	KEY_BOOL,	/* bool */
 	KEY_NUMBER,	/* uint64_t, from min to max (0: no ceiling); below_zero: any negative one is 0 */
 	KEY_SIZE,	/* uint64_t, bytes: "64m", "1GB"; a plain number is MiB */

@@ -192,4 +192,22 @@ const struct err_kind config_kinds[] = {
 		.status = STATUS_CONFIG,
 		.workaround = "set 'flavor' to mysql or mariadb, or leave it out",
 	},
+	[BAD_SECRET_KEY] = {
+		.code = 20067, CONFIG,
+		.workaround = "give a key file of 64 hex digits with --secret-key-file or DM_SECRET_KEY_FILE; 'dm-secret key' makes one",
+	},
+	[CANNOT_DECRYPT] = {
+		.code = 20010, CONFIG,
+		.workaround = "give the key file that the password was encrypted with, or encrypt it anew with 'dm encrypt'",
+	},
+	[BAD_TLS_BASE64] = {
+		.code = 20100, CONFIG, .workaround = "give what 'base64 -w0 FILE' prints of the PEM file",
+	},
+	[OPEN_SECRET_FILE] = {
+		.code = 20101, CONFIG, .workaround = "take the file's rights from others: chmod 600 FILE",
+	},
+	[BAD_DEFAULTS_FILE] = {
+		.code = 20102, CONFIG,
+		.workaround = "correct the line, or give the setting by an option; dm-task(5) lists what is read of such a file",
+	},
 };

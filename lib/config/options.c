@@ -8,10 +8,10 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "config/defaults.h"
 #include "config/keys.h"
 #include "config/kinds.h"
-
-#define PASSWORD_FILE_MAX 65536
+#include "config/secret_file.h"
 
 const struct opt config_options[] = {
 	{ OPT_TEXT, 'c', "config", "FILE", offsetof(struct config_settings, config), "read this task file", 0, 0,
@@ -20,6 +20,8 @@ const struct opt config_options[] = {
 	  "act for this source of the task", 0, 0, NULL },
 	{ OPT_LIST, 'S', "source-file", "FILE", offsetof(struct config_settings, source_files),
 	  "read this source file; may be repeated", 0, 0, NULL },
+	{ OPT_TEXT, 0, "secret-key-file", "FILE", offsetof(struct config_settings, secret_key_file),
+	  "decrypt the passwords of task and source files with the key in this file (default $DM_SECRET_KEY_FILE)", 0, 0, NULL },
 	{ 0 }
 };
 
@@ -34,6 +36,8 @@ const struct opt connection_options[] = {
 	  "connect to this unix socket", 0, 0, NULL },
 	{ OPT_TEXT, 0, "password-file", "FILE", offsetof(struct connection_settings, password_file),
 	  "take the password from the first line of this file", 0, 0, NULL },
+	{ OPT_TEXT, 0, "defaults-file", "FILE", offsetof(struct connection_settings, defaults_file),
+	  "take host, port, user, password, socket and TLS files from this option file of a client", 0, 0, NULL },
 	{ 0 }
 };
 
@@ -133,6 +137,7 @@ static bool load_source(struct config *config, const struct config_settings *set
 	const char *path = NULL;
 	bool ok = false;
 
+	secret_scrub(true);	/* files are read to find the one, and thrown away with their passwords */
 	if (!find_in_files(&settings->source_files, config->source_id, &path, &a, e))
 		goto out;
 	if (!path && config->source_id.n && !find_at_home(config->source_id, &path, &a, e))
@@ -156,12 +161,54 @@ static bool load_source(struct config *config, const struct config_settings *set
 			     STR(config->source_id));
 out:
 	arena_release(&a);
+	secret_scrub(false);
 	return ok;
 }
 
-bool config_load(struct config *config, const struct config_settings *settings, bool need_source, struct err *e)
+static bool unlock(struct key_reader *r, struct endpoint *at, const struct secret_key *key, struct err *e)
 {
-	*config = (struct config){ .source_id = settings->source ? str_of(settings->source) : STR_NONE };
+	const char *note;
+
+	if (!secret_unlock(at, key, r->file, r->a, &note, e))
+		return false;
+	if (note)
+		keys_warn(r, at->password_line, "%s", note);
+	return true;
+}
+
+static bool unlock_task(struct task *task, const struct secret_key *key, struct err *e)
+{
+	struct key_reader r = { .file = task->file.p, .a = &task->arena, .n_warnings = task->n_warnings,
+				.warnings = task->warnings };
+	bool ok = unlock(&r, &task->target, key, e);
+
+	task->n_warnings = r.n_warnings;
+	task->warnings = r.warnings;
+	return ok;
+}
+
+static bool unlock_source(struct source *source, const struct secret_key *key, struct err *e)
+{
+	struct key_reader r = { .file = source->file.p, .a = &source->arena, .n_warnings = source->n_warnings,
+				.warnings = source->warnings };
+	bool ok = unlock(&r, &source->from, key, e);
+
+	source->n_warnings = r.n_warnings;
+	source->warnings = r.warnings;
+	return ok;
+}
+
+bool config_unlock_task(struct task *task, const struct config_settings *settings, struct err *e)
+{
+	struct secret_key key;
+	bool ok = secret_key_load(&key, settings->secret_key_file, e) && unlock_task(task, &key, e);
+
+	explicit_bzero(&key, sizeof(key));
+	return ok;
+}
+
+static bool load_files(struct config *config, const struct config_settings *settings, bool need_source, struct err *e)
+{
 	if (settings->config) {
 		config->has_task = true;
 		if (!task_read(&config->task, settings->config, e))
@@ -176,6 +223,19 @@ bool config_load(struct config *config, const struct config_settings *settings, 
 	return load_source(config, settings, need_source, e);
 }
 
+bool config_load(struct config *config, const struct config_settings *settings, bool need_source, struct err *e)
+{
+	struct secret_key key;
+	bool ok;
+
+	*config = (struct config){ .source_id = settings->source ? str_of(settings->source) : STR_NONE };
+	ok = secret_key_load(&key, settings->secret_key_file, e) && load_files(config, settings, need_source, e) &&
+	     (!config->has_task || unlock_task(&config->task, &key, e)) &&
+	     (!config->has_source || unlock_source(&config->source, &key, e));
+	explicit_bzero(&key, sizeof(key));
+	return ok;
+}
+
 void config_release(struct config *config)
 {
 	if (config->has_task)
@@ -185,33 +245,45 @@ void config_release(struct config *config)
 	*config = (struct config){ 0 };
 }
 
-static bool read_password(struct str *password, const char *path, struct arena *a, struct err *e)
+static bool read_password(struct secret *password, const char *path, struct arena *a, struct err *e)
 {
-	struct buf text = BUF_INIT(PASSWORD_FILE_MAX);
-	struct str line;
-	bool ok = file_read(path, &text, e) && buf_ok(&text, path, e);
+	struct buf text = BUF_INIT(SECRET_FILE_MAX);
+	bool ok = secret_file_read(path, &text, e);
 
-	if (ok) {
-		line = buf_str(&text);
-		str_cut(line, '\n', &line, NULL);
-		if (str_ends(line, STR_LIT("\r")))
-			line.n--;
-		*password = arena_str(a, line);
-	}
-	buf_release(&text);
+	if (ok)
+		*password = secret_keep(a, secret_first_line(&text));
+	secret_wipe_buf(&text);
 	return ok;
 }
 
-/* Another host, or another user, gets no secret that the files hold for theirs. */
-bool config_endpoint(struct endpoint *out, const struct connection_settings *settings, const struct endpoint *defaults,
-		     struct arena *a, struct err *e)
+bool connection_is_named(const struct connection_settings *settings)
 {
-	bool other_server = !defaults || settings->host || settings->socket;
+	return settings->host || settings->socket || settings->defaults_file;
+}
 
-	*out = other_server ? (struct endpoint){ .host = STR_LIT("127.0.0.1"), .port = 3306, .user = STR_LIT("root") }
-			    : *defaults;
-	if (settings->host && settings->socket)
-		return err_set(e, &err_usage, "options --host and --socket exclude each other");
+static void put_defaults(struct endpoint *out, const struct connection_settings *settings, const struct defaults *d)
+{
+	if (d->host.p && !settings->socket)
+		out->host = d->host;
+	if (d->socket.p && !settings->host)
+		out->socket = d->socket;
+	if (d->port)
+		out->port = d->port;
+	if (d->user.p)
+		out->user = d->user;
+	if (d->has_password)
+		out->password = d->password;
+	if (d->ssl_ca.p)
+		out->ssl_ca = d->ssl_ca;
+	if (d->ssl_cert.p)
+		out->ssl_cert = d->ssl_cert;
+	if (d->ssl_key.p)
+		out->ssl_key = d->ssl_key;
+	out->ssl = out->ssl || d->ssl_ca.n || d->ssl_cert.n || d->ssl_key.n;
+}
+
+static void put_options(struct endpoint *out, const struct connection_settings *settings)
+{
 	if (settings->host)
 		out->host = str_of(settings->host);
 	if (settings->socket)
@@ -220,7 +292,25 @@ bool config_endpoint(struct endpoint *out, const struct connection_settings *set
 		out->port = (unsigned)settings->port;
 	if (settings->user)
 		out->user = str_of(settings->user);
-	if (other_server || settings->user)
-		out->password = env("DM_PASSWORD") ? str_of(env("DM_PASSWORD")) : STR_LIT("");
+}
+
+/* Another host, or another user, gets no secret that the files hold for theirs. */
+bool config_endpoint(struct endpoint *out, const struct connection_settings *settings, const struct endpoint *defaults,
+		     struct arena *a, struct err *e)
+{
+	struct defaults file = { 0 };
+	bool other_server;
+
+	if (settings->host && settings->socket)
+		return err_set(e, &err_usage, "options --host and --socket exclude each other");
+	if (settings->defaults_file && !defaults_read(&file, settings->defaults_file, a, e))
+		return false;
+	other_server = !defaults || settings->host || settings->socket || file.host.p || file.socket.p;
+	*out = other_server ? (struct endpoint){ .host = STR_LIT("127.0.0.1"), .port = 3306, .user = STR_LIT("root") }
+			    : *defaults;
+	if (other_server || settings->user || file.user.p)
+		out->password = env("DM_PASSWORD") ? secret_keep(a, str_of(env("DM_PASSWORD"))) : (struct secret){ 0 };
+	put_defaults(out, settings, &file);
+	put_options(out, settings);
 	return !settings->password_file || read_password(&out->password, settings->password_file, a, e);
 }

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/secret.h"
 #include "base/str.h"
 
 extern const struct err_kind err_config;	/* 78 */
@@ -24,12 +25,15 @@ struct config_pair {
 
 /* target-database, and from of a source. */
 struct endpoint {
-	struct str host, user, password;
+	struct str host, user;
+	struct secret password;
+	unsigned password_line;			/* in its file; 0: it has none */
 	struct str socket;			/* unix socket; only by option, DM's files have none */
 	unsigned port;
 	size_t n_session;
 	struct config_pair *session;		/* session variables to set; names in lower case */
 	struct str ssl_ca, ssl_cert, ssl_key;	/* files */
+	struct secret ca_pem, cert_pem, key_pem;	/* what such a file holds; it wins over the file */
 	size_t n_allowed_cn;
 	struct str *allowed_cn;			/* common names, of which the server's certificate must have one */
 	bool ssl;				/* any security key was given */

@@ -79,15 +79,18 @@ static bool connect_to(struct conn *c, const struct conn_want *want, struct err 
 {
 	const struct endpoint *at = want->at;
 	bool local = at->socket.n > 0, ok;
-	char *host = mem_text(at->host), *user = mem_text(at->user), *password = mem_text(at->password),
+	char *host = mem_text(at->host), *user = mem_text(at->user), *password = secret_text(&at->password),
 	     *path = mem_text(at->socket);
 
 	ok = mysql_real_connect(c->m, local ? NULL : host, user, password, NULL, local ? 0 : at->port,
 				local ? path : NULL, want->found_rows ? CLIENT_FOUND_ROWS : 0);
-	explicit_bzero(password, at->password.n);
+	secret_drop(&at->password, password);
+	tls_done(c);
+	/* The library keeps one for its own reconnecting, which is off. */
+	if (c->m->passwd)
+		explicit_bzero(c->m->passwd, strlen(c->m->passwd));
 	free(host);
 	free(user);
-	free(password);
 	free(path);
 	if (!ok && mysql_errno(c->m) == CR_PLUGIN_NOT_ALLOWED)	/* the library names half of another plugin */
 		return err_set(e, kind_for(&err_connect_refused, c->scope),
@@ -265,6 +268,7 @@ bool conn_open(struct conn *c, const struct conn_want *want, struct err *e)
 
 void conn_close(struct conn *c)
 {
+	tls_done(c);
 	if (c->m)
 		mysql_close(c->m);
 	c->m = NULL;

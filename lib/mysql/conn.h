@@ -42,6 +42,7 @@ struct conn {
 	unsigned errno_last;		/* the server's number for the last failure; 0 none */
 	const struct str *infile;	/* what a LOAD DATA LOCAL that is running now reads; NULL: none is */
 	size_t infile_at;		/* how much of it was sent */
+	int tls_files[3];		/* CA, certificate and key that come from memory, while it connects; 0: none */
 	bool rogue;			/* the server has asked for a file that it was not to have: nothing more is said to it */
 };
 

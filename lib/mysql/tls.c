@@ -2,7 +2,10 @@
 #include "mysql/tls.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <openssl/ssl.h>
@@ -17,6 +20,7 @@
 #include <ma_tls.h>
 #pragma GCC diagnostic pop
 
+#include "base/file.h"
 #include "mysql/fail.h"
 
 static const struct err_kind err_tls_file = {
@@ -44,20 +48,63 @@ static bool check_file(const struct conn *c, const char *path, struct err *e)
 	       err_set(e, &err_tls_file, "cannot connect to %s: cannot open '%s': %s", c->name, path, strerror(errno));
 }
 
+/* The library reads files only: this one is in memory, and gone with its descriptor. The path, to be freed; NULL on failure. */
+static char *memory_file(struct conn *c, int *file, const struct secret *pem, struct err *e)
+{
+	int fd = memfd_create("tls", MFD_CLOEXEC);
+	char *text = secret_text(pem), *path = NULL;
+
+	if (fd >= 0 && file_write_all(fd, text, pem->n) && asprintf(&path, "/proc/self/fd/%d", fd) < 0)
+		path = NULL;
+	if (!path)
+		err_set(e, &err_tls_file, "cannot connect to %s: cannot keep a TLS file in memory: %s", c->name, strerror(errno));
+	secret_drop(pem, text);
+	if (path)
+		*file = fd;
+	else if (fd >= 0)
+		close(fd);
+	return path;
+}
+
+static char *path_of(struct conn *c, int *file, struct str path, const struct secret *pem, struct err *e)
+{
+	char *text;
+
+	if (pem->n)
+		return memory_file(c, file, pem, e);
+	text = mem_text(path);
+	if (check_file(c, text, e))
+		return text;
+	free(text);
+	return NULL;
+}
+
 /* The library's own check of the name takes no certificate without one, which servers' generated ones are. */
 bool tls_set(struct conn *c, const struct endpoint *at, struct err *e)
 {
-	char *ca = mem_text(at->ssl_ca), *cert = mem_text(at->ssl_cert), *key = mem_text(at->ssl_key);
-	bool ok = check_file(c, ca, e) && check_file(c, cert, e) && check_file(c, key, e);
+	char *ca = path_of(c, &c->tls_files[0], at->ssl_ca, &at->ca_pem, e);
+	char *cert = ca ? path_of(c, &c->tls_files[1], at->ssl_cert, &at->cert_pem, e) : NULL;
+	char *key = cert ? path_of(c, &c->tls_files[2], at->ssl_key, &at->key_pem, e) : NULL;
+	bool ok = key != NULL;
 	my_bool yes = 1, no = 0;
 
-	mysql_ssl_set(c->m, key[0] ? key : NULL, cert[0] ? cert : NULL, ca[0] ? ca : NULL, NULL, NULL);
+	if (ok)
+		mysql_ssl_set(c->m, key[0] ? key : NULL, cert[0] ? cert : NULL, ca[0] ? ca : NULL, NULL, NULL);
 	mysql_optionsv(c->m, MYSQL_OPT_SSL_ENFORCE, &yes);
 	mysql_optionsv(c->m, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &no);
 	free(ca);
 	free(cert);
 	free(key);
 	return ok;
+}
+
+void tls_done(struct conn *c)
+{
+	for (size_t i = 0; i < sizeof(c->tls_files) / sizeof(c->tls_files[0]); i++) {
+		if (c->tls_files[i])
+			close(c->tls_files[i]);
+		c->tls_files[i] = 0;
+	}
 }
 
 /* --- whose certificate it is --- */
@@ -144,7 +191,7 @@ bool tls_check(struct conn *c, const struct endpoint *at, struct err *e)
 	if (!mysql_get_ssl_cipher(c->m))
 		return err_set(e, kind_for(&err_connect_refused, c->scope),
 			       "cannot connect to %s: TLS is wanted, and the server has none", c->name);
-	if (at->ssl_ca.n == 0 && at->n_allowed_cn == 0)
+	if (at->ssl_ca.n == 0 && at->ca_pem.n == 0 && at->n_allowed_cn == 0)
 		return true;
 	x = certificate(c->m);
 	ok = check_name(c, at, x, e);

@@ -14,6 +14,9 @@
 /* Before connecting. */
 bool tls_set(struct conn *c, const struct endpoint *at, struct err *e);
 
+/* Once the library has read what tls_set gave it. */
+void tls_done(struct conn *c);
+
 /* Behind it: is there TLS at all, and is the certificate the server's? */
 bool tls_check(struct conn *c, const struct endpoint *at, struct err *e);
 

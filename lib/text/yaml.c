@@ -89,6 +89,7 @@ static struct str text_of(const yaml_char_t *text)
 /* Only once a node is whole, so that no node can hold itself. */
 static void remember(struct reader *r, struct str anchor, struct yaml_node *node)
 {
+	node->anchored = anchor.n > 0;
 	if (anchor.n)
 		map_put(&r->anchors, anchor, node);
 }

@@ -19,6 +19,7 @@ struct yaml_node {
 	unsigned line;		/* from 1 */
 	struct str text;	/* of a scalar */
 	bool quoted;		/* a scalar in quotes is text, whatever it looks like */
+	bool anchored;		/* other places may be this one, too */
 	size_t n;
 	struct yaml_node **items;	/* of a list */
 	struct yaml_pair *pairs;	/* of a map, in the file's order */

@@ -322,6 +322,7 @@ line\`")" = v ]
 		sql $end "CREATE USER IF NOT EXISTS u@'127.0.0.1' IDENTIFIED BY 'right'; CREATE USER IF NOT EXISTS u@localhost IDENTIFIED BY 'right'"
 	done
 	echo wrong >password
+	chmod 600 password
 	run_tool dm-dump -h 127.0.0.1 -P "$(port up)" -u u --password-file password </dev/null
 	assert_status 69
 	assert_error 10501

@@ -371,6 +371,7 @@ static const struct {
 };
 
 static struct str allowed_cn;
+static struct arena secrets;
 
 static void set(struct str name, struct str value)
 {
@@ -381,7 +382,7 @@ static void set(struct str name, struct str value)
 	else if (str_is(name, "user"))
 		at.user = value;
 	else if (str_is(name, "password"))
-		at.password = value;
+		at.password = secret_keep(&secrets, value);
 	else if (str_is(name, "socket"))
 		at.socket = value;
 	else if (str_is(name, "tls") || str_is(name, "ca") || str_is(name, "cert") || str_is(name, "key") || str_is(name, "cn"))

@@ -372,6 +372,7 @@ changed_meanwhile() {
 	sql my "CREATE DATABASE few; CREATE TABLE few.t (id INT PRIMARY KEY); INSERT INTO few.t VALUES (1); CREATE USER few@'127.0.0.1' IDENTIFIED BY 'x';
 		GRANT SELECT, LOCK TABLES, REPLICATION CLIENT ON *.* TO few@'127.0.0.1'"
 	echo x >password
+	chmod 600 password
 	run_tool dm-dump -h 127.0.0.1 -P "$(port my)" -u few --password-file password -B few </dev/null
 	assert_status 0
 	assert_err 'nothing was locked'

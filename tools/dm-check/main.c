@@ -104,7 +104,7 @@ static bool run(void *settings, char **operands, struct err *e)
 		return list_names(&s->config, e);
 	if (!s->config.config)
 		return err_set(e, &err_usage, "no task file is given: name it with -c");
-	ok = task_read(&task, s->config.config, e);
+	ok = task_read(&task, s->config.config, e) && config_unlock_task(&task, &s->config, e);
 	log_about(task.name, s->config.source ? str_of(s->config.source) : STR_NONE);
 	report_init(&report, &task, s->errors, s->warnings);
 	for (size_t i = 0; ok && i < task.n_warnings; i++)

@@ -90,7 +90,7 @@ static bool dump_to(struct dump_want *want, struct output *out, struct err *e)
 
 static bool names_server(const struct connection_settings *s)
 {
-	return s->host || s->socket || s->port;
+	return connection_is_named(s) || s->port;
 }
 
 static bool run(void *settings, char **operands, struct err *e)

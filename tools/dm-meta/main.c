@@ -89,7 +89,8 @@ static bool load(struct config *config, const struct settings *s, bool whole_tas
 	*config = (struct config){ .has_task = whole_task && s->config.config };
 	if (!whole_task)
 		return config_load(config, &s->config, false, e);
-	return !config->has_task || task_read(&config->task, s->config.config, e);
+	return !config->has_task || (task_read(&config->task, s->config.config, e) &&
+				     config_unlock_task(&config->task, &s->config, e));
 }
 
 /* Where a table goes downstream. */

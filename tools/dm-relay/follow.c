@@ -536,7 +536,7 @@ bool follow_run(struct relay *r, const struct relay_settings *s, struct err *e)
 	f.config = &config;
 	start_init(&start);
 	ok = config_load(&config, &s->config, false, e);
-	has_server = s->connection.host || s->connection.socket || config.has_source;
+	has_server = connection_is_named(&s->connection) || config.has_source;
 	if (ok && has_server)
 		ok = config_endpoint(&at, &s->connection, config.has_source ? &config.source.from : NULL, &start.arena,
 				     e);

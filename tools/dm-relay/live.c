@@ -320,7 +320,7 @@ bool live_run(struct relay *r, const struct relay_settings *s, struct err *e)
 	bool ok;
 
 	start_init(&start);
-	ok = config_load(&config, &s->config, !s->connection.host && !s->connection.socket, e) &&
+	ok = config_load(&config, &s->config, !connection_is_named(&s->connection), e) &&
 	     config_endpoint(&at, &s->connection, config.has_source ? &config.source.from : NULL, &start.arena, e);
 	if (ok) {
 		r->from_server = true;

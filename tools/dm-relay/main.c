@@ -67,7 +67,7 @@ static bool run(void *settings, char **operands, struct err *e)
 		ok = pull_run(&relay, s, e);
 	else if (s->relay_dir)
 		ok = follow_run(&relay, s, e);
-	else if (operands[0] && (s->connection.host || s->connection.socket || s->config.config))
+	else if (operands[0] && (connection_is_named(&s->connection) || s->config.config))
 		ok = err_set(e, &err_usage, "log files and a server are given; choose one");
 	else
 		ok = operands[0] ? files_run(&relay, s, operands, e) : live_run(&relay, s, e);

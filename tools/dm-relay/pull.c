@@ -392,7 +392,7 @@ bool pull_run(struct relay *r, const struct relay_settings *s, struct err *e)
 	const char *dir;
 	bool ok;
 
-	ok = config_load(&config, &s->config, !s->connection.host && !s->connection.socket, e) &&
+	ok = config_load(&config, &s->config, !connection_is_named(&s->connection), e) &&
 	     config_endpoint(&at, &s->connection, config.has_source ? &config.source.from : NULL, &a, e);
 	if (ok && config.has_source)
 		p.source = &config.source;

@@ -13,5 +13,6 @@ int main(void)
 	test_log();
 	test_spool();
 	test_xxh64();
+	test_secret();
 	return check_done();
 }

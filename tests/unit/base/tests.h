@@ -18,5 +18,6 @@ void test_file(void);
 void test_log(void);
 void test_spool(void);
 void test_xxh64(void);
+void test_secret(void);
 
 #endif

@@ -17,6 +17,15 @@ void write_file(const char *path, const char *text)
 	}
 }
 
+bool secret_is(const struct secret *s, const char *text)
+{
+	char *plain = secret_text(s);
+	bool is = str_is((struct str){ plain, s->n }, text);
+
+	secret_drop(s, plain);
+	return is;
+}
+
 const char *replaced(struct arena *a, const char *text, const char *from, const char *to)
 {
 	const char *at = strstr(text, from);
@@ -51,5 +60,6 @@ int main(void)
 	test_task();
 	test_source();
 	test_options();
+	test_secret_file();
 	return check_done();
 }

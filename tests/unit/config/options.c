@@ -130,38 +130,38 @@ static void home_is_where_the_variables_say(void)
 
 static void an_endpoint_comes_from_options_over_files(void)
 {
+	struct arena a = ARENA_INIT;
 	struct endpoint from_file = { .host = STR_LIT("h"),
 				      .port = 4000,
 				      .user = STR_LIT("u"),
-				      .password = STR_LIT("geheim"),
+				      .password = secret_keep(&a, STR_LIT("geheim")),
 				      .ssl = true,
 				      .ssl_ca = STR_LIT("ca") },
 			at;
 	struct connection_settings s = { 0 };
-	struct arena a = ARENA_INIT;
 	struct err e = { 0 };
 
 	unsetenv("DM_PASSWORD");
 	CHECK(config_endpoint(&at, &s, NULL, &a, &e) && str_is(at.host, "127.0.0.1") && at.port == 3306 &&
 	      str_is(at.user, "root"));
 	CHECK(config_endpoint(&at, &s, &from_file, &a, &e) && str_is(at.host, "h") && at.port == 4000 &&
-	      str_is(at.password, "geheim"));
+	      secret_is(&at.password, "geheim"));
 	s.port = 3307;
-	CHECK(config_endpoint(&at, &s, &from_file, &a, &e) && at.port == 3307 && str_is(at.password, "geheim") &&
+	CHECK(config_endpoint(&at, &s, &from_file, &a, &e) && at.port == 3307 && secret_is(&at.password, "geheim") &&
 	      at.ssl);
 	s.user = "other";
 	CHECK(config_endpoint(&at, &s, &from_file, &a, &e) && str_is(at.host, "h") && str_is(at.user, "other") &&
 	      at.password.n == 0);
 	setenv("DM_PASSWORD", "from env", 1);
-	CHECK(config_endpoint(&at, &s, &from_file, &a, &e) && str_is(at.password, "from env"));
+	CHECK(config_endpoint(&at, &s, &from_file, &a, &e) && secret_is(&at.password, "from env"));
 	s = (struct connection_settings){ .host = "elsewhere" };
 	CHECK(config_endpoint(&at, &s, &from_file, &a, &e) && str_is(at.host, "elsewhere") &&
 	      str_is(at.user, "root") && !at.ssl);
-	CHECK(str_is(at.password, "from env") && at.port == 3306);
+	CHECK(secret_is(&at.password, "from env") && at.port == 3306);
 	s = (struct connection_settings){ .socket = "/run/s", .password_file = "password" };
 	write_file("password", "pass word \r\nsecond line\n");
 	CHECK(config_endpoint(&at, &s, NULL, &a, &e) && str_is(at.socket, "/run/s") &&
-	      str_is(at.password, "pass word "));
+	      secret_is(&at.password, "pass word "));
 	write_file("password", "");
 	CHECK(config_endpoint(&at, &s, NULL, &a, &e) && at.password.n == 0);
 	s.password_file = "gone";

@@ -40,7 +40,7 @@ static void a_good_source_is_read_whole(void)
 	CHECK(str_is(source.relay_dir, "./relay") && source.relay_binlog_name.n == 0);
 	CHECK(source.purge.interval == 0 && source.purge.expires == 24 && source.purge.remain_space == 15);
 	CHECK(str_is(source.from.host, "db") && source.from.port == 3307 && str_is(source.from.user, "dm"));
-	CHECK(str_is(source.from.password, "geheim"));
+	CHECK(secret_is(&source.from.password, "geheim"));
 	CHECK(source.n_filters == 1 && source.filters[0].n_events == 1 && source.filters[0].line == 7);
 	CHECK(str_is(source.filters[0].action, "Error") && source.n_warnings == 0);
 	source_release(&source);

@@ -82,7 +82,7 @@ static void a_good_file_is_read_whole(void)
 	CHECK(str_is(task.name, "shard_merge") && task.mode == TASK_ALL && str_is(task.meta_schema, "dm_meta"));
 	CHECK(task.n_ignore_checks == 1 && str_is(task.ignore_checks[0], "auto_increment_ID") && task.clean_dump_file);
 	CHECK(str_is(task.target.host, "127.0.0.1") && task.target.port == 4000 &&
-	      str_is(task.target.password, "geheim"));
+	      secret_is(&task.target.password, "geheim"));
 	CHECK(task.n_instances == 2 && task.n_warnings == 0 && !task.case_sensitive && !task.target.ssl);
 	i = &task.instances[0];
 	CHECK(str_is(i->source_id, "instance-1") && i->line == 7 && !i->has_meta);
@@ -371,7 +371,7 @@ static void what_is_not_there_yet_is_refused(void)
 		  "'loaders.global.import-mode: Physical'", NULL },
 		{ "import-mode: SQL", "import-mode: import-into", 11502, "task.yaml:35:", "import-into", NULL },
 		{ "dir: \"./dump\"", "dir: \"s3://b/d\"", 11502, "task.yaml:35:", "'loaders.global.dir'", NULL },
-		{ "port: 4000", "security: {ssl-ca-base64: Z2VoZWlt}", 11502, "task.yaml:5:",
+		{ "port: 4000", "security: {ssl-ca-base64: Z2VoZWlt}", 20100, "task.yaml:5:",
 		  "'target-database.security.ssl-ca-base64'", NULL },
 		{ "port: 4000", "security: {ssl-key-bytes: geheim}", 11502, "task.yaml:5:",
 		  "'target-database.security.ssl-key-bytes'", NULL },

@@ -5,6 +5,7 @@ int main(void)
 {
 	test_utf8();
 	test_base64();
+	test_cipher();
 	test_json_write();
 	test_json_read();
 	test_glob();

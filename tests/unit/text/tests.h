@@ -11,6 +11,7 @@
 
 void test_utf8(void);
 void test_base64(void);
+void test_cipher(void);
 void test_json_write(void);
 void test_json_read(void);
 void test_glob(void);
