@@ -15,12 +15,12 @@ size_t split_group(const struct ddl *ddl)
 
 void split_put(struct buf *b, const struct ddl *ddl, const bool *keep)
 {
-	size_t group = split_group(ddl), n = ddl->n_tables / group;
+	size_t group = split_group(ddl), n = ddl->n_tables / group, tail = ddl->names[ddl->n_tables - 1].end;
 	bool some = false;
 
 	ddl_put_bytes(b, ddl, 0, ddl->names[0].start);
-	/* A name in quotes needs no space in front of it, but the one that stands there now may. */
-	if (ddl_has_version_comment(ddl) || !keep[0])
+	/* A name in quotes needs no space on either side, but the one that stands there now may. */
+	if (ddl_has_version_comment(ddl) || (!keep[0] && b->n > 0 && b->p[b->n - 1] > ' '))
 		buf_put_char(b, ' ');
 	for (size_t i = 0; i < n; i++) {
 		size_t start = ddl->names[i * group].start, end = ddl->names[i * group + group - 1].end;
@@ -32,7 +32,9 @@ void split_put(struct buf *b, const struct ddl *ddl, const bool *keep)
 		ddl_put_bytes(b, ddl, start, end);
 		some = true;
 	}
-	ddl_put_bytes(b, ddl, ddl->names[ddl->n_tables - 1].end, ddl->sql.n);
+	if (!keep[n - 1] && tail < ddl->sql.n && ddl->sql.p[tail] > ' ')
+		buf_put_char(b, ' ');
+	ddl_put_bytes(b, ddl, tail, ddl->sql.n);
 }
 
 static bool same(const struct ddl_name *a, const struct ddl_name *b)

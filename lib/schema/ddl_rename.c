@@ -58,6 +58,9 @@ void ddl_put_renamed(struct buf *b, const struct ddl *ddl, const struct ddl_name
 		if (pieces[i].name != SIZE_MAX)
 			put_name(b, ddl, &ddl->names[pieces[i].name], &to[pieces[i].name]);
 		at = pieces[i].end;
+		/* Two back quotes would be one in a name. */
+		if (at < ddl->sql.n && ddl->sql.p[at] == '`' && b->n > 0 && b->p[b->n - 1] == '`')
+			buf_put_char(b, ' ');
 	}
 	buf_put_str(b, str_from(ddl->sql, at));
 	free(pieces);

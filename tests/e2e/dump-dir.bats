@@ -491,7 +491,7 @@ close_gate() {
 	[ "$(jq -s 'map(select(.kind == "data") | .rows) | add' dump/dm-dump.ndjson)" -eq 2 ]
 	# And none of it needs a directory.
 	dm-dump -q -h 127.0.0.1 -P "$(port up)" -u root -B how -d >stream
-	[ "$(jq -r .type stream | sort | uniq -c | tr -s ' ' | tr '\n' ',')" = ' 5 ddl, 1 end, 1 snapshot, 3 state, 1 stream, 4 table,' ]
+	[ "$(jq -r 'select(.key != "size").type' stream | sort | uniq -c | tr -s ' ' | tr '\n' ',')" = ' 5 ddl, 1 end, 1 snapshot, 3 state, 1 stream, 4 table,' ]
 }
 
 @test "metadata is Dumpling's text" {
