@@ -352,11 +352,10 @@ struct column_orders {
 	enum table_order type, charset, def, null;
 };
 
+/* Not the collation: what order texts have is no matter of rows, and servers of different kinds have different ones to begin with. */
 static bool compare_facts(const struct column *a, const struct column *b, struct column_orders *orders)
 {
 	if (a->generated != b->generated || !expression_same(a, b))
-		return false;
-	if (a->collation.n && b->collation.n && str_eq_nocase(a->charset, b->charset) && !str_eq_nocase(a->collation, b->collation))
 		return false;
 	orders->null = a->nullable == b->nullable ? ORDER_EQUAL : b->nullable ? ORDER_LESS : ORDER_GREATER;
 	return type_order(a->type, b->type, &orders->type) && charset_order(a->charset, b->charset, &orders->charset) &&

@@ -46,9 +46,15 @@ prepare() {
 	END
 }
 
-# Statements for ever, a few of them DDL; stops when the file `enough` is there.
+# Statements for ever, a few of them DDL; stops when the file `enough` is there. A client that finds no server ends.
 write_for_ever() {
-	local n=0 k
+	while [ ! -e enough ]; do
+		write_statements
+	done
+}
+
+write_statements() {
+	local n=$((RANDOM * 1000)) k
 
 	while [ ! -e enough ]; do
 		n=$((n + 1)) k=$((RANDOM % 40))

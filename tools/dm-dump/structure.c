@@ -49,6 +49,15 @@ static bool read_estimates(struct dump_table *t, struct conn *conn, struct err *
 	return ok;
 }
 
+/* The beginnings of values do not order them. */
+static bool has_prefix(const struct key *key)
+{
+	for (size_t i = 0; i < key->n_parts; i++)
+		if (key->parts[i].prefix > 0)
+			return true;
+	return false;
+}
+
 /* Where a server keeps rows in the order of the primary key, the order costs nothing; elsewhere, or by another key, only
  * who asks for it has to wait for it. */
 static void put_order(struct dump_table *t, struct arena *a, bool asked)
@@ -56,7 +65,7 @@ static void put_order(struct dump_table *t, struct arena *a, bool asked)
 	const struct key *key = table_identity(&t->structure);
 	struct buf b = BUF_INIT(1 << 16);
 
-	if (!asked && (t->needs_lock || !key || !str_is(key->name, "PRIMARY") ||
+	if (!asked && (t->needs_lock || !key || !str_is(key->name, "PRIMARY") || has_prefix(key) ||
 		       (t->force.n > 0 && !str_is(t->force, " FORCE INDEX (`PRIMARY`)"))))
 		return;
 	for (size_t i = 0; key && i < key->n_parts; i++) {
