@@ -46,18 +46,23 @@ prepare() {
 	END
 }
 
-# Statements for ever, a few of them DDL; stops when the file `enough` is there. A client that finds no server ends.
+# Statements for ever, a few of them DDL; stops when the file `enough` is there. A client does not find a server again that was killed: there is
+# a new one now and then.
 write_for_ever() {
+	local n=0
+
 	while [ ! -e enough ]; do
-		write_statements
+		write_statements || sleep 0.1
+		n=$((n + 100 + 0 * RANDOM))	# which the other process has not moved on
 	done
 }
 
 write_statements() {
-	local n=$((RANDOM * 1000)) k
+	local k
 
-	while [ ! -e enough ]; do
-		n=$((n + 1)) k=$((RANDOM % 40))
+	for ((; n % 100 < 99; n++)); do
+		[ ! -e enough ] || break
+		k=$((RANDOM % 40))
 		case $((RANDOM % 14)) in
 		0|1) echo "INSERT INTO c.keyed (v, n) VALUES ('$RANDOM', $k), ('$(head -c $k /dev/zero | tr '\0' w)', $n);" ;;
 		2) echo "UPDATE c.keyed SET n = n + 1 WHERE n < $k LIMIT 7;" ;;
