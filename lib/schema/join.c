@@ -53,22 +53,12 @@ static bool order_columns(const struct table *a, const struct table *b, bool tur
 	return true;
 }
 
-static bool same_key(const struct key *a, const struct key *b)
-{
-	if (a->unique != b->unique || a->n_parts != b->n_parts)
-		return false;
-	for (size_t i = 0; i < a->n_parts; i++)
-		if (!str_eq_nocase(a->parts[i].column, b->parts[i].column) || a->parts[i].prefix != b->parts[i].prefix)
-			return false;
-	return true;
-}
-
 /* The key of t that is the same; NULL without. */
 static const struct key *find_same_key(const struct table *t, const struct key *key)
 {
 	size_t at = table_find_key(t, key->name);
 
-	return at != SIZE_MAX && same_key(&t->keys[at], key) ? &t->keys[at] : NULL;
+	return at != SIZE_MAX && key_equal(&t->keys[at], key) ? &t->keys[at] : NULL;
 }
 
 /* Keys go the other way: who has one more is less. */

@@ -101,20 +101,11 @@ static void change_columns(struct way *w, enum when when)
 	}
 }
 
-static bool same_key(const struct key *a, const struct key *b)
-{
-	bool same = a->unique == b->unique && a->n_parts == b->n_parts;
-
-	for (size_t i = 0; same && i < a->n_parts; i++)
-		same = str_eq_nocase(a->parts[i].column, b->parts[i].column) && a->parts[i].prefix == b->parts[i].prefix;
-	return same;
-}
-
 static bool has_key(const struct table *t, const struct key *key)
 {
 	size_t at = table_find_key(t, key->name);
 
-	return at != SIZE_MAX && same_key(&t->keys[at], key);
+	return at != SIZE_MAX && key_equal(&t->keys[at], key);
 }
 
 static void drop_keys(struct way *w)

@@ -200,7 +200,7 @@ static bool column_equal(const struct column *a, const struct column *b, char *w
 	return true;
 }
 
-static bool key_equal(const struct key *a, const struct key *b)
+bool key_equal(const struct key *a, const struct key *b)
 {
 	if (a->unique != b->unique || a->n_parts != b->n_parts)
 		return false;

@@ -83,6 +83,9 @@ size_t table_find_key(const struct table *t, struct str name);
 /* The key that identifies a row, in DM's order: PRIMARY; else the first unique key of whole, NOT NULL columns; else NULL. */
 const struct key *table_identity(const struct table *t);
 
+/* Whatever their names. */
+bool key_equal(const struct key *a, const struct key *b);
+
 /* Same columns (name, type, charset, nullable, generated), in the same order, and same keys; differences are told in why. */
 bool table_equal(const struct table *a, const struct table *b, char *why, size_t why_size);
 

@@ -26,13 +26,13 @@ static void put_statement(struct opt_work *w, struct str sql, bool own)
 	struct optimist_answer *answer = w->answer;
 
 	if (answer->n == w->room) {
-		struct optimist_statement *more = arena_array(w->arena, w->room = w->room ? w->room * 2 : 8, sizeof(*more));
+		struct joined_statement *more = arena_array(w->arena, w->room = w->room ? w->room * 2 : 8, sizeof(*more));
 
 		if (answer->n)
 			memcpy(more, answer->statements, answer->n * sizeof(*more));
 		answer->statements = more;
 	}
-	answer->statements[answer->n++] = (struct optimist_statement){ sql, own };
+	answer->statements[answer->n++] = (struct joined_statement){ sql, own };
 }
 
 /* --- columns that are added --- */

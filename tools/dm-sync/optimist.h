@@ -11,6 +11,7 @@
 #ifndef SYNC_OPTIMIST_H
 #define SYNC_OPTIMIST_H
 
+#include "meta/joined_state.h"
 #include "schema/ddl.h"
 
 struct optimist_member {
@@ -53,17 +54,11 @@ enum optimist_verdict {
 	OPTIMIST_REFUSED,	/* an error: it must not be done */
 };
 
-struct optimist_statement {
-	struct str sql;
-	bool own;		/* to be run as strictly as upstream; else in a session that is not strict: it is ours, or changes what
-				 * shards have left behind in a column that they dropped */
-};
-
 /* Texts live in the arena of the answer; structures are owned by it. */
 struct optimist_answer {
 	enum optimist_verdict verdict;
 	size_t n;
-	struct optimist_statement *statements;
+	struct joined_statement *statements;
 	struct table now;			/* the member's; of WAIT and CONFLICT, what it wants */
 	bool has_now;
 	struct table joined;			/* the downstream's, after the statements */

@@ -150,7 +150,7 @@ static void make_plan(struct known *k, struct passing *p, const struct optimist_
 				      .at = p->at, .line = p->line, .n = answer->n, .resolves = answer->resolves };
 	plan->statements = arena_array(&k->a, answer->n + 1, sizeof(*plan->statements));
 	for (size_t i = 0; i < answer->n; i++)
-		plan->statements[i] = (struct optimist_statement){ arena_str(&k->a, answer->statements[i].sql), answer->statements[i].own };
+		plan->statements[i] = (struct joined_statement){ arena_str(&k->a, answer->statements[i].sql), answer->statements[i].own };
 	keep_dropped(k, answer, &plan->dropped, &plan->n_dropped);
 	known_replace(&plan->now, &plan->has_now, &answer->now);
 	known_replace(&plan->joined, &plan->has_joined, answer->has_joined ? &answer->joined : NULL);
@@ -455,7 +455,7 @@ static bool advance(void *context, struct err *e)
 }
 
 /* A copy of the next statement, outside of any lock: nobody but the owner changes a plan. */
-static bool read_next(struct carrying *c, struct arena *a, struct optimist_statement *one, struct str *line, struct str *announced,
+static bool read_next(struct carrying *c, struct arena *a, struct joined_statement *one, struct str *line, struct str *announced,
 		      struct err *e)
 {
 	struct shard_group g;
@@ -502,7 +502,7 @@ static struct str lenient(struct arena *a, struct str modes)
 }
 
 /* The event as it came, about the one statement that is to be run. */
-static bool event_of(struct ddl_event *ddl, const struct optimist_statement *one, struct str line, struct carrying *c, struct arena *a,
+static bool event_of(struct ddl_event *ddl, const struct joined_statement *one, struct str line, struct carrying *c, struct arena *a,
 		     struct err *e)
 {
 	struct event_name *to = arena_array(a, 1, sizeof(*to));
@@ -536,7 +536,7 @@ static bool run_next(struct carrying *c, struct err *e)
 {
 	struct arena a = ARENA_INIT;
 	struct ddl_shared shared = { .target = c->t->target, .announce = announce, .context = c };
-	struct optimist_statement one;
+	struct joined_statement one;
 	struct str line, announced;
 	struct ddl_event ddl;
 	bool ran, ok = read_next(c, &a, &one, &line, &announced, e) && event_of(&ddl, &one, line, c, &a, e);

@@ -7,7 +7,8 @@
 #ifndef SYNC_SHARD_KNOWN_H
 #define SYNC_SHARD_KNOWN_H
 
-#include "joined_state.h"
+#include "meta/joined_state.h"
+#include "optimist.h"
 #include "shard.h"
 
 struct known {

@@ -1,6 +1,7 @@
 /* joined_state.c - states of joined groups as JSON; see joined_state.h */
-#include "joined_state.h"
+#include "meta/joined_state.h"
 
+#include "stream/event.h"
 #include "text/json_read.h"
 #include "text/json_write.h"
 
@@ -68,7 +69,7 @@ static void take_statements(struct json *j, struct joined_plan *p, struct arena 
 {
 	p->statements = arena_array(a, count_items(*j) + 1, sizeof(*p->statements));
 	for (bool more = json_array(j); more && json_item(j); p->n++) {
-		struct optimist_statement *s = &p->statements[p->n];
+		struct joined_statement *s = &p->statements[p->n];
 
 		if (json_array(j) && json_item(j))
 			s->sql = json_text(j, a);

@@ -3,13 +3,13 @@
  *
  * A member's state is its structure, the statement that was answered last, and the one it waits at; a group's the joined structure,
  * what was dropped by some, and the plan of a statement that is being run: all that another source needs to finish it. Texts
- * live in the arena that was given, structures until release. Pure. Callers: shard_joined.c.
+ * live in the arena that was given, structures until release. Pure. Callers: dm-sync, dm-meta.
  */
-#ifndef SYNC_JOINED_STATE_H
-#define SYNC_JOINED_STATE_H
+#ifndef META_JOINED_STATE_H
+#define META_JOINED_STATE_H
 
 #include "meta/shard.h"
-#include "optimist.h"
+#include "schema/table.h"
 
 struct joined_member {
 	struct table now, wants;
@@ -28,6 +28,12 @@ struct joined_dropped {
 	struct str source, schema, table, column;
 };
 
+struct joined_statement {
+	struct str sql;
+	bool own;		/* to be run as strictly as upstream; else in a session that is not strict: it is ours, or changes what
+				 * shards have left behind in a column that they dropped */
+};
+
 /* A statement that is being run by the group's owner. */
 struct joined_plan {
 	bool there;
@@ -36,7 +42,7 @@ struct joined_plan {
 	struct str line;			/* its ddl line */
 	uint64_t next;				/* of the statements: those before have run */
 	size_t n;
-	struct optimist_statement *statements;
+	struct joined_statement *statements;
 	struct table now, joined;		/* afterwards */
 	bool has_now, has_joined, resolves;
 	size_t n_dropped;
