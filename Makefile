@@ -72,9 +72,11 @@ $(B)/bin/$(1): $(call objs,tools/$(1)) $(call archives,$(FLOORS))
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool,$(t))))
 
-$(B)/bin/dm: tools/dm/dm
+# The driver is one script, put together of its parts: what stands first is read first, the command line last.
+DRIVER := $(patsubst %,tools/dm/%.sh,head help text files tasks supervise commands status sources repair locks secrets main)
+$(B)/bin/dm: $(DRIVER)
 	@mkdir -p $(@D)
-	$(Q)sed 's|@VERSION@|$(VERSION)|' $< >$@.tmp && chmod 755 $@.tmp && mv $@.tmp $@
+	$(Q)for part in $^; do sed 's|@VERSION@|$(VERSION)|' $$part && echo || exit 1; done >$@.tmp && chmod 755 $@.tmp && mv $@.tmp $@
 
 UNITS := $(foreach r,$(ROOMS),$(if $(wildcard tests/unit/$(r)/*.c),$(B)/unit/$(r)))
 

@@ -1,0 +1,85 @@
+# ---- tasks and sources ------------------------------------------------------------------------------------------------
+
+task_dir() {
+	echo "$home/tasks/$(encode "$1")"
+}
+
+# Reads a task file: sets name, mode, sources (one a line).
+read_task() {
+	list=$(dm-check --list -c "$1") || exit $?
+	name=$(printf '%s\n' "$list" | sed -n 's/^task //p')
+	mode=$(printf '%s\n' "$list" | sed -n 's/^mode //p')
+	sources=$(printf '%s\n' "$list" | sed -n 's/^source //p')
+}
+
+# The name that an argument means: a file that holds it, or itself.
+task_name() {
+	case $1 in
+	*.yaml|*.yml)
+		read_task "$1"
+		echo "$name" ;;
+	*)	echo "$1" ;;
+	esac
+}
+
+# Sets task and dir of a task that is there.
+find_task() {
+	task=$(task_name "$1") || exit $?
+	dir=$(task_dir "$task")
+	[ -e "$dir/task.yaml" ] || {
+		print_result false "task $task is not there; see 'dm query-status'"
+		exit 78
+	}
+}
+
+# Is this the folder of a source, and one of those that the command line names (all, where it names none)?
+wanted() {
+	[ -e "$1/source" ] || return 1
+	[ -z "$only" ] || printf '%s\n' "$only" | grep -qxF -e "$(cat "$1/source")"
+}
+
+# Every source that the command line names must be one of these.
+check_only() {
+	printf '%s\n' "$only" | while IFS= read -r id; do
+		[ -z "$id" ] || printf '%s\n' "$1" | grep -qxF -e "$id" || {
+			print_result false "the task has no source $id"
+			exit 78
+		}
+	done
+}
+
+# Reads a task file, sets task and dir, and lets dm-check look (at standard error); what that finds wrong ends this
+# command, as does a source of the task that is at work. Nothing is changed yet.
+examine() {
+	read_task "$1"
+	task=$name dir=$(task_dir "$name")
+	check_only "$sources" || exit $?
+	for sub in "$dir"/*/; do
+		sub=${sub%/}
+		if wanted "$sub" && alive "$sub/pid"; then
+			print_result false "task $task runs already on source $(cat "$sub/source"); see 'dm query-status $task'"
+			exit 75
+		fi
+	done
+	dm-check -c "$1" >/dev/null || {
+		status=$?
+		print_result false "pre-check of task $task failed, nothing was started; 'dm check-task' tells more"
+		exit "$status"
+	}
+}
+
+# Makes the folders of the task that examine read.
+register() {
+	mkdir -p "$dir" || exit 74
+	cp "$1" "$dir/task.yaml.tmp" && mv "$dir/task.yaml.tmp" "$dir/task.yaml" || exit 74
+	keep "$dir/name" "$task" && keep "$dir/mode" "$mode" || exit 74
+	printf '%s\n' "$sources" | while IFS= read -r id; do
+		sub=$dir/$(encode "$id")
+		[ -e "$sub/source" ] || { mkdir -p "$sub" && keep "$sub/stage" 'New InvalidUnit' && keep "$sub/source" "$id"; } || exit 74
+	done || exit 74
+	for sub in "$dir"/*/; do
+		sub=${sub%/}
+		[ ! -e "$sub/source" ] || printf '%s\n' "$sources" | grep -qxF -e "$(cat "$sub/source")" || alive "$sub/pid" || rm -rf "$sub"
+	done
+	[ -z "$forget_meta" ] || dm-meta drop -c "$dir/task.yaml" >&2 || exit $?
+}
