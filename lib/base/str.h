@@ -65,6 +65,15 @@ struct str str_trim(struct str s);
 /* The place of the first occurrence, or SIZE_MAX. */
 size_t str_find(struct str s, struct str what);
 
+/* What a hexadecimal digit is worth, in either case; -1: it is none. */
+static inline int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 bool str_to_u64(struct str s, uint64_t *value);
 bool str_to_i64(struct str s, int64_t *value);
 

@@ -15,14 +15,6 @@ enum { NUMBER_BITS = 63 };	/* MySQL numbers transactions below 2^63 - 1 */
 
 /* --- one transaction --- */
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* 8-4-4-4-12 digits; 32 without dashes, as MySQL accepts too. */
 static bool parse_uuid(uint8_t uuid[16], struct str text)
 {

@@ -345,7 +345,8 @@ static bool bind_collate(struct binder *b, struct node *n)
 static const struct function *function_find(struct str name)
 {
 	static const struct function *const tables[] = {
-		functions_case, functions_number, functions_text, functions_text_more, functions_time, functions_json,
+		functions_case, functions_number, functions_text, functions_text_more, functions_choose, functions_time, functions_time_more,
+		functions_like, functions_json,
 	};
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)

@@ -271,8 +271,6 @@ static bool extreme_value(struct run *r, const struct node *n, struct value *v)
 	return true;
 }
 
-#define MANY 1000
-
 const struct function functions_case[] = {
 	{ "IF", 3, 3, bind_if, if_value, 0 },
 	{ "IFNULL", 2, 2, bind_coalesce, coalesce_value, 0 },

@@ -260,3 +260,15 @@ bool bind_cast(struct binder *b, struct node *n)
 		return bind_refuse(b, n, "is no DECIMAL that a server has");
 	return true;
 }
+
+/* REGEXP_LIKE(s, pattern): MySQL's. */
+static bool bind_regexp_like(struct binder *b, struct node *n)
+{
+	n->kind = NODE_REGEXP;
+	return bind_regexp(b, n);
+}
+
+const struct function functions_like[] = {
+	{ "REGEXP_LIKE", 2, 2, bind_regexp_like, NULL, 0 },
+	{ NULL, 0, 0, NULL, NULL, 0 }
+};

@@ -7,6 +7,8 @@
 #ifndef RULES_EXPR_PARTS_H
 #define RULES_EXPR_PARTS_H
 
+#include <openssl/evp.h>
+
 #include "rules/exact.h"
 #include "rules/expr.h"
 #include "text/collate.h"
@@ -119,6 +121,7 @@ struct binder {
 };
 
 #define EXPR_DEPTH_MAX 100
+#define MANY 1000			/* arguments of a function that takes any number */
 #define EXPR_TEXT_MAX (64u << 20)	/* of one text that an expression makes; more is an error */
 
 /* expr_parse.c. NULL, e filled, where it is no expression. text outlives the nodes. */
@@ -152,7 +155,18 @@ extern const struct function functions_case[];
 bool bind_arithmetic(struct binder *b, struct node *n);
 bool text_is_binary(const struct node *n);		/* bytes, not letters */
 bool made_text(struct run *r, const struct node *n, struct value *v);	/* what is in r->made; false where it is too long */
-extern const struct function functions_number[], functions_text[], functions_text_more[], functions_time[], functions_json[];
+size_t text_count(struct str s, bool binary);		/* its characters */
+size_t text_place(struct str s, wide n, bool binary);	/* where the n-th one starts; s.n where there are not so many */
+void set_plain_text(struct node *n);			/* its type: what a function makes that has no text to take the collation of */
+bool digest_text(struct run *r, const struct node *n, struct str s, const EVP_MD *kind, struct value *v);
+extern const struct function functions_number[], functions_text[], functions_text_more[], functions_choose[], functions_like[], functions_json[];
+
+/* expr_time.c, expr_week.c */
+bool bind_date(struct binder *b, struct node **arg);
+bool bind_time(struct binder *b, struct node **arg);
+unsigned moment_week(const struct moment *t, unsigned mode, int *year);	/* WEEK(date, mode), and of which year */
+extern const char *const month_names[12], *const day_names[7];		/* from January, from Monday */
+extern const struct function functions_time[], functions_time_more[];
 bool bind_add_interval(struct binder *b, struct node *n);	/* args: a moment, NODE_INTERVAL; n->negated: subtract */
 bool bind_cast(struct binder *b, struct node *n);
 bool bind_like(struct binder *b, struct node *n);

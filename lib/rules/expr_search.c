@@ -1,17 +1,7 @@
 /* expr_search.c - functions that look for a text in another, or make bytes of it */
 #include "rules/expr_parts.h"
 
-#include <openssl/evp.h>
-
 #include "text/utf8.h"
-
-static void set_plain(struct node *n)
-{
-	n->type = TYPE_TEXT;
-	n->collation = collation_of(STR_LIT("utf8mb4_general_ci"));
-	n->charset = STR_LIT("utf8mb4");
-	n->strength = STRENGTH_LITERAL;
-}
 
 static bool bind_search(struct binder *b, struct node *n)
 {
@@ -152,7 +142,7 @@ static void put_hex(struct buf *b, const unsigned char *p, size_t n, const char 
 
 static bool bind_bytes_of(struct binder *b, struct node *n)
 {
-	set_plain(n);
+	set_plain_text(n);
 	return bind_bytes(b, n, n->args[0]);
 }
 
@@ -175,21 +165,25 @@ static bool hex_value(struct run *r, const struct node *n, struct value *v)
 	return made_text(r, n, v);
 }
 
-static bool digest_value(struct run *r, const struct node *n, struct value *v)
+bool digest_text(struct run *r, const struct node *n, struct str s, const EVP_MD *kind, struct value *v)
 {
 	unsigned char sum[EVP_MAX_MD_SIZE];
 	unsigned length = 0;
-	struct str s;
 
-	if (!text_of(r, n->args[0], &s, &v->null))
-		return false;
-	if (v->null)
-		return true;
-	if (EVP_Digest(s.n ? s.p : "", s.n, sum, &length, n->which == 1 ? EVP_md5() : EVP_sha1(), NULL) != 1)
+	if (EVP_Digest(s.n ? s.p : "", s.n, sum, &length, kind, NULL) != 1)
 		return run_fail(r, n, "cannot be computed: the OpenSSL library refuses");
 	buf_clear(r->made);
 	put_hex(r->made, sum, length, "0123456789abcdef");
 	return made_text(r, n, v);
+}
+
+static bool digest_value(struct run *r, const struct node *n, struct value *v)
+{
+	struct str s;
+
+	if (!text_of(r, n->args[0], &s, &v->null))
+		return false;
+	return v->null || digest_text(r, n, s, n->which == 1 ? EVP_md5() : EVP_sha1(), v);
 }
 
 static bool bind_ascii(struct binder *b, struct node *n)

@@ -15,7 +15,7 @@ static size_t step(const struct str *s, size_t at, bool binary)
 	return n ? n : 1;
 }
 
-static size_t count(struct str s, bool binary)
+size_t text_count(struct str s, bool binary)
 {
 	size_t n = 0;
 
@@ -26,8 +26,7 @@ static size_t count(struct str s, bool binary)
 	return n;
 }
 
-/* Where the n-th character starts; s.n where there are not so many. */
-static size_t place(struct str s, wide n, bool binary)
+size_t text_place(struct str s, wide n, bool binary)
 {
 	size_t at = 0;
 
@@ -74,7 +73,7 @@ static bool length_value(struct run *r, const struct node *n, struct value *v)
 	if (!text_of(r, n->args[0], &s, &v->null))
 		return false;
 	if (!v->null)	/* a byte for each letter, there */
-		v->i = str_is(n->args[0]->charset, "latin1") ? count(s, false) : s.n;
+		v->i = str_is(n->args[0]->charset, "latin1") ? text_count(s, false) : s.n;
 	return true;
 }
 
@@ -91,7 +90,7 @@ static bool chars_value(struct run *r, const struct node *n, struct value *v)
 	if (!text_of(r, n->args[0], &s, &v->null))
 		return false;
 	if (!v->null)
-		v->i = count(s, text_is_binary(n->args[0]));
+		v->i = text_count(s, text_is_binary(n->args[0]));
 	return true;
 }
 
@@ -166,9 +165,9 @@ static bool pad_value(struct run *r, const struct node *n, struct value *v)
 		return false;
 	if (v->null || null || no_pad || length < 0)
 		return give_null(v);
-	left = length - (wide)count(s, binary);
+	left = length - (wide)text_count(s, binary);
 	if (left <= 0)
-		return give_text(v, str_first(s, place(s, length, binary)));
+		return give_text(v, str_first(s, text_place(s, length, binary)));
 	if (pad.n == 0)
 		return run_fail(r, n, "fills up with an empty text");
 	if (length > EXPR_TEXT_MAX)
@@ -176,9 +175,9 @@ static bool pad_value(struct run *r, const struct node *n, struct value *v)
 	buf_clear(r->made);
 	if (n->which == 2)
 		buf_put_str(r->made, s);
-	for (wide each = (wide)count(pad, binary); left >= each; left -= each)
+	for (wide each = (wide)text_count(pad, binary); left >= each; left -= each)
 		buf_put_str(r->made, pad);
-	buf_put_str(r->made, str_first(pad, place(pad, left, binary)));
+	buf_put_str(r->made, str_first(pad, text_place(pad, left, binary)));
 	if (n->which == 1)
 		buf_put_str(r->made, s);
 	return made_text(r, n, v);
@@ -199,9 +198,9 @@ static bool left_value(struct run *r, const struct node *n, struct value *v)
 	if (want <= 0)
 		return give_text(v, STR_LIT(""));
 	if (n->which == 1)
-		return give_text(v, str_first(s, place(s, want, binary)));
-	all = (wide)count(s, binary);
-	return give_text(v, want >= all ? s : str_from(s, place(s, all - want, binary)));
+		return give_text(v, str_first(s, text_place(s, want, binary)));
+	all = (wide)text_count(s, binary);
+	return give_text(v, want >= all ? s : str_from(s, text_place(s, all - want, binary)));
 }
 
 static bool substring_value(struct run *r, const struct node *n, struct value *v)
@@ -215,12 +214,12 @@ static bool substring_value(struct run *r, const struct node *n, struct value *v
 		return false;
 	if (v->null || null || no_length)
 		return give_null(v);
-	all = (wide)count(s, binary);
+	all = (wide)text_count(s, binary);
 	from = from < 0 ? all + from : from - 1;
 	if (from < 0 || from >= all || length <= 0)
 		return give_text(v, STR_LIT(""));
-	s = str_from(s, place(s, from, binary));
-	return give_text(v, str_first(s, place(s, length, binary)));
+	s = str_from(s, text_place(s, from, binary));
+	return give_text(v, str_first(s, text_place(s, length, binary)));
 }
 
 /* SUBSTRING_INDEX(s, delimiter, n): what is in front of the n-th one, or, n < 0, behind the n-th from the end. */
@@ -333,8 +332,6 @@ static bool replace_value(struct run *r, const struct node *n, struct value *v)
 	buf_put_str(r->made, s);
 	return made_text(r, n, v);
 }
-
-#define MANY 1000
 
 const struct function functions_text[] = {
 	{ "LENGTH", 1, 1, bind_length, length_value, 0 },

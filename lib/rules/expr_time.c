@@ -4,7 +4,7 @@
 #define DAYS_TO_1970 719528
 #define UNIX_MAX 32536771199LL		/* 3001-01-18 23:59:59: what servers of 64 bits know */
 
-static bool bind_date(struct binder *b, struct node **arg)
+bool bind_date(struct binder *b, struct node **arg)
 {
 	const struct node *n = *arg;
 
@@ -15,7 +15,7 @@ static bool bind_date(struct binder *b, struct node **arg)
 	return bind_number(b, arg);
 }
 
-static bool bind_time(struct binder *b, struct node **arg)
+bool bind_time(struct binder *b, struct node **arg)
 {
 	const struct node *n = *arg;
 
@@ -330,24 +330,11 @@ static bool from_unix_value(struct run *r, const struct node *n, struct value *v
 
 /* --- DATE_FORMAT --- */
 
-static const char *const month_names[] = { "January", "February", "March", "April", "May", "June", "July", "August", "September",
-	"October", "November", "December" };
-static const char *const day_names[] = { "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday" };
-
 static bool bind_format(struct binder *b, struct node *n)
 {
-	struct str s;
-
-	n->type = TYPE_TEXT;
-	n->collation = collation_of(STR_LIT("utf8mb4_general_ci"));
-	n->charset = STR_LIT("utf8mb4");
-	n->strength = STRENGTH_LITERAL;
+	set_plain_text(n);
 	if (n->args[1]->kind != NODE_CONSTANT || n->args[1]->type != TYPE_TEXT)
 		return bind_refuse(b, n, "wants a format that is written out");
-	s = n->args[1]->value.s;
-	for (size_t i = 0; i + 1 < s.n; i++)
-		if (s.p[i] == '%' && strchr("UuVvXx", s.p[++i]))
-			return bind_refuse(b, n, "counts weeks (%U, %u, %V, %v, %X, %x)");
 	return bind_date(b, &n->args[0]);
 }
 
@@ -358,6 +345,8 @@ static bool put_part(struct buf *b, const struct moment *t, char c)
 	struct moment first = { .year = t->year, .month = 1, .day = 1 };
 	long weekday = (moment_days(t) + 5) % 7;
 	const char *end;
+	unsigned week;
+	int year;
 
 	switch (c) {
 	case 'M': case 'b':
@@ -374,6 +363,12 @@ static bool put_part(struct buf *b, const struct moment *t, char c)
 			buf_putf(b, "%03ld", moment_days(t) - moment_days(&first) + 1);
 		else
 			buf_putf(b, "%.*s", c == 'a' ? 3 : 10, day_names[weekday]);
+		break;
+	case 'U': case 'u': case 'V': case 'v': case 'X': case 'x':
+		if (t->month == 0 || t->day == 0)
+			return false;
+		week = moment_week(t, c == 'U' ? 0 : c == 'u' ? 1 : c == 'V' || c == 'X' ? 2 : 3, &year);
+		buf_putf(b, c == 'X' || c == 'x' ? "%04u" : "%02u", c == 'X' || c == 'x' ? (unsigned)year : week);
 		break;
 	case 'D':
 		end = t->day / 10 == 1 ? "th" : t->day % 10 == 1 ? "st" : t->day % 10 == 2 ? "nd" : t->day % 10 == 3 ? "rd" : "th";

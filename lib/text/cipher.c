@@ -55,14 +55,6 @@ enum cipher_form cipher_form(struct str text)
 	return CIPHER_NONE;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool cipher_key_parse(struct str hex, unsigned char key[CIPHER_KEY_BYTES])
 {
 	if (hex.n != 2 * CIPHER_KEY_BYTES)

@@ -58,14 +58,6 @@ void dump_name_put(struct buf *out, struct str name)
 	}
 }
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 32;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool dump_name_take(struct buf *out, struct str escaped)
 {
 	for (size_t i = 0; i < escaped.n; i++) {
@@ -75,7 +67,7 @@ bool dump_name_take(struct buf *out, struct str escaped)
 			buf_put_char(out, escaped.p[i]);
 			continue;
 		}
-		if (escaped.n - i < 3 || (high = digit(escaped.p[i + 1])) < 0 || (low = digit(escaped.p[i + 2])) < 0)
+		if (escaped.n - i < 3 || (high = hex_digit(escaped.p[i + 1])) < 0 || (low = hex_digit(escaped.p[i + 2])) < 0)
 			return false;
 		buf_put_char(out, (char)(high << 4 | low));
 		i += 2;

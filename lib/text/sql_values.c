@@ -212,11 +212,6 @@ bool sql_values_start(struct sql_values *v, struct str statement, bool *is_inser
 	return take_keyword(v, "VALUES") || take_keyword(v, "VALUE") || bad(v, "VALUES", e);
 }
 
-static int hex_of(char c)
-{
-	return is_digit(c) ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
-}
-
 static bool put_hex(struct sql_values *v, struct str digits, struct arena *a, struct str *out, struct err *e)
 {
 	size_t n = (digits.n + 1) / 2;
@@ -225,7 +220,7 @@ static bool put_hex(struct sql_values *v, struct str digits, struct arena *a, st
 	memset(to, 0, n + 1);
 	for (size_t i = 0; i < digits.n; i++) {
 		size_t place = digits.n - 1 - i;	/* from the right: an odd number has a half byte in front */
-		int digit = hex_of(digits.p[place]);
+		int digit = hex_digit(digits.p[place]);
 
 		if (digit < 0)
 			return bad(v, "a hexadecimal literal", e);

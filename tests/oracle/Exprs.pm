@@ -70,7 +70,7 @@ sub rows_sql {
 
 sub int_of {
 	my ($d) = @_;
-	my $k = below($d > 0 ? 24 : 4);
+	my $k = below($d > 0 ? 28 : 4);
 
 	return pick(qw(ti su i bi bu y bt id)) if $k == 0 || $k == 1;
 	return pick(qw(ti su i id)) if $k == 2;
@@ -95,6 +95,10 @@ sub int_of {
 	return pick('CRC32(', 'ASCII(') . pick('v', 'vb', 'bn', "'x'") . ')' if $k == 20;
 	return 'TIMESTAMPDIFF(' . pick(qw(SECOND MINUTE HOUR DAY WEEK MONTH QUARTER YEAR)) . ', ' . date_of($d - 1) . ', ' . date_of($d - 1) . ')' if $k == 21;
 	return 'COALESCE(' . join(', ', map { int_of($d - 1) } 1 .. 2) . ')' if $k == 22;
+	return pick('WEEK(', 'YEARWEEK(') . date_of($d - 1) . pick('', map { ", $_" } 0 .. 7) . ')' if $k == 23;
+	return pick('WEEKOFYEAR(' . date_of($d - 1), 'TIME_TO_SEC(' . pick('tm', 'tm2', 'dt')) . ')' if $k == 24;
+	return 'FIELD(' . (below(2) ? join(', ', 'v', map { pick('vb', "'a'", "'ABC'", "'12'") } 1 .. 3) : join(', ', 'i', map { pick('ti', 1, 2, 'd', 42) } 1 .. 3)) . ')' if $k == 25;
+	return pick('BIT_COUNT(' . pick('ti', 'i', 'su', 'bi', 'bu'), 'ORD(' . pick('v', 'vb', "'é'", 'bn'), 'BIT_LENGTH(' . pick('v', 'bn')) . ')' if $k == 26;
 	return 'UNIX_TIMESTAMP(' . pick('ts', 'dt') . ')';
 }
 
@@ -138,7 +142,7 @@ sub number_of {
 
 sub text_of {
 	my ($d) = @_;
-	my $k = below($d > 0 ? 22 : 5);
+	my $k = below($d > 0 ? 26 : 5);
 
 	return pick(qw(v vb vm v c)) if $k <= 2;
 	return pick('e', 's', 'v') if $k == 3;
@@ -156,13 +160,17 @@ sub text_of {
 	return pick('LPAD(', 'RPAD(') . pick('v', 'vb', "'a'") . ', ' . pick(0, 1, 5, 8) . ', ' . pick("'*'", "'ab'", "'é'") . ')' if $k == 17;
 	return pick('HEX(', $mysql ? 'HEX(' : 'MD5(') . pick('v', 'vb', 'bn', "'x'") . ')' if $k == 18;
 	return 'IF(' . bool_of($d - 1) . ', ' . pick('v', "'yes'") . ', ' . pick('v', "'no'", 'i') . ')' if $k == 19;
-	return 'DATE_FORMAT(' . pick('dt', 'da', 'dt6') . ', ' . pick("'%Y-%m'", "'%d.%m.%y %H:%i'", "'%j %W %b'", "'%h:%i:%s %p.%f'", "'%c/%e %D'") . ')' if $k == 20;
+	return 'DATE_FORMAT(' . pick('dt', 'da', 'dt6') . ', ' . pick("'%Y-%m'", "'%X-%V'", "'%x-%v %U %u'", "'%d.%m.%y %H:%i'", "'%j %W %b'", "'%h:%i:%s %p.%f'", "'%c/%e %D'") . ')' if $k == 20;
+	return pick('DAYNAME(', 'MONTHNAME(') . date_of($d - 1) . ')' if $k == 21;
+	return 'ELT(' . pick('ti', 'id', 1, 2, '2.4') . ', ' . join(', ', map { pick('v', 'vb', "'a'", 'i') } 1 .. 3) . ')' if $k == 22;
+	return pick('BIN(', 'OCT(') . pick('ti', 'su', 'bi', 'bu', 5) . ')' if $k == 23;
+	return 'INSERT(' . text_of($d - 1) . ', ' . pick(0, 1, 2, -1, 'ti') . ', ' . pick(0, 1, 3, -1) . ', ' . pick("'*'", "''", 'vb') . ')' if $k == 24;
 	return 'CAST(' . pick('i', 'd', 'da', 'dt6', 'tm2', 'v', 'vb') . pick(' AS CHAR)', ' AS CHAR(3))');
 }
 
 sub date_of {
 	my ($d) = @_;
-	my $k = below($d > 0 ? 9 : 3);
+	my $k = below($d > 0 ? 11 : 3);
 
 	return pick(qw(da dt dt6 ts)) if $k <= 1;
 	return pick('DATE', 'TIMESTAMP') eq 'DATE' ? 'DATE' . quoted(date_text()) : 'TIMESTAMP' . quoted(datetime_text()) if $k == 2;
@@ -171,6 +179,8 @@ sub date_of {
 		pick(qw(SECOND MINUTE HOUR DAY WEEK MONTH QUARTER YEAR MICROSECOND)) . ')' if $k <= 5;
 	return '(' . pick('da', 'dt') . pick(' + ', ' - ') . 'INTERVAL ' . pick(1, 10, 'ti') . ' ' . pick(qw(DAY MONTH HOUR)) . ')' if $k == 6;
 	return 'FROM_UNIXTIME(' . pick(0, 1600000000, '1600000000.25') . ')' if $k == 7;
+	return 'TIMESTAMPADD(' . pick(qw(SECOND MINUTE HOUR DAY WEEK MONTH QUARTER YEAR)) . ', ' . pick(1, -1, 30, 'ti', 'id') . ', ' . date_of($d - 1) . ')' if $k == 8;
+	return 'CONVERT_TZ(' . pick(qw(da dt dt6 ts)) . ', ' . pick("'+00:00'", "'-05:30'") . ', ' . pick("'+08:00'", "'-11:00'", "'+00:00'") . ')' if $k == 9;
 	return 'CAST(' . pick('da', 'dt', $mysql ? 'dt6' : 'da') . pick(' AS DATE)', ' AS DATETIME)', ' AS DATETIME(3))');	# MariaDB cuts, MySQL rounds
 }
 
@@ -197,12 +207,15 @@ sub compare_of {
 }
 
 sub json_of {
-	my $k = below(6);
+	my $k = below(9);
 	my $path = pick("'\$.a'", "'\$.b'", "'\$.c[0]'", "'\$.c[2].d'", "'\$'", "'\$[1]'", "'\$.\"a\"'");
 
 	return "j->$path" . pick(' = ', ' > ', ' <= ', ' <> ') . pick(1, 2, '2.5', "'x'", "'two'", 'i', 'd') if $k <= 1;
 	return "j->>$path" . pick(' = ', ' LIKE ') . pick("'1'", "'x'", "'X'", "'%e%'", "'null'", "'true'") if $k <= 3;
 	return "JSON_EXTRACT(j, $path) IS NULL" if $k == 4;
+	return 'JSON_LENGTH(j' . pick('', ", $path") . ') ' . pick('= ', '> ') . pick(0, 1, 2, 3) if $k == 5;
+	return 'JSON_CONTAINS(j, ' . pick(map { "'$_'" } '1', '"x"', '[1]', '{"a":1}', '{"a":1.0,"c":[2]}', 'null', '{"d":null}', '[1,{"d":null}]', 'true', '[]', '{}', '"two"', '2.5', '-3') . pick('', ", $path") . ')' if $k == 6;
+	return 'JSON_CONTAINS_PATH(j, ' . pick("'one'", "'all'") . ", $path" . pick('', ", '\$.b'") . ')' if $k == 7;
 	return "j->$path = " . pick('TRUE', 'FALSE', '1');
 }
 
