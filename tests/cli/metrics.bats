@@ -20,11 +20,14 @@ setup() {
 	END
 }
 
-# Where promtool can be had (Debian: prometheus); DM_PROMTOOL names it.
+# Where promtool can be had: Debian's, without its server; DM_PROMTOOL names another.
 promtool() {
-	local at=${DM_PROMTOOL:-$(type -P promtool)}
+	local at=${DM_PROMTOOL:-$(type -P promtool)} got=''
 
-	[ -n "$at" ] || skip "no promtool"
+	if [ -z "$at" ]; then
+		got=$("$DM_ROOT/tests/servers/promtool-get" 2>why) || { [ $? -eq 77 ] && skip "$(cat why)"; fail "$(cat why)"; }
+		at=$got/run/promtool
+	fi
 	command "$at" "$@"
 }
 

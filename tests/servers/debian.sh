@@ -1,7 +1,7 @@
 # shellcheck shell=sh
-# debian.sh - have programs of Debian's next suites in a folder, without installing them; sourced by mysql-get, mariadb-get
+# debian.sh - have programs of Debian's next suites in a folder, without installing them; sourced by mysql-get, mariadb-get, promtool-get
 #
-#	name=mysql-get what=MySQL home=FOLDER packages='...' alone='...' version='...' programs='usr/sbin/mysqld ...' server=mysqld suites='sid'
+#	name=mysql-get what=MySQL home=FOLDER packages='...' alone='...' version='...' programs='usr/sbin/mysqld ...' server=mysqld suites='sid' probe='--no-defaults --version'
 #	. debian.sh; debian_main "$@"
 #
 # Takes the packages with all that they need, and those that are to come alone, from the first of the suites that has them, from the mirror that this machine's own
@@ -130,7 +130,8 @@ wrap() {
 		echo "exec \"\$loader\" --library-path \"\$lib\" \"\$home/$program\" \"\$@\"" >>"$work/root/run/${program##*/}"
 		chmod 755 "$work/root/run/${program##*/}"
 	done
-	"$work/root/run/$server" --no-defaults --version >"$work/root/version" 2>>"$work/log" ||
+	# shellcheck disable=SC2086 # options are words
+	"$work/root/run/$server" ${probe:---no-defaults --version} >"$work/root/version" 2>>"$work/log" ||
 		cannot "the program that was unpacked does not start: $(tail -n 1 "$work/log")"
 }
 
