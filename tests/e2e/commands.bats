@@ -31,7 +31,7 @@ setup() {
 teardown() {
 	[ -n "${s:-}" ] || return 0
 	local home
-	for home in "$DM_HOME" "$BATS_TEST_TMPDIR/elsewhere"; do
+	for home in "$DM_HOME" "$PWD/at-a" "$PWD/at-b"; do
 		[ -d "$home/tasks" ] || continue
 		DM_HOME=$home dm query-status "$s" | grep -E 'stage|Message' || :	# shown where the test failed
 		DM_HOME=$home dm stop-relay -s one -s two >/dev/null 2>&1 || :
@@ -193,4 +193,62 @@ kept_logs() {
 	down_count one 5
 	grep -q 'reading from the source' "$DM_HOME/tasks/$s/one/log"
 	assert_same_table one down "$s.one"
+}
+
+# at HOST COMMAND ...: another host has a folder of its own.
+at() {
+	local host=$1
+
+	shift
+	DM_HOST=$host DM_HOME=$PWD/at-$host "$@"
+}
+
+# workers: "a bound one,..." as list-member tells them.
+workers() {
+	at "$1" dm list-member --worker | jq -r '[.members[].worker.workers[] | .name + " " + .stage + " " + .source] | join(",")'
+}
+
+@test "a source goes from host to host, which stand by; each change is there once" {
+	export DM_HOST=away
+	sql one "CREATE TABLE $s.plain (a INT); INSERT INTO $s.plain VALUES (0)"
+	local host
+	for host in a b; do
+		at $host dm operate-source create one.yaml two.yaml >/dev/null
+	done
+	at a dm start-task "$s.yaml" -s one >/dev/null
+	wait_until 60 '[ "$(DM_HOME=$PWD/at-a stage one)" = "Running Sync" ] && [ "$(workers a)" = "a bound one" ]'
+	at b dm start-task "$s.yaml" -s one >/dev/null
+	wait_until 30 'DM_HOME=$PWD/at-b dm query-status "$s" | grep -qF "is worked on by process"'
+	[ "$(workers b)" = "a bound one,b free " ]
+	sql one "INSERT INTO $s.plain VALUES (1)"
+
+	run_tool at a dm transfer-source one b
+	assert_status 0
+	[ "$(workers a)" = "b bound one,a free " ]
+	[ "$(DM_HOME=$PWD/at-a stage one)" = "Paused Sync" ]
+	sql one "INSERT INTO $s.plain VALUES (2)"
+	down_count plain 3
+
+	# Taken back while the other one runs: that one stops before its next commit, and stands by.
+	sql one "INSERT INTO $s.plain VALUES (3)"
+	run_tool at a dm transfer-source one a
+	assert_status 0
+	sql one "INSERT INTO $s.plain VALUES (4)"
+	down_count plain 5
+	wait_until 30 '[ "$(DM_HOME=$PWD/at-a stage one)" = "Running Sync" ]'
+	[ "$(workers b)" = "a bound one,b free " ]
+
+	# One that stops lets go of it, for the one that stands by.
+	at a dm stop-task "$s" >/dev/null
+	wait_until 60 '[ "$(workers b)" = "b bound one" ]'
+	sql one "INSERT INTO $s.plain VALUES (5)"
+	down_count plain 6
+	assert_same_table one down "$s.plain"
+	run_tool at b dm transfer-source nothing a
+	assert_status 78
+	run_tool at b dm list-member -l -m -n b
+	assert_status 0
+	[ "$(jq -c '[.members[] | keys[]]' out)" = '["leader","master"]' ]
+	at b dm stop-task "$s" >/dev/null
+	[ "$(workers b)" = "b free " ]
 }

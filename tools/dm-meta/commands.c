@@ -150,6 +150,8 @@ static const struct command commands[] = {
 	{ "lock", "list", { NULL }, false, true, lock_list },
 	{ "lock", "unlock", { "LOCK-ID" }, false, true, lock_unlock },
 	{ "lock", "leave", { NULL }, false, true, lock_leave },
+	{ "lease", "list", { NULL }, false, true, lease_list },
+	{ "lease", "give", { "HOST" }, true, false, lease_give },
 	{ "next", NULL, { NULL }, false, false, get_next },
 	{ "drop", NULL, { NULL }, false, true, drop },
 	{ 0 }

@@ -68,6 +68,11 @@ bool lock_list(struct work *w, struct err *e);
 bool lock_unlock(struct work *w, struct err *e);
 bool lock_leave(struct work *w, struct err *e);
 
+/* --- lease.c: who works on which source --- */
+
+bool lease_list(struct work *w, struct err *e);
+bool lease_give(struct work *w, struct err *e);
+
 /* --- lock_joined.c: locks of tables whose structures are joined --- */
 
 /* Puts the group where it is a lock. */

@@ -130,7 +130,7 @@ int main(int argc, char **argv)
 	static struct settings settings;
 	static const struct tool tool = {
 		.name = "dm-meta", .line = "show and change what a task remembers downstream",
-		.operands = "checkpoint get|show|set|drop | error skip|replace|inject|revert|list | schema get|set|remove | lock list|unlock|leave | next | drop",
+		.operands = "checkpoint get|show|set|drop | error skip|replace|inject|revert|list | schema get|set|remove | lock list|unlock|leave | lease list|give | next | drop",
 		.opts = options, .settings = &settings, .run = run,
 	};
 

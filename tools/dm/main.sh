@@ -148,6 +148,8 @@ stop-relay) stop_relay "$@" ;;
 pause-relay) pause_relay "$@" ;;
 resume-relay) resume_relay "$@" ;;
 purge-relay) purge_relay "$@" ;;
+transfer-source) transfer_source "$@" ;;
+list-member) list_member "$@" ;;
 validation)
 	print_result false "'dm validation' is not supported yet; compare with a tool such as sync-diff-inspector" ''
 	exit 78 ;;
