@@ -252,3 +252,105 @@ workers() {
 	at b dm stop-task "$s" >/dev/null
 	[ "$(workers b)" = "b free " ]
 }
+
+# The upstream's clock, once it shows another second.
+next_second() {
+	local before
+
+	before=$(sql "$1" 'SELECT UNIX_TIMESTAMP()')
+	wait_until 10 '[ "$(sql '"$1"' "SELECT UNIX_TIMESTAMP()")" -gt '"$before"' ]'
+}
+
+clock() {
+	sql "$1" "SELECT DATE_FORMAT(NOW(), '%Y-%m-%d${2:- }%H:%i:%s')"
+}
+
+@test "a task starts at a time, over what is there already, on both kinds of places" {
+	local up time n
+	write_task incremental
+	for n in 1 2 3 4; do
+		next_second one
+		next_second two
+		[ $n -ne 3 ] || time=$(clock two T)
+		for up in one two; do
+			sql $up "INSERT INTO $s.$up VALUES ($n, 'new'); UPDATE $s.$up SET v = CONCAT(v, ' $n') WHERE id = $((n - 1)); FLUSH BINARY LOGS"
+		done
+	done
+	# Somebody has copied some of it since.
+	sql down "CREATE DATABASE $s; CREATE TABLE $s.one (id INT PRIMARY KEY, v VARCHAR(20)); CREATE TABLE $s.two LIKE $s.one;
+		INSERT INTO $s.one VALUES (1, 'kept'), (3, 'new 4'), (4, 'odd'); INSERT INTO $s.two VALUES (1, 'kept'), (2, 'new'), (3, 'new')"
+	run_tool dm check-task "$s.yaml" --start-time "$time"
+	assert_status 0
+	run_tool dm start-task "$s.yaml" --start-time "$time"
+	assert_status 0
+	wait_sync
+	down_count one 4
+	down_count two 4
+	wait_until 60 '[ "$(sync_of one .synced)/$(sync_of two .synced)" = true/true ]'
+	for up in one two; do
+		[ "$(sql down "SELECT GROUP_CONCAT(CONCAT(id, v) ORDER BY id SEPARATOR ',') FROM $s.$up")" = "1kept,2new 3,3new 4,4new" ]
+	done
+	sql one "INSERT INTO $s.one VALUES (5, 'live')"
+	sql two "INSERT INTO $s.two VALUES (5, 'live')"
+	down_count one 5
+	down_count two 5
+	dmq stop-task "$s"
+
+	# Once more, from the checkpoint back to that time: what was applied is applied again.
+	run_tool dm run "$s.yaml" --until caught-up --start-time "$time"
+	assert_status 0
+	[ "$(sql down "SELECT GROUP_CONCAT(CONCAT(id, v) ORDER BY id SEPARATOR ',') FROM $s.two")" = "1kept,2new 3,3new 4,4new,5live" ]
+	dmq stop-task "$s"
+
+	for time in "2000-01-01" "tomorrow" "2026-13-01 00:00:00" "2026-01-01 00:00:00+8" "2038-01-01 00:00:00"; do
+		run_tool dm start-task "$s.yaml" --start-time "$time"
+		[ "$status" -eq 64 ] || [ "$status" -eq 78 ] || fail "$time: $status"
+		[ "$(jq .result out)" = false ]
+		[ "$(dm query-status | jq -c .tasks)" = '[]' ]
+	done
+	write_task all
+	run_tool dm start-task "$s.yaml" --start-time "$(clock one)" --remove-meta
+	assert_status 78
+	assert_out "it has to be loaded first"
+}
+
+# The server's place and set, as dm-relay --find-time tells them.
+here() {
+	case $1 in
+	down)	sql down 'SHOW MASTER STATUS' | awk '{ print "place " $1 ":" $2 }'
+		sql down "SELECT CONCAT('gtid ', @@gtid_binlog_pos)" ;;
+	*)	sql "$1" 'SHOW BINARY LOG STATUS' | awk '{ print "place " $1 ":" $2 }'
+		sql "$1" "SELECT CONCAT('gtid ', REPLACE(@@global.gtid_executed, '\n', ''))" ;;
+	esac
+}
+
+@test "a time is found in a server's log, on MySQL and MariaDB, whichever zone it is said in" {
+	local up time
+	sql down "CREATE DATABASE $s; CREATE TABLE $s.down (id INT PRIMARY KEY, v VARCHAR(20))"
+	for up in one two down; do
+		sql $up "INSERT INTO $s.$up VALUES (1, 'a'); FLUSH BINARY LOGS; INSERT INTO $s.$up VALUES (2, 'b')"
+		next_second $up
+		here $up >want
+		time=$(clock $up)
+		# A transaction that is held open is as old as its first statement's log says.
+		sql $up "BEGIN; INSERT INTO $s.$up VALUES (3, 'c'), (4, 'd'); COMMIT; ALTER TABLE $s.$up ADD COLUMN w INT; FLUSH BINARY LOGS"
+		for said in "$time" "${time/ /T}+00:00" "$(date -u -d "$time UTC + 8 hours" '+%Y-%m-%d %H:%M:%S')+0800"; do
+			run_tool dm-relay -h 127.0.0.1 -P "$(port $up)" -u root --find-time "$said" </dev/null
+			assert_status 0
+			[ "$(sed -n '1,2p' out)" = "$(cat want)" ] || fail "$up, '$said': wanted $(cat want)"
+			[ "$(sed -n '3s/^end //p' out)" = "$(here $up | sed -n 's/^place //p')" ]
+		done
+		# What the log began with, and what has not happened since.
+		run_tool dm-relay -h 127.0.0.1 -P "$(port $up)" -u root --find-time "2001-01-01 00:00:00" </dev/null
+		assert_status 0
+		[[ ${lines[0]} == "place mysql-bin.000001:"* ]]
+		next_second $up
+		run_tool dm-relay -h 127.0.0.1 -P "$(port $up)" -u root --find-time "$(clock $up)" </dev/null
+		assert_err "has had no transaction since"
+		[ "$(sed -n '1,2p' out)" = "$(here $up)" ]
+		sql $up "PURGE BINARY LOGS TO '$(here $up | sed -n 's/^place \(.*\):.*/\1/p')'"
+		run_tool dm-relay -h 127.0.0.1 -P "$(port $up)" -u root --find-time "$time" </dev/null
+		assert_error 30523
+		assert_status 69
+	done
+}

@@ -94,6 +94,8 @@ static bool move(struct work *w, struct err *e)
 	event_pos_parse(w->operands[0], &place.file, &place.pos);
 	place.gtid = w->gtid;
 	ok = meta_place_get(&w->meta, &a, &old, e);
+	if (event_pos_compare(w->safe_until, w->operands[0]) > 0)
+		event_pos_parse(w->safe_until, &place.exit_file, &place.exit_pos);
 	if (ok && old.exists) {
 		struct str from = old.applied.n > 0 ? old.applied :
 				  arena_strf(&a, "%.*s:%llu", STR(old.file), (unsigned long long)old.pos);
@@ -101,7 +103,7 @@ static bool move(struct work *w, struct err *e)
 
 		if (event_pos_compare(from, w->operands[0]) > 0 && event_pos_compare(from, until) > 0)
 			until = from;
-		if (event_pos_compare(until, w->operands[0]) > 0)
+		if (event_pos_compare(until, w->operands[0]) > 0 && event_pos_compare(until, w->safe_until) > 0)
 			event_pos_parse(until, &place.exit_file, &place.exit_pos);
 	}
 	ok = ok && meta_place_put(&w->meta, &place, e) && meta_place_forget(&w->meta, e);
@@ -116,6 +118,8 @@ static bool set(struct work *w, struct err *e)
 
 	if (!event_pos_parse(w->operands[0], &file, &pos) || file.n == 0 || pos < 4)
 		return err_set(e, &err_bad_place, "'%.*s' is no place in a binlog", STR(w->operands[0]));
+	if (w->safe_until.n > 0 && !event_pos_parse(w->safe_until, &file, &pos))
+		return err_set(e, &err_bad_place, "'%.*s' is no place in a binlog", STR(w->safe_until));
 	return with_lease(w, move, e);
 }
 

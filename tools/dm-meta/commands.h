@@ -19,6 +19,7 @@ struct work {
 	const struct task_instance *instance;	/* NULL without a task file */
 	bool has_mode;				/* a task file says what the task does */
 	enum task_mode mode;
+	struct str safe_until;			/* of --safe-until; "" where it was not given */
 	struct str gtid;			/* of --gtid; p NULL where it was not given */
 	struct str database, table, action;	/* with lock unlock, of an optimistic one; "" where they were not given */
 	struct str operands[OPERANDS_MAX];	/* behind the command's words; p NULL where one was left out */

@@ -38,7 +38,8 @@ check_task() {
 	status=0
 	found=$(dm-check -c "$1" ${errors_shown:+-e "$errors_shown"} ${warnings_shown:+-w "$warnings_shown"}) || status=$?
 	[ -z "$found" ] || printf '%s\n' "$found" | pretty
-	exit "$status"
+	[ "$status" -eq 0 ] || exit "$status"
+	[ -z "$start_time" ] || { read_task "$1"; task=$name; examine_time "$1"; }
 }
 
 start_task() {
