@@ -332,7 +332,6 @@ here() {
 		next_second $up
 		here $up >want
 		time=$(clock $up)
-		# A transaction that is held open is as old as its first statement's log says.
 		sql $up "BEGIN; INSERT INTO $s.$up VALUES (3, 'c'), (4, 'd'); COMMIT; ALTER TABLE $s.$up ADD COLUMN w INT; FLUSH BINARY LOGS"
 		for said in "$time" "${time/ /T}+00:00" "$(date -u -d "$time UTC + 8 hours" '+%Y-%m-%d %H:%M:%S')+0800"; do
 			run_tool dm-relay -h 127.0.0.1 -P "$(port $up)" -u root --find-time "$said" </dev/null

@@ -150,6 +150,8 @@ resume-relay) resume_relay "$@" ;;
 purge-relay) purge_relay "$@" ;;
 transfer-source) transfer_source "$@" ;;
 list-member) list_member "$@" ;;
+config)	config "$@" ;;
+get-config) show_config "$@" ;;
 validation)
 	print_result false "'dm validation' is not supported yet; compare with a tool such as sync-diff-inspector" ''
 	exit 78 ;;
