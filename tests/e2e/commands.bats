@@ -353,3 +353,171 @@ here() {
 		assert_status 69
 	done
 }
+
+# What query-status has for source one, as lines "key type"; the places in lists do not count.
+shape() {
+	dm query-status "$s" -s one | jq -r 'paths as $path | ($path | map(if type == "number" then "[]" else . end) | join(".")) + " " +
+		(getpath($path) | type)' | sed 's/^sources\.\[\]\.//; s/^subTaskStatus\.\[\]\./task./' | LC_ALL=C sort -u
+}
+
+# What all answers have.
+frame='result boolean
+msg string
+sources array
+sources.[] object
+sourceStatus object
+sourceStatus.source string
+sourceStatus.worker string
+sourceStatus.result null
+subTaskStatus array
+subTaskStatus.[] object
+task.name string
+task.stage string
+task.unit string
+task.unresolvedDDLLockID string
++task.validation null'
+
+canceled='task.result object
+task.result.isCanceled boolean
+task.result.errors array
+task.result.detail null'
+
+# assert_shape STAGE <LINES: source one is in this stage, and has the frame and these keys, as DM's manual shows them; with a "+" in front
+# one that only we have, with a "-" one that we have not. Those are told in dm(1).
+assert_shape() {
+	local key
+
+	wait_until 60 '[ "$(stage one)" = "'"$1"'" ]'
+	{ printf '%s\n' "$frame" && cat; } >lines
+	sed -n 's/^[+-]\(.*\.\)\{0,1\}\([A-Za-z]*\) .*/\2/p' lines | while read -r key; do
+		sed -n '/^\.Ss What query-status shows/,/^\.S[hs] [^W]/p' "$DM_ROOT/man/dm.1" | grep -qw -e "$key" || fail "dm(1) does not tell of $key"
+	done
+	sed '/^-/d; s/^+//' lines | LC_ALL=C sort -u >want
+	wait_until 30 'shape >got; cmp -s want got' || { diff want got; return 1; }
+}
+
+load_keys='task.dump object
+task.dump.totalTables string
+task.dump.completedTables string
+task.dump.finishedBytes string
+task.dump.finishedRows string
+task.dump.estimateTotalRows string
+task.dump.progress string
+task.dump.bps string
+task.load object
+task.load.finishedBytes string
+task.load.totalBytes string
+task.load.progress string
+task.load.metaBinlog string
+task.load.metaBinlogGTID string
+task.load.bps string
++task.load.totalTables string
++task.load.completedTables string
++task.load.estimateTotalRows string
++task.load.finishedRows string'
+
+sync_keys='task.sync object
+task.sync.totalEvents string
+task.sync.totalTps string
+task.sync.recentTps string
+task.sync.masterBinlog string
+task.sync.masterBinlogGtid string
+task.sync.syncerBinlog string
+task.sync.syncerBinlogGtid string
+task.sync.blockingDDLs array
+task.sync.unresolvedGroups array
+task.sync.synced boolean
+task.sync.binlogType string
+task.sync.secondsBehindMaster string
+task.sync.totalRows string
+task.sync.totalRps string
+task.sync.recentRps string
+-task.sync.ioTotalBytes string
+-task.sync.dumpIOTotalBytes string'
+
+relay_keys='sourceStatus.relayStatus object
+sourceStatus.relayStatus.masterBinlog string
+sourceStatus.relayStatus.masterBinlogGtid string
+sourceStatus.relayStatus.relaySubDir string
+sourceStatus.relayStatus.relayBinlog string
+sourceStatus.relayStatus.relayBinlogGtid string
+sourceStatus.relayStatus.relayCatchUpMaster boolean
+sourceStatus.relayStatus.stage string
+sourceStatus.relayStatus.result null'
+
+no_relay='sourceStatus.relayStatus null'
+well='task.result null'
+
+@test "query-status: the keys and types of each unit and stage are those of DM's manual, but for what dm(1) tells" {
+	sql one "CREATE TABLE $s.part_1 (id INT PRIMARY KEY, v LONGTEXT); CREATE TABLE $s.part_2 LIKE $s.part_1;
+		SET cte_max_recursion_depth = 20000; INSERT INTO $s.part_1 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 15000)
+		SELECT i, REPEAT('x', 2000) FROM n; ANALYZE TABLE $s.part_1"
+	task_file "$s" <<-END
+		task-mode: all
+		shard-mode: pessimistic
+		$(target down)
+		mysql-instances:
+		- {source-id: one, route-rules: [merge], block-allow-list: mine}
+		- {source-id: two, block-allow-list: mine}
+		routes:
+		  merge: {schema-pattern: "$s", table-pattern: "part_*", target-schema: "$s", target-table: whole}
+		block-allow-list:
+		  mine: {do-dbs: ["$s"]}
+	END
+	dmq start-task "$s.yaml" -s two
+	printf '%s\n' "$no_relay" "$well" | assert_shape "New InvalidUnit"
+
+	# The target is held, so that the load waits.
+	sql down "CREATE DATABASE IF NOT EXISTS $s; CREATE TABLE $s.whole (id INT PRIMARY KEY, v LONGTEXT)"
+	{
+		echo "LOCK TABLES $s.whole WRITE;"
+		until [ -e open ]; do sleep 0.1; done
+	} 3>&- | sql down 3>&- &
+	local holder=$!
+	wait_until 30 '[ -n "$(sql down "SHOW OPEN TABLES FROM $s WHERE In_use > 0")" ]'
+	dmq resume-task "$s" -s one
+	printf '%s\n' "$no_relay" "$well" "$load_keys" | assert_shape "Running Load"
+	DM_DRAIN_MAX=1 dmq pause-task "$s" -s one
+	printf '%s\n' "$no_relay" "$canceled" "$load_keys" | assert_shape "Paused Load"
+	[ "$(dm query-status "$s" -s one | jq -c '.sources[0].subTaskStatus[0].result')" = '{"isCanceled":true,"errors":[],"detail":null}' ]
+	: >open
+	wait "$holder"
+	dmq resume-task "$s" -s one
+	dmq start-relay -s one
+	printf '%s\n' "$relay_keys" "$well" "$sync_keys" | assert_shape "Running Sync"
+
+	sql one "ALTER TABLE $s.part_1 ADD COLUMN c INT; INSERT INTO $s.part_1 VALUES (0, 'new', 1)"
+	printf '%s\n' "$relay_keys" "$well" "$sync_keys" 'task.sync.unresolvedGroups.[] object
+task.sync.unresolvedGroups.[].target string
+task.sync.unresolvedGroups.[].DDLs array
+task.sync.unresolvedGroups.[].DDLs.[] string
++task.sync.unresolvedGroups.[].firstLocation string
+-task.sync.unresolvedGroups.[].firstPos string
+task.sync.unresolvedGroups.[].synced array
+task.sync.unresolvedGroups.[].synced.[] string
+task.sync.unresolvedGroups.[].unsynced array
+task.sync.unresolvedGroups.[].unsynced.[] string' | assert_shape "Running Sync"
+	sql one "ALTER TABLE $s.part_2 ADD COLUMN c INT"
+	printf '%s\n' "$relay_keys" "$well" "$sync_keys" | assert_shape "Running Sync"
+	dmq stop-relay -s one
+
+	sql down "DELETE FROM $s.whole WHERE id = 7"
+	sql one "DELETE FROM $s.part_1 WHERE id = 7"
+	printf '%s\n' "$no_relay" "$canceled" "$sync_keys" 'task.result.errors.[] object
+task.result.errors.[].ErrCode number
+task.result.errors.[].ErrClass string
+task.result.errors.[].ErrScope string
+task.result.errors.[].ErrLevel string
+task.result.errors.[].Message string
+task.result.errors.[].RawCause string
+task.result.errors.[].Workaround string' | assert_shape "Paused Sync"
+	[[ "$(task_status)" == "Error - Some error occurred in subtask."* ]]
+	dmq stop-task "$s"
+
+	sed -i 's/task-mode: all/task-mode: full/' "$s.yaml"
+	sql down "DROP DATABASE $s"
+	dm run "$s.yaml" -s one --remove-meta
+	printf '%s\n' "$no_relay" "$well" "$load_keys" | assert_shape "Finished Load"
+	dm query-status | jq -r '.tasks[0] | to_entries[] | .key + " " + (.value | type)' >got
+	[ "$(tr '\n' ' ' <got)" = "taskName string taskStatus string sources array " ]
+}
