@@ -27,6 +27,21 @@ static bool is_first(const struct shard *sh, const struct shard_table *t)
 	return false;
 }
 
+/* Have all tables of ours come to what their group waits at? */
+static bool all_wait(const struct shard *sh, const struct event_name *target)
+{
+	struct map_entry *entry;
+	size_t at = 0;
+
+	while ((entry = map_next(&sh->tables, &at))) {
+		const struct shard_table *t = entry->value;
+
+		if (!t->blocked && same(&t->target, target))
+			return false;
+	}
+	return true;
+}
+
 static void put_name(struct buf *b, const struct event_name *name)
 {
 	struct buf text = BUF_INIT(4096);
@@ -124,12 +139,15 @@ void shard_report(const struct sync *s, struct buf *blocking, struct buf *groups
 			continue;
 		if (lock->n == 0)
 			shard_lock_id_put(lock, s->task, &t->target);
-		if (blocking->n > 1)
-			buf_put_char(blocking, ',');
+		/* As with DM: a statement blocks the source once all of its tables wait there, and of joined structures there are no groups. */
 		if (groups->n > 1)
 			buf_put_char(groups, ',');
-		if (sh->mode == SHARD_PESSIMISTIC)	/* as with DM */
+		if (sh->mode == SHARD_PESSIMISTIC)
 			put_group(groups, sh, t, &a);
+		if (sh->mode == SHARD_PESSIMISTIC && !all_wait(sh, &t->target))
+			continue;
+		if (blocking->n > 1)
+			buf_put_char(blocking, ',');
 		put_sql(blocking, t, &a);
 	}
 	buf_put_char(blocking, ']');
