@@ -86,6 +86,22 @@ bool known_read(struct known *k, struct sync *s, struct shard_table *t, struct e
 	return true;
 }
 
+void known_take(const struct known *k, struct shard_table *t)
+{
+	const struct shard_member *member = &k->g.members[k->ours];
+
+	t->passed = member->passed;
+	t->held = member->held;
+	buf_set(&t->held_pos, member->held_at.pos);
+	buf_set(&t->held_gtid, member->held_at.gtid);
+	t->held_nth = member->held_at.nth;
+	t->drained = member->drained;
+	buf_set(&t->state, member->state);
+	buf_set(&t->why, k->states[k->ours].why);
+	buf_set(&t->verdict, k->states[k->ours].verdict);
+	t->looked = k->g.done;
+}
+
 bool known_put_member(struct known *k, struct sync *s, size_t i, struct err *e)
 {
 	struct buf b = BUF_INIT(STATE_MAX);
