@@ -46,8 +46,9 @@ stop() {
 	unset "pipeline[$1]"
 }
 
+# kill -9 of what is left of it.
 kill_all() {
-	kill -KILL -- "-${pipeline[$1]}"
+	kill -KILL -- "-${pipeline[$1]}" 2>/dev/null || true
 	wait "${pipeline[$1]}" || true
 	wait_until 10 "! pgrep -g ${pipeline[$1]} >/dev/null"
 	unset "pipeline[$1]"
