@@ -90,7 +90,7 @@ settle() {
 		sql "$n" "INSERT INTO $db.beside_$n (v) VALUES ($mark)"
 	done
 	for n in "$@"; do
-		wait_until 20 '[ "$(sql down "SELECT COUNT(*) FROM $db.beside_'"$n"' WHERE v = $mark")" = 1 ]' ||
+		wait_until 60 '[ "$(sql down "SELECT COUNT(*) FROM $db.beside_'"$n"' WHERE v = $mark")" = 1 ]' ||
 			fail "$n is not there: $(tail -n 3 "$n.sync.err")"
 	done
 }
