@@ -177,30 +177,51 @@ static bool settle(struct known *k, struct passing *p, const struct optimist_ans
 		       answer->why);
 }
 
-static bool ask(struct known *k, struct passing *p, struct err *e)
+static void decide_on(struct known *k, struct passing *p, const struct ddl_event *ddl, struct optimist_answer *answer)
 {
 	struct str order = k->states[k->ours].order;
-	struct optimist_answer answer;
-	struct ddl_event ddl;
 	struct optimist_ddl what = { .member = known_index(k, k->ours), .from_mariadb = p->s->ddl.from_mariadb, .strict = p->s->shard.strict,
-				     .timestamps = p->s->shard.timestamps };
-	bool ok;
+				     .timestamps = p->s->shard.timestamps, .sql = ddl->sql, .sql_mode = ddl->sql_mode,
+				     .schema = ddl->n_tables ? ddl->to[0].schema : ddl->schema };
 
-	if (p->enters) {
-		optimist_enter(&k->group, what.member, &answer);
-		ddl.sql = STR_LIT("");
-	} else {
-		if (!ddl_line_parse(&ddl, p->line, &k->a, e))
-			return false;
-		what.sql = ddl.sql;
-		what.schema = ddl.n_tables ? ddl.to[0].schema : ddl.schema;
-		what.sql_mode = ddl.sql_mode;
-		if (order.n > 0)
-			optimist_force(&k->group, &what, str_is(order, "exec"), &answer);
-		else
-			optimist_decide(&k->group, &what, &answer);
+	if (p->enters)
+		optimist_enter(&k->group, what.member, answer);
+	else if (order.n > 0)
+		optimist_force(&k->group, &what, str_is(order, "exec"), answer);
+	else
+		optimist_decide(&k->group, &what, answer);
+}
+
+/* Statements are spelled with what the downstream's columns have. */
+static bool describe(struct known *k, struct passing *p, struct err *e)
+{
+	const struct table *down;
+	struct err why = { 0 };
+
+	upstream_stale(&p->s->up, &p->t->target);
+	target_forget(&p->s->target, &p->t->target);
+	down = target_table(&p->s->target, &p->t->target, &why);
+	if (down)
+		known_describe(k, down);
+	else if (why.kind != &err_target_table)		/* where there is no table, the statement says so, too */
+		*e = why;
+	return down || why.kind == &err_target_table;
+}
+
+static bool ask(struct known *k, struct passing *p, struct err *e)
+{
+	struct ddl_event ddl = { .sql = STR_LIT("") };
+	struct optimist_answer answer;
+	bool ok = true;
+
+	if (!p->enters && !ddl_line_parse(&ddl, p->line, &k->a, e))
+		return false;
+	decide_on(k, p, &ddl, &answer);
+	if (answer.verdict == OPTIMIST_RUN && (ok = describe(k, p, e))) {
+		optimist_answer_release(&answer);
+		decide_on(k, p, &ddl, &answer);
 	}
-	ok = settle(k, p, &answer, ddl.sql, e);
+	ok = ok && settle(k, p, &answer, ddl.sql, e);
 	optimist_answer_release(&answer);
 	return ok;
 }

@@ -86,6 +86,23 @@ bool known_read(struct known *k, struct sync *s, struct shard_table *t, struct e
 	return true;
 }
 
+void known_describe(struct known *k, const struct table *down)
+{
+	struct table *joined = &k->joined.joined;
+
+	for (size_t i = 0; k->joined.has_joined && i < joined->n_columns; i++) {
+		struct column *c = &joined->columns[i];
+		size_t at = table_find_column(down, c->name);
+
+		if (at == SIZE_MAX)
+			continue;
+		c->comment = arena_str(&joined->arena, down->columns[at].comment);
+		c->on_update = arena_str(&joined->arena, down->columns[at].on_update);
+		if (str_eq_nocase(c->charset, down->columns[at].charset))
+			c->collate = arena_str(&joined->arena, down->columns[at].collate);
+	}
+}
+
 void known_take(const struct known *k, struct shard_table *t)
 {
 	const struct shard_member *member = &k->g.members[k->ours];

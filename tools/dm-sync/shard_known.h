@@ -34,6 +34,9 @@ void known_point(struct known *k);
 size_t known_member(const struct known *k, struct str source, struct str schema, struct str table);
 size_t known_index(const struct known *k, size_t i);
 
+/* What the columns have downstream, which the group does not know: collations, comments, ON UPDATE. */
+void known_describe(struct known *k, const struct table *down);
+
 /* What the row of t, which is ours, says from now on. */
 void known_take(const struct known *k, struct shard_table *t);
 
