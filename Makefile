@@ -73,7 +73,7 @@ endef
 $(foreach t,$(TOOLS),$(eval $(call tool,$(t))))
 
 # The driver is one script, put together of its parts: what stands first is read first, the command line last.
-DRIVER := $(patsubst %,tools/dm/%.sh,head help text files tasks supervise commands status sources repair locks secrets main)
+DRIVER := $(patsubst %,tools/dm/%.sh,head help text files tasks checker supervise commands relay status sources repair locks secrets main)
 $(B)/bin/dm: $(DRIVER)
 	@mkdir -p $(@D)
 	$(Q)for part in $^; do sed 's|@VERSION@|$(VERSION)|' $$part && echo || exit 1; done >$@.tmp && chmod 755 $@.tmp && mv $@.tmp $@
