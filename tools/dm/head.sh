@@ -35,6 +35,8 @@ use_key() {
 }
 if [ -n "${DM_SECRET_KEY_FILE:-}" ]; then
 	use_key "$DM_SECRET_KEY_FILE"
+elif [ -n "${CREDENTIALS_DIRECTORY:-}" ] && [ -e "$CREDENTIALS_DIRECTORY/dm.key" ]; then	# systemd's
+	use_key "$CREDENTIALS_DIRECTORY/dm.key"
 elif [ -e "$home/secret.key" ]; then
 	use_key "$home/secret.key"
 fi

@@ -11,6 +11,10 @@ case ${1:-} in
 --list-commands)
 	list_commands
 	exit ;;
+--complete)	# WORD ...
+	shift
+	complete_line "$@"
+	exit ;;
 esac
 
 # Options of a command, one a line: short, long, the name of a value.
