@@ -110,7 +110,7 @@ log_has() {
 	source_with
 	dm start-task t.yaml -s one >/dev/null
 	wait_until 10 '[ -s "$task/one/sync.json" ]'
-	! grep -q 'relay-dir' home/relay-called
+	run ! grep -q 'relay-dir' home/relay-called
 	dm start-relay -s one >/dev/null
 	wait_until 10 'grep -qE -- "^-c .* --relay-dir .*/home/relays/one/relay-dir" home/relay-called'
 	grep -qE -- "^--pull -s one -S .*/home/sources/one.yaml --relay-dir .*/home/relays/one/relay-dir --keep-for .*/home/tasks" home/relay-called
@@ -194,7 +194,7 @@ log_has() {
 	dm start-task t.yaml -s one >/dev/null
 	wait_until 10 'grep -q "dm: paused" "$task/one/log"'
 	[ "$(stage one)" = Paused ]
-	! grep -q 'trying again' "$task/one/log"
+	run ! grep -q 'trying again' "$task/one/log"
 	wait_until 10 '[ -z "$(left)" ]'
 }
 
@@ -207,7 +207,7 @@ log_has() {
 		[ $n -gt 1 ] || dm start-task t.yaml -s one >/dev/null
 		wait_until 20 '[ "$(grep -c "trying again in 2 s" "$task/one/log")" -eq '$n' ]'
 	done
-	! grep -q 'trying again in 4 s' "$task/one/log"
+	run ! grep -q 'trying again in 4 s' "$task/one/log"
 }
 
 @test "dm: a refusal from outside is tried again in the background, any other is not" {

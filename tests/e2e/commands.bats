@@ -180,7 +180,7 @@ kept_logs() {
 	down_count one 4
 	wait_until 60 '[ "$(sync_of one .binlogType)/$(sync_of one .synced)" = local/true ]'
 	grep -q 'syncing from the relay log' "$DM_HOME/tasks/$s/one/log"
-	! grep -q 'reading from the source' "$DM_HOME/tasks/$s/one/log"
+	run ! grep -q 'reading from the source' "$DM_HOME/tasks/$s/one/log"
 	dmq pause-task "$s"
 	dmq purge-relay -s one -f "$last"
 	[ "$(kept_logs)" = "$last" ]

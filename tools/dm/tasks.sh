@@ -40,9 +40,9 @@ wanted() {
 
 # Every source that the command line names must be one of these.
 check_only() {
-	printf '%s\n' "$only" | while IFS= read -r id; do
-		[ -z "$id" ] || printf '%s\n' "$1" | grep -qxF -e "$id" || {
-			print_result false "the task has no source $id"
+	printf '%s\n' "$only" | while IFS= read -r named; do
+		[ -z "$named" ] || printf '%s\n' "$1" | grep -qxF -e "$named" || {
+			print_result false "the task has no source $named"
 			exit 78
 		}
 	done
@@ -133,9 +133,9 @@ register() {
 	mkdir -p "$dir" || exit 74
 	cp "$1" "$dir/task.yaml.tmp" && mv "$dir/task.yaml.tmp" "$dir/task.yaml" || exit 74
 	keep "$dir/name" "$task" && keep "$dir/mode" "$mode" || exit 74
-	printf '%s\n' "$sources" | while IFS= read -r id; do
-		sub=$dir/$(encode "$id")
-		[ -e "$sub/source" ] || { mkdir -p "$sub" && keep "$sub/stage" 'New InvalidUnit' && keep "$sub/source" "$id"; } || exit 74
+	printf '%s\n' "$sources" | while IFS= read -r one; do
+		sub=$dir/$(encode "$one")
+		[ -e "$sub/source" ] || { mkdir -p "$sub" && keep "$sub/stage" 'New InvalidUnit' && keep "$sub/source" "$one"; } || exit 74
 	done || exit 74
 	for sub in "$dir"/*/; do
 		sub=${sub%/}
