@@ -188,6 +188,28 @@ log_has() {
 	assert_status 78
 }
 
+@test "dm: without a task, all tasks of a source are paused, resumed and stopped" {
+	sed 's/name: t/name: u/; /two/d' t.yaml >u.yaml
+	dm start-task t.yaml >/dev/null
+	dm start-task u.yaml >/dev/null
+	run_tool dm pause-task -s two
+	[ "$(jq -c '[.result, .tasks[].task]' out)" = '[true,"t"]' ]
+	[ "$(stage one)$(stage two)" = RunningPaused ]
+	run_tool dm pause-task -s one
+	[ "$(jq -c '[.result, .tasks[].task]' out)" = '[true,"t","u"]' ]
+	[ "$(dm query-status | jq -r '.tasks[].taskStatus' | sort -u)" = Paused ]
+	dm resume-task -s two >/dev/null
+	[ "$(stage one)$(stage two)" = PausedRunning ]
+	run_tool dm resume-task -s two
+	assert_status 69
+	[ "$(jq -c '[.result, .tasks[].result]' out)" = '[false,false]' ]
+	dm stop-task -s one -s two >/dev/null
+	[ "$(dm query-status | jq -c .tasks)" = '[]' ]
+	[ -z "$(left)" ] || fail "left: $(left)"
+	run_tool dm stop-task
+	assert_status 64
+}
+
 @test "dm: where the checker is off, what would be tried again waits for a person" {
 	source_with 'check-enable: false'
 	fails 75

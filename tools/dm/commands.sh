@@ -143,7 +143,26 @@ halt_all() {
 	print_result true '' "$entries"
 }
 
+# each_task FUNCTION: without a task, all tasks of the sources of -s, as dmctl does.
+each_task() {
+	[ -n "$only" ] || bad_usage "$command wants one task, or the sources whose tasks are meant (-s ID)"
+	answers='' all=true
+	for kept in "$home"/tasks/*/task.yaml; do
+		dir=${kept%/*} meant=''
+		for sub in "$dir"/*/; do
+			! wanted "${sub%/}" || meant=yes
+		done
+		[ -n "$meant" ] || continue
+		task=$(cat "$dir/name") ok=true
+		("$1" "$task") >/dev/null || ok=false all=false
+		answers=$answers${answers:+,}$(printf '{"task":%s,"result":%s,"msg":""}' "$(quote "$task")" $ok)
+	done
+	printf '{"result":%s,"msg":"","tasks":[%s]}\n' $all "$answers" | pretty
+	[ $all = true ] || exit 69
+}
+
 pause_task() {
+	[ $# -gt 0 ] || { each_task pause_task; return; }
 	[ $# -eq 1 ] || bad_usage "pause-task wants one task"
 	find_task "$1"
 	halt_all Paused
@@ -151,6 +170,7 @@ pause_task() {
 
 # Logs stay, so that what happened can still be read.
 stop_task() {
+	[ $# -gt 0 ] || { each_task stop_task; return; }
 	[ $# -eq 1 ] || bad_usage "stop-task wants one task"
 	find_task "$1"
 	halt_all Stopped
@@ -180,6 +200,7 @@ resume_one() {
 }
 
 resume_task() {
+	[ $# -gt 0 ] || { each_task resume_task; return; }
 	[ $# -eq 1 ] || bad_usage "resume-task wants one task"
 	find_task "$1"
 	entries='' all=true

@@ -35,15 +35,15 @@ the same in the foreground; the exit status is the worst of all sources
 show all tasks, or one
   -s, --source ID           only this source, with all its tasks; may be repeated
       --more                of all tasks, too, what is shown of one
-: pause-task TASK
+: pause-task [TASK]
 stop for a while
-  -s, --source ID           only this source; may be repeated
-: resume-task TASK
+  -s, --source ID           only this source, without a task: of all its tasks; may be repeated
+: resume-task [TASK]
 go on
-  -s, --source ID           only this source; may be repeated
-: stop-task TASK
+  -s, --source ID           only this source, without a task: of all its tasks; may be repeated
+: stop-task [TASK]
 stop, and forget the task; checkpoints stay
-  -s, --source ID           only this source; may be repeated
+  -s, --source ID           only this source, without a task: of all its tasks; may be repeated
 : start-relay
 keep the log of a source in a relay log, and read changes from there
   -s, --source ID           this source; may be repeated
