@@ -52,7 +52,7 @@ static struct optimist_group group(struct optimist_member *members)
 			i < 2 ? STR_LIT("mysql-01") : STR_LIT("mysql-02"), STR_LIT("db"), str_of(names[i]), &g.now[i],
 			g.waits[i] ? &g.wants[i] : NULL, g.renamed[i].n > 0, &g.renamed[i],
 		};
-	return (struct optimist_group){ g.n, members, g.has_joined ? &g.joined : NULL, g.n_dropped, g.dropped };
+	return (struct optimist_group){ g.n, members, g.has_joined ? &g.joined : NULL, g.n_dropped, g.dropped, STR_LIT("db"), STR_LIT("tbl") };
 }
 
 /* Three shards of one structure, or of these. */
