@@ -205,7 +205,7 @@ POINTS ?= each
 BATCHES ?= 5
 soak-shard: all
 	$(Q)DM_BIN=$(CURDIR)/$(B)/bin DM_ROOT=$(CURDIR) POINTS=$(POINTS) BATCHES=$(BATCHES) SEED=$(SEED) BATS_TEST_TIMEOUT=36000 LC_ALL=C.UTF-8 TZ=UTC \
-		bats --timing tests/soak/shards.bats tests/e2e/shard-crash.bats
+		bats --timing tests/soak/shards.bats tests/soak/shard-wait.bats tests/e2e/shard-crash.bats
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7
