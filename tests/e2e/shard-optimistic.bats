@@ -257,7 +257,8 @@ down_is() {
 			INSERT INTO $db.t2 VALUES (${n#s}2, $((${n#s} * 2)), '$(echo _bd | cut -c$((${n#s} + 1)))')"
 	done
 	for n in s1 s2; do sql $n "SET GLOBAL binlog_row_metadata = FULL"; done
-	sql s1 "ALTER TABLE $db.t1 DROP c; INSERT INTO $db.t1 VALUES (13, 'e'); INSERT INTO $db.t2 VALUES (14, 5, 'f'); ALTER TABLE $db.t2 ADD x INT"
+	sql s1 "ALTER TABLE $db.t1 DROP c; INSERT INTO $db.t1 VALUES (13, 'e'); INSERT INTO $db.t2 VALUES (14, 5, 'f'); ALTER TABLE $db.t2 ADD x INT;
+		CREATE TABLE $db.t3 (id INT PRIMARY KEY, v VARCHAR(20), x INT)"
 	sql s2 "ALTER TABLE $db.t1 DROP c, ADD y INT; ALTER TABLE $db.t2 ADD x INT, DROP c"
 	start s2
 	settle s2

@@ -40,11 +40,12 @@ static bool learn_schema(struct relay *r, struct learning *l, struct str schema,
 
 	for (size_t i = 0; ok && i < n_names; i++) {
 		struct known *k = NULL;
+		bool was_there;
 
 		if (!rules_want_table(l->rules, schema, names[i]) || structures_find(&r->tables, schema, names[i]))
 			continue;
-		ok = structures_learn(&r->tables, schema, names[i], l->at, &k, e) && (!k || rows_announce(r, k, e));
-		if (ok && !k)
+		ok = structures_learn(&r->tables, schema, names[i], l->at, &k, &was_there, e) && (!k || rows_announce(r, k, e));
+		if (ok && !k && was_there)
 			put_unlearnt(l, schema, names[i]);
 		l->n += k != NULL;
 	}
