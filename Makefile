@@ -46,7 +46,9 @@ archives = $(foreach r,$(1),$(B)/lib/$(r).a)
 .PHONY: all install uninstall clean dist help check check-unit check-sim check-cli check-cases check-man check-layers check-headers \
 	fuzz-targets check-replay check-fuzz check-fault check-e2e lint asan bench soak soak-load soak-shard fuzz fuzz-afl
 
-all: $(TOOLS:%=$(B)/bin/%) $(B)/bin/dm
+COMPLETIONS := $(patsubst completions/%.in,$(B)/completions/%,$(wildcard completions/*.in))
+
+all: $(TOOLS:%=$(B)/bin/%) $(B)/bin/dm $(COMPLETIONS)
 
 $(B)/%.o: %.c
 	$(call say,CC,$<)
@@ -73,10 +75,14 @@ endef
 $(foreach t,$(TOOLS),$(eval $(call tool,$(t))))
 
 # The driver is one script, put together of its parts: what stands first is read first, the command line last.
-DRIVER := $(patsubst %,tools/dm/%.sh,head help text files tasks supervise commands status sources repair locks secrets main)
+DRIVER := $(patsubst %,tools/dm/%.sh,head help text files tasks checker supervise commands relay status sources repair locks secrets complete main)
 $(B)/bin/dm: $(DRIVER)
 	@mkdir -p $(@D)
 	$(Q)for part in $^; do sed 's|@VERSION@|$(VERSION)|' $$part && echo || exit 1; done >$@.tmp && chmod 755 $@.tmp && mv $@.tmp $@
+
+$(B)/completions/%: completions/%.in $(TOOLS:%=tools/%/main.c)
+	@mkdir -p $(@D)
+	$(Q)sed 's|@TOOLS@|$(TOOLS)|' $< >$@
 
 UNITS := $(foreach r,$(ROOMS),$(if $(wildcard tests/unit/$(r)/*.c),$(B)/unit/$(r)))
 
