@@ -49,7 +49,7 @@ say = $(if $(V),,@printf '%-6s %s\n' '$(1)' '$(2)')
 objs     = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 archives = $(foreach r,$(1),$(B)/lib/$(r).a)
 
-.PHONY: all install uninstall clean dist help check check-unit check-sim check-cli check-cases check-man check-layers check-headers \
+.PHONY: all install uninstall clean deb dist help check check-unit check-sim check-cli check-cases check-man check-layers check-headers \
 	fuzz-targets check-replay check-fuzz check-fault check-e2e lint asan bench soak soak-load soak-shard fuzz fuzz-afl
 
 COMPLETIONS := $(patsubst completions/%.in,$(B)/completions/%,$(wildcard completions/*.in))
@@ -244,10 +244,15 @@ uninstall:
 clean:
 	rm -rf build
 
+# build/deb/dm-tools_VERSION_ARCHITECTURE.deb. Objects of their own, with Debian's flags.
+deb:
+	debian/rules binary DEB_DEST=build/deb
+
 dist:
 	git archive --prefix=dm-tools-$(VERSION)/ -o dm-tools-$(VERSION).tar.gz HEAD
 
 help:
+	@echo 'deb: the Debian package, in build/deb'
 	@echo 'all install uninstall clean dist: as everywhere (PREFIX DESTDIR BINDIR MANDIR V=1 SAN=address,undefined)'
 	@echo 'check: unit, cli, cases, fuzz replay, man, layers, headers; no network, no server'
 	@echo 'check-fuzz: damaged inputs, with sanitizers    fuzz: libFuzzer on FUZZ=name, or each, for FUZZ_SECONDS'
@@ -257,4 +262,4 @@ help:
 	@echo 'soak: random tables, changes, expressions between real servers (SEED= SECONDS= EXPRESSIONS=)    soak-load: loads killed LOAD_KILLS times, rogue servers'
 	@echo 'soak-shard: merged tables changed in random orders, killed at POINTS= places'
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -type f -name '*.d' 2>/dev/null)

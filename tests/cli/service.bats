@@ -1,11 +1,34 @@
 #!/usr/bin/env bats
 # What is installed beside the tools: units, completions, examples; and the Debian package.
-# shellcheck disable=SC2154 # variables of the helpers
+# shellcheck disable=SC2154,SC2016 # variables of the helpers; text for other shells
 
 setup() {
 	load lib
 	cli_setup
 	unit=$DM_ROOT/examples/systemd/dm@.service
+}
+
+# Runs the shell text on standard input as root of this machine, whose files it sees and changes none of: changes go to memory, and
+# are gone with it. The package is in /package.
+on_a_copy_of_this_machine() {
+	cat >script
+	mkdir -p copy
+	unshare --mount --fork sh -ec '
+		mount -t tmpfs tmpfs copy
+		mkdir copy/upper copy/work copy/root
+		mount -t overlay overlay -o "lowerdir=/,upperdir=copy/upper,workdir=copy/work" copy/root
+		[ "${1:-}" != try ] || exit 0
+		mkdir copy/root/package
+		cp package/*.deb script copy/root/package
+		mount -t proc proc copy/root/proc
+		: >copy/root/dev/null
+		mount --bind /dev/null copy/root/dev/null
+		chroot copy/root env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive sh -e /package/script
+		echo new:
+		cd copy/upper
+		find . -path ./package -prune -o -print | while IFS= read -r path; do
+			[ -e "/$path" ] || echo "$path"
+		done' sh "$@"
 }
 
 # installed PREFIX [VARIABLE=VALUE ...]: into the folder root.
@@ -59,4 +82,46 @@ installed() {
 	make -s -C "$DM_ROOT" uninstall DESTDIR="$PWD/root" PREFIX=/opt/dm
 	[ -z "$(find root -type f -o -type l)" ]
 	[ ! -e root/opt/dm/share/doc/dm-tools ]
+}
+
+@test "the Debian package says the version of the tools, and holds what is installed" {
+	command -v dpkg-shlibdeps >/dev/null || skip "dpkg-dev is not installed"
+	local objects tool
+	objects=$(realpath "$DM_BIN/..")
+	[ "$(dpkg-parsechangelog -l "$DM_ROOT/debian/changelog" -S Version)" = "$(cat "$DM_ROOT/VERSION")" ]
+	mkdir package
+	make -s -C "$DM_ROOT" -f debian/rules binary B="${objects#"$DM_ROOT/"}" DEB_DEST="$PWD/package" DEB_TREE="$PWD/tree" >make.log 2>&1 || fail "$(cat make.log)"
+	dpkg-deb -f package/*.deb Depends >out
+	for tool in libc6 libmariadb3 libyaml-0-2 libpcre2-8-0 zlib1g libzstd1 libssl3 adduser; do
+		assert_out "$tool"
+	done
+	on_a_copy_of_this_machine try </dev/null 2>err || skip "an overlay file system cannot be mounted here: $(cat err)"
+	run_tool on_a_copy_of_this_machine <<-'END'
+		rm -f /var/lib/man-db/auto-update	# an index that takes long
+		dpkg -i /package/*.deb
+		for tool in /usr/bin/dm /usr/bin/dm-*; do
+			"$tool" --version
+			man -w "${tool##*/}" | grep -x "/usr/share/man/man1/${tool##*/}.1.gz"
+		done
+		man -w 7 dm
+		stat -c '%U %a %n' /var/lib/dm /etc/dm
+		setpriv --reuid=dm --regid=dm --init-groups env DM_HOME=/var/lib/dm dm query-status
+		systemd-analyze verify /lib/systemd/system/dm@.service
+		: >/etc/dm/a.yaml
+		: >/var/lib/dm/a
+		dpkg -r dm-tools
+		[ ! -e /usr/bin/dm ] && [ ! -e /usr/bin/dm-sync ]
+		ls /etc/dm /var/lib/dm
+		dpkg -P dm-tools
+		! getent passwd dm
+	END
+	assert_status 0
+	for tool in "$DM_BIN"/dm*; do
+		assert_out "/usr/share/man/man1/${tool##*/}.1.gz"
+		grep -q "^${tool##*/} (dm-tools) " out || fail "${tool##*/} --version"
+	done
+	assert_out 'dm 700 /var/lib/dm'
+	assert_out 'root 750 /etc/dm'
+	sed '1,/^new:$/d' out | grep -vE '^[.]/(etc/[a-z]*-|var/(log|cache|lib/dpkg)/.*)$' >left || :
+	[ ! -s left ] || fail "a purge leaves $(cat left)"
 }
