@@ -211,11 +211,13 @@ soak-load: all
 	$(Q)DM_BIN=$(CURDIR)/$(B)/bin LOAD_KILLS=$(LOAD_KILLS) ROGUE_STEP=1 ROGUE_ALL=1 LC_ALL=C.UTF-8 TZ=UTC \
 		bats --timing --filter 'AT-39|S4' tests/e2e/load-dir.bats tests/e2e/rogue.bats
 
-# Orders of changes on merged tables, chosen at random, with a process killed in each at a point chosen at random (all: at each).
-POINTS ?= 100
+# Processes killed at each kind of statement of the coordination of merged tables (POINTS=all: at each statement), and GROUPS_EACH * BATCHES
+# groups in each mode that change in orders chosen at random.
+POINTS ?= each
+BATCHES ?= 5
 soak-shard: all
-	$(Q)DM_BIN=$(CURDIR)/$(B)/bin DM_ROOT=$(CURDIR) POINTS=$(POINTS) BATS_TEST_TIMEOUT=14400 LC_ALL=C.UTF-8 TZ=UTC \
-		bats --timing tests/e2e/shard-crash.bats
+	$(Q)DM_BIN=$(CURDIR)/$(B)/bin DM_ROOT=$(CURDIR) POINTS=$(POINTS) BATCHES=$(BATCHES) SEED=$(SEED) BATS_TEST_TIMEOUT=36000 LC_ALL=C.UTF-8 TZ=UTC \
+		bats --timing tests/soak/shards.bats tests/e2e/shard-crash.bats
 
 # What goes where, a line each: a file of the tree or of $(B), its folder, its rights. bash and fish look for a file by the tool's name.
 COMPLETED := dm $(TOOLS)
@@ -260,6 +262,6 @@ help:
 	@echo 'check-e2e: real servers    check-fault: failing system calls    lint: shellcheck, -Werror, cppcheck, pages'
 	@echo 'asan: all checks with address and undefined sanitizers    bench: timings beside the peers'
 	@echo 'soak: random tables, changes, expressions between real servers (SEED= SECONDS= EXPRESSIONS=)    soak-load: loads killed LOAD_KILLS times, rogue servers'
-	@echo 'soak-shard: merged tables changed in random orders, killed at POINTS= places'
+	@echo 'soak-shard: merged tables changed in BATCHES= random orders, and killed at POINTS= (each, all, a number) places'
 
 -include $(shell find $(B) -type f -name '*.d' 2>/dev/null)
