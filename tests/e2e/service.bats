@@ -398,3 +398,52 @@ lease() {
 	wait_until 60 '[ -z "$(dm --complete dm unlock-ddl-lock "")" ]'
 	assert_merged down "$s.whole" one "$s.a" two "$s.b"
 }
+
+# shown README FROM TO: the commands of an example, from the line that begins so to the one that ends so.
+shown() {
+	sed -n "/^    $2/,/$3/{s/^    //;p}" "$DM_ROOT/$1"
+}
+
+@test "README, in each language: the commands of a migration, and the pipeline by hand" {
+	local up n readme
+	for up in one two; do
+		sql $up "CREATE DATABASE store_$up; CREATE TABLE store_$up.sale_1 (id INT PRIMARY KEY, v TEXT); CREATE DATABASE user; CREATE TABLE user.log_bak (a INT)"
+	done
+	sql one "INSERT INTO store_one.sale_1 VALUES (1, 'a')"
+	sql two "INSERT INTO store_two.sale_1 VALUES (2, 'b')"
+	mv one.yaml source1.yaml
+	mv two.yaml source2.yaml
+	s=shard_merge
+	task_file task <<-END
+		task-mode: all
+		$(target down)
+		mysql-instances: [{source-id: one, block-allow-list: l, route-rules: [r]}, {source-id: two, block-allow-list: l, route-rules: [r]}]
+		block-allow-list: {l: {do-dbs: ["store_*"]}}
+		routes: {r: {schema-pattern: "store_*", table-pattern: "sale_*", target-schema: store, target-table: sale}}
+	END
+	sed -i 's/^name:.*/name: shard_merge/' task.yaml
+	n=10
+	for readme in README.md README.zh.md README.ja.md; do
+		rm -rf home
+		sql down "DROP DATABASE IF EXISTS store; DROP DATABASE IF EXISTS dm_meta"
+		shown "$readme" 'dm operate-source create' 'dm query-status shard_merge$' >commands
+		[ "$(wc -l <commands)" -eq 3 ]
+		sh -e commands >out
+		assert_out '"result": true'
+		wait_until 60 '[ "$(stage one)/$(stage two)" = "Running Sync/Running Sync" ]'
+		assert_merged down store.sale one store_one.sale_1 two store_two.sale_1
+		dm stop-task shard_merge >/dev/null
+
+		shown "$readme" 'dm-relay -h' '--task t$' >commands
+		[ "$(wc -l <commands)" -eq 5 ]
+		local start
+		start=$(sql one "SHOW MASTER STATUS" | awk '{ print $1 ":" $2 }')
+		n=$((n + 1))
+		sql one "INSERT INTO store_one.sale_1 VALUES ($n, 'by hand'); INSERT INTO user.log_bak VALUES ($n)"
+		sed -i "s/-P 3306/-P $(port one)/; s/-P 4000/-P $(port down)/; s/--start mysql-bin.000002:4567/--start $start --until caught-up/" commands
+		sh -e commands 2>err
+		[ "$(sql down "SELECT v FROM store.sale WHERE id = $n")" = 'by hand' ]
+		[ -z "$(sql down "SHOW DATABASES LIKE 'user'")" ]
+		sql down "DROP TABLE dm_meta.t_syncer_checkpoint"
+	done
+}
