@@ -210,6 +210,16 @@ expand() {
 	done
 }
 
+# hold_table NAME: locks the task's table, until descriptor 7 is closed.
+hold_table() {
+	mkfifo hold
+	sql "$1" <hold &
+	services+=("$!")
+	exec 7>hold
+	echo "LOCK TABLES $s.a WRITE; SELECT 1;" >&7
+	wait_until 30 '[ "$(sql '"$1"' "SELECT COUNT(*) FROM information_schema.processlist WHERE command = \"Sleep\" AND db IS NULL")" -ge 1 ]'
+}
+
 # cron_command: what the crontab runs, with our folders for those of the system.
 cron_command() {
 	sed -n 's/^[0-9*].*[[:space:]]dm[[:space:]]//p' "$DM_ROOT/examples/cron/dm.cron" |
@@ -230,11 +240,7 @@ cron_command() {
 	assert_same_table two down "$s.b"
 	# The first is held up by a table that is locked downstream.
 	sql one "INSERT INTO $s.a VALUES (1002, 'later')"
-	mkfifo hold
-	sql down <hold &
-	services+=("$!")
-	exec 7>hold
-	echo "LOCK TABLES $s.a WRITE; SELECT 1;" >&7
+	hold_table down
 	sh -c "$(cron_command)" >first.log 2>&1 3>&- 7>&- &
 	local first=$!
 	wait_until 60 '[ "$(sql down "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE \"Waiting for table%\"")" -ge 1 ]'
@@ -262,12 +268,7 @@ cron_command() {
 	assert_status 75
 	assert_out "error 26006 "
 	# Held up by a table that is locked upstream, before anything is dumped.
-	mkfifo hold
-	sql one <hold &
-	services+=("$!")
-	exec 7>hold
-	echo "LOCK TABLES $s.a WRITE; SELECT 1;" >&7
-	wait_until 30 '[ "$(sql one "SELECT COUNT(*) FROM information_schema.processlist WHERE command = \"Sleep\" AND db IS NULL")" -ge 1 ]'
+	hold_table one
 	run_tool sh -c "DM_DRAIN_MAX=2 $(cron_command | sed 's/DM_BATCH_MAX=[0-9]*/DM_BATCH_MAX=5/')" </dev/null 7>&-
 	assert_status 75
 	assert_out "was not up to date within 5 s"
@@ -379,6 +380,30 @@ lease() {
 	wait_until 60 '[ "$(stage_of a)" = "Running Sync" ]'
 	sql one "INSERT INTO $s.a VALUES (5000, 'last')"
 	wait_until 60 '[ "$(sql down "SELECT COUNT(*) FROM $s.a WHERE id = 5000")" = 1 ]'
+	assert_same_table one down "$s.a"
+}
+
+@test "kubernetes: a statement that outlasts the lease is run once; who had it before stands by" {
+	sed -i 's/, {source-id: two, block-allow-list: mine}//' "etc/$s.yaml"
+	mv "etc/$s.yaml" etc/task.yaml
+	"$BATS_FILE_TMPDIR/yaml-json" "$DM_ROOT/examples/kubernetes/dm.yaml" | jq 'select(.kind == "Deployment")' >deployment.json
+	replica a
+	local first=$told
+	wait_until 60 '[ "$(stage_of a)" = "Running Sync" ] && [ -n "$(sender)" ] && [ -n "$(lease)" ]'
+	replica b
+	wait_until 60 'grep -qs "error 24501 " b.log'
+	hold_table down
+	sql one "ALTER TABLE $s.a ADD COLUMN n INT NOT NULL DEFAULT 3"
+	wait_until 60 '[ "$(sql down "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE \"Waiting for table%\"")" -ge 1 ]'
+	# As if half a minute had gone by.
+	sql down "UPDATE dm_meta.${s}_lease SET renewed = renewed - INTERVAL 31 SECOND"
+	wait_until 60 'grep -q "a statement of a run before is still at work downstream: it is waited for" b.log'
+	exec 7>&-
+	sql one "INSERT INTO $s.a VALUES (5000, 'last', 4)"
+	wait_until 60 '[ "$(sql down "SELECT COUNT(*) FROM $s.a WHERE id = 5000")" = 1 ]'
+	grep -q 'it is not run again: ALTER TABLE' b.log
+	wait_until 60 'grep -q "error 24501 " a.log'
+	kill -0 "$first"
 	assert_same_table one down "$s.a"
 }
 
