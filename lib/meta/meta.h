@@ -44,7 +44,7 @@ bool meta_drop(struct conn *c, struct str schema, struct str task, struct err *e
 
 /* One writer: takes the (task, source) lease, or an error that names the holder. A holder on this host whose process
  * is gone, or one that did not renew for 30 s, is replaced. meta_lease_hold renews it inside the caller's
- * transaction, and fails where it was lost. */
+ * transaction, and fails where it was lost; so does meta_lease_drop. */
 bool meta_lease_take(struct meta *m, struct err *e);
 bool meta_lease_hold(struct meta *m, struct err *e);
 bool meta_lease_drop(struct meta *m, struct err *e);

@@ -215,6 +215,7 @@ static bool take_row(struct shard_group *g, const struct str *row, struct arena 
 {
 	struct shard_member member = {
 		.source = arena_str(a, row[R_ID]), .schema = arena_str(a, row[R_SCHEMA]), .table = arena_str(a, row[R_TABLE]),
+		.away = row[R_OWNER].n > 0,
 	};
 	uint64_t n;
 
@@ -319,8 +320,8 @@ bool meta_shard_put_member(struct meta *m, const struct event_name *target, cons
 	ok = buf_ok(&data, "what is known of a shard", e) && meta_fits(member->schema, NAME_BYTES, "the name of a schema", e) &&
 	     meta_fits(member->table, NAME_BYTES, "the name of a table", e) &&
 	     meta_run(m, e, "INSERT INTO $t (target_schema, target_table, id, up_schema, up_table, n, data) "
-		      "VALUES ($s, $s, $s, $s, $s, $n, $s) ON DUPLICATE KEY UPDATE n = VALUES(n), data = VALUES(data)", SHARD,
-		      target->schema, target->table, member->source, member->schema, member->table, member->passed,
+		      "VALUES ($s, $s, $s, $s, $s, $n, $s) ON DUPLICATE KEY UPDATE n = VALUES(n), data = VALUES(data), "
+		      "owner = IF(id = $i, '', owner)", SHARD, target->schema, target->table, member->source, member->schema, member->table, member->passed,
 		      buf_str(&data));
 	buf_release(&data);
 	return ok;
@@ -431,10 +432,19 @@ bool meta_shard_groups(struct meta *m, struct arena *a, struct str source, struc
 	return ok;
 }
 
-/* Groups are left to themselves: one without members is made anew by the next that joins. */
 bool meta_shard_leave(struct meta *m, struct str source, struct err *e)
 {
-	return meta_run(m, e, "DELETE FROM $t WHERE id = $s AND id <> ''", SHARD, source);
+	return meta_run(m, e, "UPDATE $t SET owner = 'away' WHERE id = $s AND id <> '' AND target_table <> ''", SHARD, source);
+}
+
+bool meta_shard_return(struct meta *m, struct err *e)
+{
+	return meta_run(m, e, "UPDATE $t SET owner = '' WHERE id = $i AND target_table <> ''", SHARD);
+}
+
+bool meta_shard_unregister(struct meta *m, struct str source, struct err *e)
+{
+	return meta_run(m, e, "DELETE FROM $t WHERE id = $s AND id <> '' AND target_table = ''", SHARD, source);
 }
 
 bool meta_shard_glance(struct meta *m, struct arena *a, struct shard_glance **list, size_t *n, struct err *e)
@@ -442,7 +452,7 @@ bool meta_shard_glance(struct meta *m, struct arena *a, struct shard_glance **li
 	struct result r;
 	struct str *texts;
 	size_t count;
-	bool ok = meta_ask(m, &r, e, "SELECT g.target_schema, g.target_table, g.n, MIN(t.n), g.owner, g.data LIKE '%\"unlock\":%' "
+	bool ok = meta_ask(m, &r, e, "SELECT g.target_schema, g.target_table, g.n, COALESCE(MIN(IF(t.owner = '', t.n, NULL)), g.n), g.owner, g.data LIKE '%\"unlock\":%' "
 			   "FROM $t g JOIN $t t ON t.target_schema = g.target_schema AND t.target_table = g.target_table AND t.id <> '' "
 			   "WHERE g.id = '' GROUP BY g.target_schema, g.target_table, g.n, g.owner, g.data", SHARD, SHARD) &&
 		  take_texts(&r, a, &texts, &count, 6, e);
@@ -470,21 +480,29 @@ bool meta_shard_glance(struct meta *m, struct arena *a, struct shard_glance **li
 
 uint64_t shard_least(const struct shard_group *g)
 {
-	uint64_t least = g->n_members ? UINT64_MAX : g->done;
+	uint64_t least = UINT64_MAX;
 
 	for (size_t i = 0; i < g->n_members; i++)
-		least = g->members[i].passed < least ? g->members[i].passed : least;
-	return least;
+		if (!g->members[i].away && g->members[i].passed < least)
+			least = g->members[i].passed;
+	return least < UINT64_MAX ? least : g->done;
+}
+
+/* Those that are away bring it when they are back, and it is compared then. */
+static bool all_have_passed(const struct shard_group *g, uint64_t i)
+{
+	for (size_t k = 0; k < g->n_members; k++)
+		if (g->members[k].passed <= i)
+			return false;
+	return true;
 }
 
 void shard_done(struct shard_group *g)
 {
-	uint64_t least;
-
 	g->done++;
 	g->owner = g->failed = g->failed_schema = g->failed_table = g->announced = g->unlock_owner = STR_NONE;
 	g->unlocked = false;
-	for (least = shard_least(g); g->n_ddls && g->first < least && g->first < g->done; g->first++) {
+	for (; g->n_ddls && g->first < g->done && all_have_passed(g, g->first); g->first++) {
 		g->ddls++;
 		g->n_ddls--;
 	}

@@ -68,6 +68,8 @@ bool lock_joined_put(struct buf *b, const struct work *w, const struct shard_gro
 		enum table_order order;
 		bool same;
 
+		if (g->members[i].away)
+			continue;
 		ok = joined_member_read(&m, g->members[i].state, &a, e);
 		if (!ok)
 			break;

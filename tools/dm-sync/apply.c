@@ -453,7 +453,7 @@ static enum line_got read_stream(struct sync *s, struct err *e)
 /* What is whole is kept, whatever ended the stream; its first error stays. */
 static bool finish(struct sync *s, struct err *e)
 {
-	struct err later = { 0 }, ignored = { 0 };
+	struct err later = { 0 }, dropped = { 0 };
 	bool had_failed = e->kind != NULL, ok = true;
 
 	transaction_drop_part(&s->tx);
@@ -462,10 +462,15 @@ static bool finish(struct sync *s, struct err *e)
 	s->busy_since = 0;
 	if (s->cp.open && !s->tx.failed)
 		ok = sync_flush(s, &later);
-	if (s->cp.open && !meta_lease_drop(&s->cp.meta, &ignored))
-		log_debug("%s", ignored.text);	/* it ends with the process, or after a while */
+	if (s->cp.open && !meta_lease_drop(&s->cp.meta, &dropped))
+		log_debug("%s", dropped.text);	/* it ends with the process, or after a while */
 	if (!ok && !had_failed)
 		*e = later;
+	/* Who was away too long finds the rows of the other, and takes them for strange ones. */
+	if (e->kind && e->kind != dropped.kind && dropped.kind == &err_meta_lease_lost) {
+		log_notice("what it failed with: %s", e->text);
+		*e = dropped;
+	}
 	return ok && !had_failed;
 }
 

@@ -53,7 +53,7 @@ static bool check_added(struct opt_work *w, const struct column *c)
 		return opt_settle(w, OPTIMIST_CONFLICT, NULL, "column '%.*s' has the default %.*s, which is another value in the rows of each shard",
 			      STR(c->name), STR(str_first(c->def, SHOWN)));
 	if (at == SIZE_MAX)
-		return true;
+		return !opt_is_wanted(w, c->name);
 	x = column_fill(w->arena, c);
 	y = column_fill(w->arena, &w->joined.columns[at]);
 	if ((x.p != NULL) == (y.p != NULL) && str_eq(x, y))
@@ -132,18 +132,34 @@ static bool changes_dropped(struct opt_work *w, const struct table *prev)
 	return false;
 }
 
+/* A new name that the downstream has already: it holds values of others. */
+static bool takes_name(const struct opt_work *w, const struct ddl *one, struct str *name)
+{
+	struct opt_renamings ours = opt_renamings_of(w->arena, one);
+
+	for (size_t i = 0; i < ours.n; i++) {
+		*name = ours.list[i].to;
+		if (opt_has_column(&w->joined, ours.list[i].from) && opt_has_column(&w->joined, *name) && !opt_renames(&ours, *name))
+			return true;
+	}
+	return false;
+}
+
 /* own: it cannot be said in other words without losing values. */
 static bool put_statements(struct opt_work *w, const struct ddl *one, const struct table *prev, const struct table *joined, bool own)
 {
 	bool changes = !opt_same_structure(prev, &w->now), strictly = !changes_dropped(w, prev);
 	struct err ignored = { 0 };
 	struct table after;
+	struct str taken;
 	bool applies, ok = true;
 
 	if (!w->has_joined) {
 		put_statement(w, one->sql, strictly);
 		return true;
 	}
+	if (own && takes_name(w, one, &taken))
+		return opt_settle(w, OPTIMIST_CONFLICT, NULL, "column '%.*s' is downstream already, and holds the rows of other shards", STR(taken));
 	table_copy(&after, &w->joined);
 	applies = opt_carry_out(w->ddl, one, &after, &ignored);
 	if (applies && opt_same_structure(&after, joined)) {

@@ -211,7 +211,7 @@ static void take_member(struct sync *s, const struct event_name *target, const s
 	t->drained_seq = member->drained_seq;
 	if (member->state.n > 0)
 		set(&t->state, member->state);
-	t->entered = member->state.n > 0;
+	t->entered = member->state.n > 0 && !member->away;
 }
 
 static bool read_members(struct sync *s, struct err *e)
@@ -396,7 +396,7 @@ static bool drop_strangers(struct sync *s, struct err *e)
 			ours |= str_eq(names[i], s->shard.sources[k]);
 		if (ours || !(ok = meta_lease_is_dead(&s->cp.meta, names[i], &dead, e)) || !dead)
 			continue;
-		ok = meta_shard_leave(&s->cp.meta, names[i], e);
+		ok = meta_shard_leave(&s->cp.meta, names[i], e) && meta_shard_unregister(&s->cp.meta, names[i], e);
 		log_notice("source '%.*s' is none of the task's any more: its tables leave their shard groups", STR(names[i]));
 	}
 	arena_release(&a);
@@ -409,7 +409,7 @@ bool shard_register(struct sync *s, struct err *e)
 		return true;
 	if (!join_all(s, e))
 		return false;
-	while (!meta_shard_register(&s->cp.meta, e) || !drop_strangers(s, e))
+	while (!meta_shard_return(&s->cp.meta, e) || !meta_shard_register(&s->cp.meta, e) || !drop_strangers(s, e))
 		if (!target_is_passing(e) || !target_recover(&s->target, e))
 			return false;
 	target_worked(&s->target);

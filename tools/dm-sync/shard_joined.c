@@ -205,6 +205,18 @@ static bool settle(struct known *k, struct passing *p, const struct optimist_ans
 		       answer->why);
 }
 
+/* What the others have dropped meanwhile comes back empty. */
+static void tell_lost(const struct known *k, const struct passing *p)
+{
+	const struct table *now = &k->states[k->ours].now;
+
+	for (size_t i = 0; k->joined.has_joined && i < now->n_columns; i++)
+		if (table_find_column(&k->joined.joined, now->columns[i].name) == SIZE_MAX)
+			log_warning("table '%.*s.%.*s' was away while others dropped column '%.*s' of '%.*s.%.*s': its rows that were there "
+				    "have lost what they had in it", STR(p->t->up.schema), STR(p->t->up.table), STR(now->columns[i].name),
+				    STR(p->t->target.schema), STR(p->t->target.table));
+}
+
 static bool ask(struct known *k, struct passing *p, struct err *e)
 {
 	struct str order = k->states[k->ours].order;
@@ -215,6 +227,8 @@ static bool ask(struct known *k, struct passing *p, struct err *e)
 	bool ok;
 
 	if (p->enters) {
+		if (k->g.members[k->ours].away)
+			tell_lost(k, p);
 		optimist_enter(&k->group, what.member, &answer);
 		ddl.sql = STR_LIT("");
 	} else {
@@ -333,7 +347,7 @@ static bool decide(void *context, struct err *e)
 	struct known k;
 	bool ok = known_read(&k, p->s, p->t, e) && look(&k, p, e);
 
-	if (ok && p->outcome == PASSED && !p->t->blocked)
+	if (ok && p->outcome == PASSED && !p->t->blocked && !p->enters)
 		k.g.members[k.ours].held = false;
 	ok = ok && known_put_member(&k, p->s, k.ours, e) && known_put_group(&k, p->s, e);
 	if (ok) {
@@ -441,7 +455,7 @@ static bool advance(void *context, struct err *e)
 		k.g.announced = STR_NONE;
 		last = k.joined.plan.next >= k.joined.plan.n;
 		ok = !last || finish_plan(&k, c->s, e);
-		if (last && !c->t->blocked)
+		if (last && !c->t->blocked && c->t->entered)	/* one that is back keeps the place that its rows wait at */
 			k.g.members[k.ours].held = false;
 		c->more = !last;
 	}
