@@ -10,6 +10,7 @@
 
 #include "mysql/conn.h"
 #include "schema/table.h"
+#include "stream/event.h"
 
 struct meta {
 	struct conn *c;			/* borrowed */
@@ -89,6 +90,8 @@ bool meta_place_forget(struct meta *m, struct err *e);
 
 /* Structures by upstream table, as `table` lines (table_info of the table's row); line is JSON without newline. */
 bool meta_table_put(struct meta *m, struct str schema, struct str table, struct str line, struct err *e);
+/* Those whose structures are known. */
+bool meta_tables(struct meta *m, struct arena *a, struct event_name **names, size_t *n, struct err *e);
 /* line is "" (p not NULL) where it is not known. */
 bool meta_table_get(struct meta *m, struct arena *a, struct str schema, struct str table, struct str *line, struct err *e);
 bool meta_table_drop(struct meta *m, struct str schema, struct str table,

@@ -384,7 +384,7 @@ bool meta_shard_sources(struct meta *m, struct arena *a, struct str **sources, s
 	return ok;
 }
 
-static bool take_targets(struct result *r, struct arena *a, struct event_name **targets, size_t *n, struct err *e)
+bool meta_take_names(struct result *r, struct arena *a, struct event_name **targets, size_t *n, struct err *e)
 {
 	struct str *texts;
 	size_t count;
@@ -403,7 +403,7 @@ bool meta_shard_all_groups(struct meta *m, struct arena *a, struct event_name **
 	struct result r;
 	bool ok = meta_ask(m, &r, e, "SELECT target_schema, target_table FROM $t WHERE target_table <> '' AND id = '' "
 			   "ORDER BY target_schema, target_table", SHARD) &&
-		  take_targets(&r, a, targets, n, e);
+		  meta_take_names(&r, a, targets, n, e);
 
 	result_release(&r);
 	return ok;
@@ -426,7 +426,7 @@ bool meta_shard_groups(struct meta *m, struct arena *a, struct str source, struc
 	struct result r;
 	bool ok = meta_ask(m, &r, e, "SELECT DISTINCT target_schema, target_table FROM $t WHERE target_table <> '' AND id = $s "
 			   "ORDER BY target_schema, target_table", SHARD, source) &&
-		  take_targets(&r, a, targets, n, e);
+		  meta_take_names(&r, a, targets, n, e);
 
 	result_release(&r);
 	return ok;

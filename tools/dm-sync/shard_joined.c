@@ -627,7 +627,8 @@ bool joined_learn(struct shard_table *t, struct str line, struct err *e)
 	bool ok = t->state.n > 0 || table_line_parse(&m.now, NULL, line, &a, e);
 
 	if (ok && t->state.n == 0) {
-		joined_member_put(&t->state, &m);
+		if (m.now.n_columns > 0 && !str_is(m.now.columns[0].name, "@1"))	/* without names nothing is known */
+			joined_member_put(&t->state, &m);
 		joined_member_release(&m);
 	}
 	arena_release(&a);
