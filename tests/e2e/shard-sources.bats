@@ -7,7 +7,7 @@ load shards
 
 setup_file() {
 	load lib
-	start_servers s1=mariadb s2=mysql down=mariadb
+	start_servers s1=mariadb s2=mysql s2b=mysql down=mariadb
 }
 
 teardown_file() {
@@ -387,4 +387,125 @@ kill_something() {
 	[ "$(count 'WHERE d = 9')" -eq 1 ]
 	dm stop-task t >/dev/null
 	[ "$(dm-meta lock list -c t.yaml)" = '[]' ]
+}
+
+# s2b follows s2 from here on.
+replicate() {
+	sql s2b "STOP REPLICA; RESET REPLICA ALL; CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = $(port s2), SOURCE_USER = 'root',
+		SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1; START REPLICA"
+}
+
+# It has all that s2 has, and takes over.
+promote() {
+	local all
+
+	all=$(sql s2 'SELECT @@gtid_executed' | tr -d '\\n')
+	[ "$(sql s2b "SELECT WAIT_FOR_EXECUTED_GTID_SET('$all', 30)")" = 0 ]
+	sql s2b "STOP REPLICA"
+}
+
+# From now on the changes of the second source are those of s2b.
+assert_moved() {
+	assert_merged down "$db.t" s1 "$db.t1" s1 "$db.t2" s2b "$db.t1" s2b "$db.t2"
+}
+
+# MODE: the server of a source is taken away while its tables wait, and its replica takes over.
+switched() {
+	prepare true
+	sed -i "s/^shard-mode:.*/shard-mode: $1/" t.yaml
+	sql s2b "CREATE DATABASE own_$db; CREATE TABLE own_$db.t (a INT)"	# transactions that s2 has not
+	replicate
+	dm operate-source create s1.yaml s2.yaml >/dev/null
+	dm start-task t.yaml >/dev/null
+	settle s1 s2
+	for n in s1 s2; do sql $n "INSERT INTO $db.t1 VALUES (${n#s}1, 'a'); INSERT INTO $db.t2 VALUES (${n#s}2, 'a')"; done
+	alter "CHANGE v w VARCHAR(30)" s2.t1
+	sql s2 "INSERT INTO $db.t1 VALUES (23, 'b'); INSERT INTO $db.t2 VALUES (24, 'b')"
+	settle s1 s2
+	[ "$(count)" -eq 5 ]
+	alter "ADD n INT" s2.t1
+	sql s2 "INSERT INTO $db.t1 VALUES (25, 'c', 5)"
+	promote
+}
+
+# What comes after it, of the new server.
+go_on_there() {
+	alter "CHANGE v w VARCHAR(30)" s2b.t2 s1.t1
+	sql s2b "INSERT INTO $db.t1 VALUES (26, 'd', 6); INSERT INTO $db.t2 VALUES (27, 'd'); UPDATE $db.t1 SET w = 'u' WHERE id = 23"
+	alter "CHANGE v w VARCHAR(30)" s1.t2
+	wait_until 30 'has_column w'
+	alter "ADD n INT" s2b.t2 s1.t1 s1.t2
+	wait_until 30 'has_column n && [ "$(count)" = 9 ]'
+	sql s2b "UPDATE $db.t2 SET n = 7"
+	wait_until 30 '[ "$(count "WHERE n = 7")" = 3 ]'
+	settle s1
+	assert_moved
+	no_locks
+	dm stop-task t >/dev/null
+}
+
+@test "a source whose tables wait is switched to another server by its address, as DM's manual says: stop, forget, create, start" {
+	switched pessimistic
+	dm stop-task t >/dev/null
+	dm operate-source stop s2 >/dev/null
+	sed -i "s/port: $(port s2),/port: $(port s2b),/" s2.yaml
+	dm operate-source create s2.yaml >/dev/null
+	dm start-task t.yaml >/dev/null
+	go_on_there
+}
+
+@test "a source whose tables wait is switched behind its address, as DM's manual says: pause, resume" {
+	switched optimistic
+	dm pause-task t >/dev/null
+	sed -i "s/port: $(port s2),/port: $(port s2b),/" "$DM_HOME/sources/s2.yaml"	# what a virtual address does
+	dm resume-task t >/dev/null
+	go_on_there
+}
+
+# Optimistic, by GTID. SOURCE TABLE CHANGE: as gh-ost does it, and as pt-online-schema-change.
+by_ghost() {
+	sql "$1" "USE $db; CREATE TABLE _$2_ghc (id BIGINT AUTO_INCREMENT PRIMARY KEY, value VARCHAR(99)); CREATE TABLE _$2_gho LIKE $2; ALTER TABLE _$2_gho $3;
+		INSERT INTO _$2_gho SELECT *${4:-} FROM $2; INSERT INTO _$2_ghc (value) VALUES ('copied'); RENAME TABLE $2 TO _$2_del, _$2_gho TO $2; DROP TABLE _$2_del, _$2_ghc"
+}
+
+by_toolkit() {
+	sql "$1" "USE $db; CREATE TABLE _$2_new LIKE $2; ALTER TABLE _$2_new $3; INSERT IGNORE INTO _$2_new SELECT *${4:-} FROM $2;
+		RENAME TABLE $2 TO _$2_old, _$2_new TO $2; DROP TABLE _$2_old"
+}
+
+@test "optimistic by GTID, with online schema changes: folded first, then joined, over a kill in the midst of one" {
+	prepare true
+	sed -i 's/^shard-mode:.*/shard-mode: optimistic/' t.yaml
+	dm operate-source create s1.yaml s2.yaml >/dev/null
+	dm start-task t.yaml >/dev/null
+	settle s1 s2
+	for n in s1 s2; do sql $n "INSERT INTO $db.t1 VALUES (${n#s}1, 'a'); INSERT INTO $db.t2 VALUES (${n#s}2, 'a')"; done
+	# a column comes by each tool, and is there for all at once
+	by_ghost s1 t1 "ADD n INT" ', 4'
+	sql s1 "INSERT INTO $db.t1 VALUES (13, 'b', 3)"
+	settle s1 s2
+	[ "$(sql down "SELECT n FROM $db.t WHERE id = 13")" = 3 ]
+	by_toolkit s1 t2 "ADD n INT" ', NULL'
+	by_toolkit s2 t1 "ADD n INT" ', NULL'
+	# what waits for all, done by each in its way; one dies while its shadow table is copied
+	by_ghost s1 t1 "CHANGE v w VARCHAR(20)"
+	by_toolkit s1 t2 "CHANGE v w VARCHAR(20)"
+	sql s1 "INSERT INTO $db.t1 VALUES (14, 'c', 4)"
+	settle s1
+	has_column v
+	sql s2 "USE $db; CREATE TABLE _t1_gho LIKE t1; ALTER TABLE _t1_gho CHANGE v w VARCHAR(20)"
+	settle s2
+	kill_one s2 dm-online-ddl
+	sql s2 "USE $db; INSERT INTO _t1_gho SELECT * FROM t1; RENAME TABLE t1 TO _t1_del, _t1_gho TO t1; DROP TABLE _t1_del; INSERT INTO t1 VALUES (24, 'c', 4)"
+	settle s2
+	has_column v
+	by_toolkit s2 t2 "ADD n INT, CHANGE v w VARCHAR(20)" ', NULL'
+	wait_until 30 'has_column w && [ "$(count)" = 7 ]'
+	# n of the rows that were copied with 4 is upstream's only: the tools' copies are not replicated, as with DM
+	sql s1 "UPDATE $db.t1 SET n = 9 WHERE id = 11"
+	settle s1 s2
+	assert_all_merged
+	no_locks
+	[ "$(sql down "SHOW TABLES FROM $db" | sort | paste -sd' ')" = 'beside_s1 beside_s2 t' ]
+	dm stop-task t >/dev/null
 }

@@ -145,6 +145,35 @@ static bool takes_name(const struct opt_work *w, const struct ddl *one, struct s
 	return false;
 }
 
+static void parse(struct opt_work *w, struct ddl *parsed, struct str sql)
+{
+	ddl_parse(parsed, w->arena, sql, w->ddl->schema, w->ddl->sql_mode, w->ddl->from_mariadb);
+	if (parsed->n_names > 0)
+		w->target = parsed->names[0];
+}
+
+/* Of a statement that does several things, what is downstream already is left out. False where the rest cannot be done to that, either. */
+static bool put_parts(struct opt_work *w, const struct ddl *whole, struct table *after, bool strictly)
+{
+	size_t n, before = w->answer->n;
+	struct str *singles = ddl_singles(w->arena, whole, &n);
+
+	for (size_t i = 0; singles && i < n; i++) {
+		struct err ignored = { 0 };
+		struct ddl one;
+
+		parse(w, &one, singles[i]);
+		if (one.changes && !one.changes->next && one.changes->op == OP_ADD_COLUMN && opt_has_column(after, one.changes->column->name))
+			continue;
+		if (!opt_carry_out(w->ddl, &one, after, &ignored)) {
+			w->answer->n = before;
+			return false;
+		}
+		put_statement(w, singles[i], strictly);
+	}
+	return w->answer->n > before;
+}
+
 /* own: it cannot be said in other words without losing values. */
 static bool put_statements(struct opt_work *w, const struct ddl *one, const struct table *prev, const struct table *joined, bool own)
 {
@@ -167,7 +196,9 @@ static bool put_statements(struct opt_work *w, const struct ddl *one, const stru
 		if (!changes || !opt_same_structure(&w->joined, joined))
 			put_statement(w, one->sql, strictly);
 	} else if (own && !applies) {
-		if (!opt_same_structure(&w->joined, joined))
+		if (put_parts(w, one, &after, strictly))
+			put_difference(w, &after, joined, &ok);
+		else if (!opt_same_structure(&w->joined, joined))
 			ok = opt_settle(w, OPTIMIST_CONFLICT, NULL, "it cannot be done to what is downstream");
 	} else if (own || (applies && is_plain_add(w, one))) {
 		put_statement(w, one->sql, strictly);
@@ -448,13 +479,6 @@ static void finish_wants(struct opt_work *w, const struct ddl *whole)
 	w->answer->renamed = arena_array(w->arena, ours.n + 1, sizeof(*w->answer->renamed));
 	for (size_t i = 0; i < ours.n; i++)
 		w->answer->renamed[w->answer->n_renamed++] = ours.list[i].from;
-}
-
-static void parse(struct opt_work *w, struct ddl *parsed, struct str sql)
-{
-	ddl_parse(parsed, w->arena, sql, w->ddl->schema, w->ddl->sql_mode, w->ddl->from_mariadb);
-	if (parsed->n_names > 0)
-		w->target = parsed->names[0];
 }
 
 /* May each of its changes be done by itself? Leaves the structure as it was. */
