@@ -509,3 +509,114 @@ by_toolkit() {
 	[ "$(sql down "SHOW TABLES FROM $db" | sort | paste -sd' ')" = 'beside_s1 beside_s2 t' ]
 	dm stop-task t >/dev/null
 }
+
+# The members of an object, without their values.
+keys_of() {
+	jq -rc 'keys_unsorted | join(" ")'
+}
+
+# What the chapters on query-status and on shard DDL locks show, key by key, and what the two unlocking commands do.
+@test "the operator's view of a lock, key by key as in DM's manual: pessimistic" {
+	local id="t-\`$db\`.\`t\`" ddl="USE \`$db\`; ALTER TABLE \`$db\`.\`t\` ADD c2 INT;" status
+
+	begin pessimistic 'c1 INT PRIMARY KEY'
+	dm show-ddl-locks >none
+	[ "$(keys_of <none)" = 'result msg locks' ]
+	alter "ADD c2 INT" s1.t1
+	sql s1 "INSERT INTO $db.t1 VALUES (1, 2)"
+	settle s1
+	wait_until 30 '[ "$(dm query-status -s s1 t | jq ".sources[0].subTaskStatus[0].sync.unresolvedGroups | length")" = 1 ]'
+	status=$(dm query-status -s s1 t | jq '.sources[0].subTaskStatus[0]')
+	[ "$(keys_of <<<"$status")" = 'name stage unit result unresolvedDDLLockID sync validation' ]
+	for key in masterBinlog masterBinlogGtid syncerBinlog syncerBinlogGtid blockingDDLs unresolvedGroups synced totalRows totalRps recentRps; do
+		jq -e ".sync | has(\"$key\")" <<<"$status" >/dev/null || fail "no $key in $status"
+	done
+	# not all tables of this source have brought it: nothing is blocked yet
+	[ "$(jq -c .sync.blockingDDLs <<<"$status")" = '[]' ]
+	[ "$(jq '.sync.unresolvedGroups[0]' <<<"$status" | keys_of)" = 'target DDLs firstPos firstLocation synced unsynced' ]
+	[ "$(jq -c '.sync.unresolvedGroups[0] | [.target, .DDLs[], .synced, .unsynced]' <<<"$status")" = "[\"\`$db\`.\`t\`\",\"$ddl\",[\"\`$db\`.\`t1\`\"],[\"\`$db\`.\`t2\`\"]]" ]
+	[[ $(jq -r '.sync.unresolvedGroups[0].firstPos' <<<"$status") =~ ^\(mysql-bin.000001,\ [0-9]+\)$ ]]
+	alter "ADD c2 INT" s1.t2
+	settle s1
+	wait_until 30 '[ "$(dm query-status -s s1 t | jq -c ".sources[0].subTaskStatus[0].sync.unresolvedGroups[0].unsynced")" = "[]" ]'
+	status=$(dm query-status -s s1 t | jq '.sources[0].subTaskStatus[0]')
+	[ "$(jq -r .unresolvedDDLLockID <<<"$status")" = "$id" ]
+	[ "$(jq -c .sync.blockingDDLs <<<"$status")" = "[\"$ddl\"]" ]
+	[ "$(dm show-ddl-locks t | jq '.locks[0]' | keys_of)" = 'ID task mode owner DDLs synced unsynced' ]
+	[ "$(dm show-ddl-locks t | jq -c '.locks[0] | map(.)')" = "[\"$id\",\"t\",\"pessimistic\",\"s1\",[\"$ddl\"],[\"s1\"],[\"s2\"]]" ]
+	# one task, or all; of one source, or of several; by file
+	[ "$(dm show-ddl-locks | jq '.locks | length')/$(dm show-ddl-locks t.yaml | jq '.locks | length')" = 1/1 ]
+	[ "$(dm show-ddl-locks -s s1 t | jq '.locks | length')/$(dm show-ddl-locks --source=s2 t | jq '.locks | length')" = 1/1 ]
+	[ "$(dm show-ddl-locks -s nobody t | jq -c .locks)" = '[]' ]
+	# by a source that has not brought it; by the one that has; and the answer's keys
+	run ! dm unlock-ddl-lock --owner s2 "$id"
+	assert_contains "$output" 'error 38022'
+	dm unlock-ddl-lock --owner s1 "$id" >answer
+	[ "$(jq -c '[.result, .msg]' answer)" = '[true,""]' ]
+	has_column c2
+	wait_until 30 '[ "$(count "WHERE c2 = 2")" = 1 ]'
+	no_locks
+	run ! dm unlock-ddl-lock "$id"
+	assert_contains "$output" 'error 38019'
+	wait_until 30 '[ "$(dm query-status -s s1 t | jq -c ".sources[0].subTaskStatus[0] | [.unresolvedDDLLockID, .sync.blockingDDLs, .sync.unresolvedGroups]")" = "[\"\",[],[]]" ]'
+	alter "ADD c2 INT" s2.t1 s2.t2
+	sql s2 "INSERT INTO $db.t1 VALUES (201, 2)"
+	settle s2
+	[ "$(count 'WHERE c1 = 201')" -eq 1 ]
+	assert_all_merged
+	dm stop-task t >/dev/null
+}
+
+@test "the operator's view of a conflict, and shard-ddl-lock unlock --action skip and exec: rows go on, each as was said" {
+	local id="t-\`$db\`.\`t\`" status
+
+	begin optimistic 'id INT PRIMARY KEY, v VARCHAR(20)'
+	for n in s1 s2; do sql $n "INSERT INTO $db.t1 VALUES (${n#s}1, 'a'); INSERT INTO $db.t2 VALUES (${n#s}2, 'b')"; done
+	sql s2 "INSERT INTO $db.t1 VALUES (29, 'still')"
+	alter "ADD a INT DEFAULT 0" s1.t1 s1.t2
+	settle s1 s2
+	alter "ADD a INT DEFAULT -1" s2.t1
+	sql s2 "INSERT INTO $db.t1 VALUES (23, 'c', 3); UPDATE $db.t1 SET v = 'x' WHERE id = 21; INSERT INTO $db.t2 VALUES (24, 'd')"
+	settle s2
+	wait_until 30 '[ "$(dm query-status -s s2 t | jq -r ".sources[0].subTaskStatus[0].sync.blockDDLOwner")" = "s2-\`$db\`.\`t1\`" ]'
+	status=$(dm query-status -s s2 t | jq '.sources[0].subTaskStatus[0]')
+	[ "$(jq -r .stage <<<"$status")/$(jq -r .unresolvedDDLLockID <<<"$status")" = "Running/$id" ]
+	[ "$(jq -c .sync.blockingDDLs <<<"$status")" = "[\"USE \`$db\`; ALTER TABLE \`$db\`.\`t\` ADD a INT DEFAULT -1;\"]" ]
+	jq -r .sync.conflictMsg <<<"$status" | grep -qF 'DEFAULT -1'
+	[ "$(dm show-ddl-locks -s s2 t | jq -c '.locks[0] | [.ID, .mode, .unsynced]')" = "[\"$id\",\"optimistic\",[\"s2-\`$db\`.\`t1\`\",\"s2-\`$db\`.\`t2\`\"]]" ]
+	[ "$(count 'WHERE id = 23')/$(count "WHERE id = 24")" = 0/1 ]
+	# what does not name one table's statement, and how
+	run ! dm shard-ddl-lock unlock "$id"
+	run ! dm shard-ddl-lock unlock "$id" -s s2 -d "$db" -t t1
+	run ! dm shard-ddl-lock unlock "$id" -s s2 -d "$db" -t t1 --action drop
+	run ! dm shard-ddl-lock unlock "$id" -s s2 -d "$db" -t t2 --action skip
+	assert_contains "$output" 'error 36643'
+	dm shard-ddl-lock unlock "$id" -s s2 -d "$db" -t t1 --action skip | jq -e .result
+	wait_until 30 '[ "$(count "WHERE id = 23 AND a = 3")" = 1 ]'
+	# an UPDATE brings its whole row; one that was there before keeps what the target had filled in, which is the operator's to mend
+	[ "$(count "WHERE id = 21 AND v = 'x' AND a = -1")/$(count 'WHERE id = 29 AND a = 0')" = 1/1 ]
+	[ "$(sql down "SELECT COLUMN_DEFAULT FROM information_schema.columns WHERE table_schema = '$db' AND table_name = 't' AND column_name = 'a'")" = 0 ]
+	sql s2 "UPDATE $db.t1 SET a = -2 WHERE id = 29"
+	alter "ADD a INT DEFAULT 0" s2.t2
+	settle s2
+	assert_all_merged
+	# exec: the target becomes what the statement says, and for each of the others it is no news
+	alter "ADD made DATETIME DEFAULT CURRENT_TIMESTAMP" s2.t2
+	sql s2 "INSERT INTO $db.t2 (id, made) VALUES (25, '2001-01-01 01:01:01')"
+	wait_until 30 '[ "$(dm query-status -s s2 t | jq -r ".sources[0].subTaskStatus[0].sync.blockDDLOwner")" = "s2-\`$db\`.\`t2\`" ]'
+	no_column made
+	dm shard-ddl-lock unlock "$id" -s s2 -d "$db" -t t2 --action exec | jq -e .result
+	wait_until 30 'has_column made && [ "$(count "WHERE id = 25 AND made = '"'2001-01-01 01:01:01'"'")" = 1 ]'
+	for n in s1.t1 s1.t2 s2.t1; do
+		alter "ADD made DATETIME DEFAULT CURRENT_TIMESTAMP" $n
+		sql "${n%.*}" "UPDATE $db.${n#*.} SET made = '2002-02-02'"
+		wait_until 30 '[ "$(dm query-status -s '"${n%.*}"' t | jq -r ".sources[0].subTaskStatus[0].sync.blockDDLOwner")" = "'"${n%.*}-\\\`$db\\\`.\\\`${n#*.}\\\`"'" ]'
+		dm shard-ddl-lock unlock "$id" -s "${n%.*}" -d "$db" -t "${n#*.}" --action skip | jq -e .result
+	done
+	sql s2 "UPDATE $db.t2 SET made = '2003-03-03'"
+	settle s1 s2
+	wait_until 30 '[ "$(count "WHERE made > '"'2003-03-04'"' OR made IS NULL")" = 0 ]'
+	assert_all_merged
+	no_locks
+	dm stop-task t >/dev/null
+}
