@@ -620,3 +620,31 @@ keys_of() {
 	no_locks
 	dm stop-task t >/dev/null
 }
+
+# The other half, the first collision outside of safe mode, is in sync-acceptance.bats.
+@test "AT-24: in safe mode, rows of shards whose keys collide are told apart by their columns, or the task is refused" {
+	shards pessimistic 'id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(20)' 'syncers: {global: {safe-mode: true}}'
+	sed -i 's/block-allow-list: a,/block-allow-list: a, syncer-config-name: global,/' t.yaml
+	for n in s1 s2; do sql $n "INSERT INTO $db.t1 (v) VALUES ('$n-1'), ('$n-2'); INSERT INTO $db.t2 (v) VALUES ('$n-3'), ('$n-4')"; done
+	dm operate-source create s1.yaml s2.yaml >/dev/null
+	run ! dm start-task t.yaml
+	assert_contains "$output" "has the key 'id' that its server numbers" "in safe mode the row of one takes the place of the other's without a word"
+	[ "$(count)" -eq 0 ]
+	sql down "ALTER TABLE $db.t ADD shard VARCHAR(20), ADD origin VARCHAR(20), DROP PRIMARY KEY, ADD PRIMARY KEY (id, shard, origin)"
+	sed -i 's/target-table: "t"}}/target-table: "t", extract-table: {table-regexp: "(.*)", target-column: shard}, extract-source: {source-regexp: "(.*)", target-column: origin}}}/' t.yaml
+	dm start-task t.yaml >/dev/null
+	settle s1 s2
+	for n in s1 s2; do sql $n "UPDATE $db.t1 SET v = CONCAT(v, 'u') WHERE id = 1; DELETE FROM $db.t2 WHERE id = 2; UPDATE $db.t2 SET id = 7 WHERE id = 1"; done
+	settle s1 s2
+	assert_tagged() {
+		[ "$(sql down "SELECT origin, shard, id, v FROM $db.t" | sort)" = "$(for n in s1 s2; do for t in t1 t2; do
+			sql $n "SELECT '$n', '$t', id, v FROM $db.$t"; done; done | sort)" ] || fail "$(sql down "SELECT * FROM $db.t")"
+	}
+	assert_tagged
+	# all of it once more, as safe mode is there for: each row takes its own place
+	dm stop-task t >/dev/null
+	dm start-task --remove-meta t.yaml >/dev/null
+	settle s1 s2
+	assert_tagged
+	dm stop-task t >/dev/null
+}

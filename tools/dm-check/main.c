@@ -81,8 +81,7 @@ static bool check(struct report *r, struct upstream *all, size_t n, const struct
 			return false;
 	check_downstream(r, task, a, &downstream);
 	check_all(r, all, n, downstream);
-	if (task->mode != TASK_INCREMENTAL)
-		check_shards(r, all, n, a);
+	check_shards(r, all, n, a);
 	if (!print(r, e))
 		return false;
 	return r->failed == 0 || err_set(e, &err_checks, "%llu of %llu checks failed", (unsigned long long)r->failed,
