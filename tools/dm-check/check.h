@@ -15,6 +15,7 @@ struct report {
 	uint64_t max_errors, max_warnings;	/* how many are shown */
 	uint64_t errors, warnings;		/* how many were put into results */
 	uint64_t total, failed, warned;		/* checks */
+	uint64_t passing;			/* of the failed ones, those that may pass when they are tried again */
 	struct buf results;
 	struct {				/* the check that is being made */
 		const char *name, *about;
@@ -35,6 +36,9 @@ void report_begin(struct report *r, const char *name, const char *about, struct 
 void report_problem(struct report *r, bool fatal, const char *way_out, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 void report_end(struct report *r);
+
+/* The whole check, where a server did not answer: begin and end are the caller's. */
+void report_server(struct report *r, const struct err *why);
 
 /* The whole document, with a newline. */
 bool report_put(const struct report *r, struct buf *b, struct err *e);

@@ -14,6 +14,11 @@ static const struct err_kind err_checks = {
 	.workaround = "mend what the report names, or leave a check out with 'ignore-checking-items'",
 };
 
+static const struct err_kind err_unreached = {
+	.code = 26006, .class = "task-check", .scope = SCOPE_INTERNAL, .level = LEVEL_MEDIUM, .status = STATUS_RETRY,
+	.workaround = "see whether the servers that the report names run, and can be reached from here",
+};
+
 struct settings {
 	struct config_settings config;
 	uint64_t errors, warnings;
@@ -84,8 +89,9 @@ static bool check(struct report *r, struct upstream *all, size_t n, const struct
 	check_shards(r, all, n, a);
 	if (!print(r, e))
 		return false;
-	return r->failed == 0 || err_set(e, &err_checks, "%llu of %llu checks failed", (unsigned long long)r->failed,
-					 (unsigned long long)r->total);
+	/* Only what waiting mends: a service that starts before its servers is to try again, not to give up. */
+	return r->failed == 0 || err_set(e, r->failed == r->passing ? &err_unreached : &err_checks, "%llu of %llu checks failed",
+					 (unsigned long long)r->failed, (unsigned long long)r->total);
 }
 
 static bool run(void *settings, char **operands, struct err *e)

@@ -78,6 +78,13 @@ void report_problem(struct report *r, bool fatal, const char *way_out, const cha
 	buf_put_char(b, '}');
 }
 
+void report_server(struct report *r, const struct err *why)
+{
+	report_problem(r, true, why->kind->workaround, "%s", why->text);
+	if (why->kind->status == STATUS_RETRY)
+		r->passing++;
+}
+
 void report_end(struct report *r)
 {
 	struct buf *b = &r->results;
