@@ -349,8 +349,14 @@ bool meta_shard_join(struct meta *m, const struct event_name *target, struct str
 
 bool meta_shard_register(struct meta *m, struct err *e)
 {
-	return meta_run(m, e, "INSERT IGNORE INTO $t (target_schema, target_table, id, up_schema, up_table, data) "
-			"VALUES ('', '', $i, '', '', '')", SHARD);
+	return meta_run(m, e, "INSERT INTO $t (target_schema, target_table, id, up_schema, up_table, data) "
+			"VALUES ('', '', $i, '', '', '') ON DUPLICATE KEY UPDATE data = ''", SHARD);
+}
+
+bool meta_shard_announce(struct meta *m, struct err *e)
+{
+	return meta_run(m, e, "INSERT INTO $t (target_schema, target_table, id, up_schema, up_table, data) "
+			"VALUES ('', '', $i, '', '', 'announced') ON DUPLICATE KEY UPDATE data = VALUES(data)", SHARD);
 }
 
 static bool take_texts(struct result *r, struct arena *a, struct str **list, size_t *n, size_t columns,
@@ -374,13 +380,22 @@ static bool take_texts(struct result *r, struct arena *a, struct str **list, siz
 	return ok;
 }
 
-bool meta_shard_sources(struct meta *m, struct arena *a, struct str **sources, size_t *n, struct err *e)
+bool meta_shard_sources(struct meta *m, struct arena *a, struct str **sources, size_t *n, bool *announced, struct err *e)
 {
 	struct result r;
-	bool ok = meta_ask(m, &r, e, "SELECT id FROM $t WHERE target_schema = '' AND target_table = '' ORDER BY id", SHARD) &&
-		  take_texts(&r, a, sources, n, 1, e);
+	struct str *texts;
+	size_t count = 0;
+	bool ok = meta_ask(m, &r, e, "SELECT id, data FROM $t WHERE target_schema = '' AND target_table = '' ORDER BY id", SHARD) &&
+		  take_texts(&r, a, &texts, &count, 2, e);
 
 	result_release(&r);
+	*announced = false;
+	*n = ok ? count / 2 : 0;
+	*sources = arena_array(a, *n + 1, sizeof(**sources));
+	for (size_t i = 0; i < *n; i++) {
+		(*sources)[i] = texts[i * 2];
+		*announced |= texts[i * 2 + 1].n > 0;
+	}
 	return ok;
 }
 
@@ -434,7 +449,8 @@ bool meta_shard_groups(struct meta *m, struct arena *a, struct str source, struc
 
 bool meta_shard_leave(struct meta *m, struct str source, struct err *e)
 {
-	return meta_run(m, e, "UPDATE $t SET owner = 'away' WHERE id = $s AND id <> '' AND target_table <> ''", SHARD, source);
+	return meta_run(m, e, "UPDATE $t SET owner = IF(target_table = '', owner, 'away'), data = IF(target_table = '', '', data) "
+			"WHERE id = $s AND id <> ''", SHARD, source);
 }
 
 bool meta_shard_return(struct meta *m, struct err *e)

@@ -82,7 +82,10 @@ bool meta_shard_join(struct meta *m, const struct event_name *target, struct str
 
 /* Our source has told all tables that it has: no DDL of a group runs before every source of the task has. */
 bool meta_shard_register(struct meta *m, struct err *e);
-bool meta_shard_sources(struct meta *m, struct arena *a, struct str **sources, size_t *n, struct err *e);
+/* Our source is about to be loaded: until it has told its tables no DDL of any group runs, so that none is both in what it brings later
+ * and behind the others. */
+bool meta_shard_announce(struct meta *m, struct err *e);
+bool meta_shard_sources(struct meta *m, struct arena *a, struct str **sources, size_t *n, bool *announced, struct err *e);
 
 /* The groups that a source has members in. */
 bool meta_shard_groups(struct meta *m, struct arena *a, struct str source, struct event_name **targets, size_t *n,

@@ -130,13 +130,18 @@ added() {
 	alter "CHANGE a b BIGINT" s1.t1
 	sql s1 "INSERT INTO $db.t1 VALUES (2, 2)"
 	settle s1
+	# Its load is held up, and it counts from before that.
+	lock_table
 	dm start-task -s s2 both.yaml >/dev/null
-	settle s1 s2
-	[ "$(count)" -eq 4 ]
+	wait_until 30 'dm query-status t | jq -e ".sources[1].subTaskStatus[0].unit == \"Load\""'
 	alter "CHANGE a b BIGINT" s1.t2
 	sql s1 "INSERT INTO $db.t2 VALUES (102, 2)"
+	sql s1 "INSERT INTO $db.beside_s1 (v) VALUES (-1)"
+	wait_until 30 '[ "$(sql down "SELECT COUNT(*) FROM $db.beside_s1 WHERE v = -1")" = 1 ]'
+	free_table
+	wait_until 30 '[ "$(count)" = 4 ]'
 	settle s1
-	has_column a	# the new tables count
+	has_column a
 	alter "CHANGE a b BIGINT" s2.t1 s2.t2
 	sql s2 "INSERT INTO $db.t2 VALUES (302, 2)"
 	wait_until 30 'has_column b && [ "$(count)" = 7 ]'

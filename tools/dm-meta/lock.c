@@ -265,3 +265,8 @@ bool lock_leave(struct work *w, struct err *e)
 	return dead ? meta_shard_leave(&w->meta, w->source, e) :
 	       err_set(e, &err_meta_lease_held, "source '%.*s' of task '%.*s' is worked on", STR(w->source), STR(w->task));
 }
+
+bool lock_join(struct work *w, struct err *e)
+{
+	return !w->sharded || meta_shard_announce(&w->meta, e);
+}

@@ -190,7 +190,7 @@ static bool drop_strangers(struct sync *s, struct err *e)
 	struct arena a = ARENA_INIT;
 	struct str *names;
 	size_t n = 0;
-	bool dead, ok = s->shard.n_sources == 0 || meta_shard_sources(&s->cp.meta, &a, &names, &n, e);
+	bool dead, announced, ok = s->shard.n_sources == 0 || meta_shard_sources(&s->cp.meta, &a, &names, &n, &announced, e);
 
 	for (size_t i = 0; ok && i < n; i++) {
 		bool ours = false;
@@ -224,17 +224,13 @@ bool shard_all_registered(struct sync *s, bool *all, struct err *e)
 	struct arena a = ARENA_INIT;
 	struct str *names;
 	size_t n;
-	bool ok = true;
+	bool announced, ok = meta_shard_sources(&s->cp.meta, &a, &names, &n, &announced, e);
 
-	*all = true;
-	if (!s->shard.all_registered && s->shard.n_sources > 0) {
-		ok = meta_shard_sources(&s->cp.meta, &a, &names, &n, e);
-		for (size_t i = 0; ok && *all && i < s->shard.n_sources; i++) {
-			*all = false;
-			for (size_t k = 0; k < n; k++)
-				*all |= str_eq(names[k], s->shard.sources[i]);
-		}
-		s->shard.all_registered = ok && *all;
+	*all = ok && !announced;
+	for (size_t i = 0; *all && i < s->shard.n_sources; i++) {
+		*all = false;
+		for (size_t k = 0; k < n; k++)
+			*all |= str_eq(names[k], s->shard.sources[i]);
 	}
 	arena_release(&a);
 	return ok;
