@@ -70,7 +70,7 @@ kill_sync() {
 	for change in "ADD c INT DEFAULT 3" "ADD g VARCHAR(40) AS (CONCAT(v, '-', id)) STORED" "ADD UNIQUE u (g)" "ADD KEY k (v, c)" \
 		"ADD d DATETIME NOT NULL DEFAULT '0000-00-00 00:00:00'"; do
 		alter "$change" s1.t1 s1.t2 s2.t1
-		kill_sync s1
+		case $change in *KEY*|*UNIQUE*) ;; *) kill_sync s1 ;; esac
 		[ "$(subtask s2 .stage)" = Running ]
 		alter "$change" s2.t2
 		sql s1 "UPDATE $db.t1 SET v = CONCAT(v, 'x')"
@@ -112,7 +112,7 @@ kill_sync() {
 	local n
 
 	begin pessimistic 'id INT PRIMARY KEY, v VARCHAR(20)'
-	for i in 1 2 3 4; do
+	for i in 1 2; do
 		for n in s1 s2; do sql $n "INSERT INTO $db.t1 VALUES (${n#s}$i, 'a'$(seq -s '' 2 $i | sed 's/./, 0/g'))"; done
 		alter "ADD c$i INT DEFAULT 0" s1.t1 s1.t2 s2.t1
 		settle s1 s2
@@ -127,7 +127,7 @@ kill_sync() {
 		settle s1 s2
 		no_locks
 	done
-	wait_until 30 '[ "$(count)" = 8 ]'
+	wait_until 30 '[ "$(count)" = 4 ]'
 	assert_all_merged
 	dm stop-task t >/dev/null
 }
