@@ -225,7 +225,7 @@ locks() {
 	[ "$(query='.locks | length' locks -s s2)" -eq 1 ]
 	wait_until 10 '[ "$(dm query-status t | jq -r ".sources[0].subTaskStatus[0].unresolvedDDLLockID")" = "$id" ]'
 	wait_until 10 'grep -qxF "$resolving 1" metrics/dm@t@s1@sync.prom'
-	dm query-status t | jq -e '.sources[0].subTaskStatus[0].sync | .blockingDDLs == ["ALTER TABLE `'"$db"'`.`t` ADD COLUMN c2 INT"] and .synced == false and
+	dm query-status t | jq -e '.sources[0].subTaskStatus[0].sync | .blockingDDLs == ["USE `'"$db"'`; ALTER TABLE `'"$db"'`.`t` ADD COLUMN c2 INT;"] and .synced == false and
 		(.unresolvedGroups[0] | .target == "`'"$db"'`.`t`" and .synced == ["`'"$db"'`.`t1`", "`'"$db"'`.`t2`"] and .unsynced == [])'
 	run ! dm unlock-ddl-lock "x-\`$db\`.\`t\`"
 	run ! dm unlock-ddl-lock "t-\`$db\`.\`u\`"

@@ -152,6 +152,7 @@ static const struct command commands[] = {
 	{ "lock", "list", { NULL }, false, true, lock_list },
 	{ "lock", "unlock", { "LOCK-ID" }, false, true, lock_unlock },
 	{ "lock", "leave", { NULL }, false, true, lock_leave },
+	{ "lock", "join", { NULL }, true, false, lock_join },
 	{ "next", NULL, { NULL }, false, false, get_next },
 	{ "drop", NULL, { NULL }, false, true, drop },
 	{ 0 }

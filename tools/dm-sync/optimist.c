@@ -53,7 +53,7 @@ static bool check_added(struct opt_work *w, const struct column *c)
 		return opt_settle(w, OPTIMIST_CONFLICT, NULL, "column '%.*s' has the default %.*s, which is another value in the rows of each shard",
 			      STR(c->name), STR(str_first(c->def, SHOWN)));
 	if (at == SIZE_MAX)
-		return true;
+		return !opt_is_wanted(w, c->name);
 	x = column_fill(w->arena, c);
 	y = column_fill(w->arena, &w->joined.columns[at]);
 	if ((x.p != NULL) == (y.p != NULL) && str_eq(x, y))
@@ -132,6 +132,48 @@ static bool changes_dropped(struct opt_work *w, const struct table *prev)
 	return false;
 }
 
+/* A new name that the downstream has already: it holds values of others. */
+static bool takes_name(const struct opt_work *w, const struct ddl *one, struct str *name)
+{
+	struct opt_renamings ours = opt_renamings_of(w->arena, one);
+
+	for (size_t i = 0; i < ours.n; i++) {
+		*name = ours.list[i].to;
+		if (opt_has_column(&w->joined, ours.list[i].from) && opt_has_column(&w->joined, *name) && !opt_renames(&ours, *name))
+			return true;
+	}
+	return false;
+}
+
+static void parse(struct opt_work *w, struct ddl *parsed, struct str sql)
+{
+	ddl_parse(parsed, w->arena, sql, w->ddl->schema, w->ddl->sql_mode, w->ddl->from_mariadb);
+	if (parsed->n_names > 0)
+		w->target = parsed->names[0];
+}
+
+/* Of a statement that does several things, what is downstream already is left out. False where the rest cannot be done to that, either. */
+static bool put_parts(struct opt_work *w, const struct ddl *whole, struct table *after, bool strictly)
+{
+	size_t n, before = w->answer->n;
+	struct str *singles = ddl_singles(w->arena, whole, &n);
+
+	for (size_t i = 0; singles && i < n; i++) {
+		struct err ignored = { 0 };
+		struct ddl one;
+
+		parse(w, &one, singles[i]);
+		if (one.changes && !one.changes->next && one.changes->op == OP_ADD_COLUMN && opt_has_column(after, one.changes->column->name))
+			continue;
+		if (!opt_carry_out(w->ddl, &one, after, &ignored)) {
+			w->answer->n = before;
+			return false;
+		}
+		put_statement(w, singles[i], strictly);
+	}
+	return w->answer->n > before;
+}
+
 /* One that says nothing where there is none of the name, or not in that charset. */
 static const struct column *column_of(const struct table *t, struct str name, struct str charset)
 {
@@ -170,12 +212,15 @@ static bool put_statements(struct opt_work *w, const struct ddl *one, const stru
 	bool changes = !opt_same_structure(prev, &w->now), strictly = !changes_dropped(w, prev);
 	struct err ignored = { 0 };
 	struct table after;
+	struct str taken;
 	bool applies, ok = true;
 
 	if (!w->has_joined) {
 		put_statement(w, one->sql, strictly);
 		return true;
 	}
+	if (own && takes_name(w, one, &taken))
+		return opt_settle(w, OPTIMIST_CONFLICT, NULL, "column '%.*s' is downstream already, and holds the rows of other shards", STR(taken));
 	table_copy(&after, &w->joined);
 	applies = opt_carry_out(w->ddl, one, &after, &ignored);
 	if (applies && opt_same_structure(&after, joined)) {
@@ -183,7 +228,9 @@ static bool put_statements(struct opt_work *w, const struct ddl *one, const stru
 		if (!changes || !opt_same_structure(&w->joined, joined))
 			put_statement(w, one->sql, strictly);
 	} else if (own && !applies) {
-		if (!opt_same_structure(&w->joined, joined))
+		if (put_parts(w, one, &after, strictly))
+			put_difference(w, &after, joined, &ok);
+		else if (!opt_same_structure(&w->joined, joined))
 			ok = opt_settle(w, OPTIMIST_CONFLICT, NULL, "it cannot be done to what is downstream");
 	} else if (own || (applies && is_plain_add(w, one))) {
 		put_statement(w, one->sql, strictly);
@@ -465,13 +512,6 @@ static void finish_wants(struct opt_work *w, const struct ddl *whole)
 	w->answer->renamed = arena_array(w->arena, ours.n + 1, sizeof(*w->answer->renamed));
 	for (size_t i = 0; i < ours.n; i++)
 		w->answer->renamed[w->answer->n_renamed++] = ours.list[i].from;
-}
-
-static void parse(struct opt_work *w, struct ddl *parsed, struct str sql)
-{
-	ddl_parse(parsed, w->arena, sql, w->ddl->schema, w->ddl->sql_mode, w->ddl->from_mariadb);
-	if (parsed->n_names > 0)
-		w->target = parsed->names[0];
 }
 
 /* May each of its changes be done by itself? Leaves the structure as it was. */

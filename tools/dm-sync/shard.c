@@ -237,8 +237,6 @@ static bool is_behind(struct shard *sh, const struct checkpoint *cp, const struc
 	struct gtid gtid = { 0 };
 	struct err ignored = { 0 };
 
-	if (cp->applied.n == 0)
-		return false;
 	if (gtid_set_is_empty(&cp->applied_gtids))
 		return checkpoint_has(cp, ev->pos, STR_NONE);
 	if (ev->type == EVENT_COMMIT && ev->gtid.n &&
@@ -254,7 +252,7 @@ static void catch_up(struct sync *s, const struct event_head *ev)
 		return;
 	s->shard.behind = false;
 	s->shard.looked_ms = 0;
-	if (s->cp.applied.n > 0)
+	if (s->cp.applied.n > 0 || !gtid_set_is_empty(&s->cp.applied_gtids))
 		group_boundary(s->now, &s->cp, ev);
 }
 

@@ -60,7 +60,6 @@ struct shard {
 	struct map tables;		/* "schema NUL table" -> struct shard_table */
 	struct arena key;
 	bool registered;		/* our tables and our source are in the meta table */
-	bool all_registered;		/* and those of all sources of the task */
 	bool to_join;			/* a table is not */
 	bool behind;			/* what is read was applied by an earlier run */
 	struct anchor start;		/* where that run wanted a restart to read from */

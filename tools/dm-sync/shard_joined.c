@@ -214,6 +214,18 @@ static bool describe(struct known *k, struct passing *p, struct err *e)
 	return down || why.kind == &err_target_table;
 }
 
+/* What the others have dropped meanwhile comes back empty. */
+static void tell_lost(const struct known *k, const struct passing *p)
+{
+	const struct table *now = &k->states[k->ours].now;
+
+	for (size_t i = 0; k->joined.has_joined && i < now->n_columns; i++)
+		if (table_find_column(&k->joined.joined, now->columns[i].name) == SIZE_MAX)
+			log_warning("table '%.*s.%.*s' was away while others dropped column '%.*s' of '%.*s.%.*s': its rows that were there "
+				    "have lost what they had in it", STR(p->t->up.schema), STR(p->t->up.table), STR(now->columns[i].name),
+				    STR(p->t->target.schema), STR(p->t->target.table));
+}
+
 static bool ask(struct known *k, struct passing *p, struct err *e)
 {
 	struct ddl_event ddl = { .sql = STR_LIT("") };
@@ -222,6 +234,8 @@ static bool ask(struct known *k, struct passing *p, struct err *e)
 
 	if (!p->enters && !ddl_line_parse(&ddl, p->line, &k->a, e))
 		return false;
+	if (p->enters && k->g.members[k->ours].away)
+		tell_lost(k, p);
 	decide_on(k, p, &ddl, &answer);
 	if (answer.verdict == OPTIMIST_RUN && (ok = describe(k, p, e))) {
 		optimist_answer_release(&answer);
@@ -332,7 +346,7 @@ static bool decide(void *context, struct err *e)
 	struct known k;
 	bool ok = known_read(&k, p->s, p->t, e) && look(&k, p, e);
 
-	if (ok && p->outcome == PASSED && !p->t->blocked)
+	if (ok && p->outcome == PASSED && !p->t->blocked && !p->enters)
 		k.g.members[k.ours].held = false;
 	ok = ok && known_put_member(&k, p->s, k.ours, e) && known_put_group(&k, p->s, e);
 	if (ok) {

@@ -49,7 +49,7 @@ void known_point(struct known *k)
 	for (size_t i = 0; i < k->g.n_members; i++) {
 		const struct joined_member *m = &k->states[i];
 
-		if (!m->has_now)
+		if (!m->has_now || (k->g.members[i].away && i != k->ours))
 			continue;
 		k->of[k->group.n] = i;
 		k->members[k->group.n++] = (struct optimist_member){
@@ -184,7 +184,7 @@ bool known_resolve(struct known *k, struct sync *s, struct err *e)
 		struct joined_member *m = &k->states[i];
 		struct table now;
 
-		if (!m->has_wants || !str_is(m->verdict, "wait"))
+		if (!m->has_wants || !str_is(m->verdict, "wait") || k->g.members[i].away)
 			continue;
 		table_copy(&now, &m->wants);
 		known_pass(k, i, &now, &k->g.members[i].held_at);

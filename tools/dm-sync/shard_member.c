@@ -27,8 +27,8 @@ static void take_member(struct sync *s, const struct event_name *target, const s
 	buf_set(&t->drained_pos, member->drained_pos);
 	buf_set(&t->drained_gtid, member->drained_gtid);
 	t->drained_seq = member->drained_seq;
-	t->entered = member->state.n > 0;
-	if (t->entered) {
+	t->entered = member->state.n > 0 && !member->away;
+	if (member->state.n > 0) {
 		buf_set(&t->state, member->state);
 		t->silent = joined_is_assumed(t);
 	}
@@ -232,7 +232,7 @@ static bool drop_strangers(struct sync *s, struct err *e)
 	struct arena a = ARENA_INIT;
 	struct str *names;
 	size_t n = 0;
-	bool dead, ok = s->shard.n_sources == 0 || meta_shard_sources(&s->cp.meta, &a, &names, &n, e);
+	bool dead, announced, ok = s->shard.n_sources == 0 || meta_shard_sources(&s->cp.meta, &a, &names, &n, &announced, e);
 
 	for (size_t i = 0; ok && i < n; i++) {
 		bool ours = false;
@@ -241,7 +241,7 @@ static bool drop_strangers(struct sync *s, struct err *e)
 			ours |= str_eq(names[i], s->shard.sources[k]);
 		if (ours || !(ok = meta_lease_is_dead(&s->cp.meta, names[i], &dead, e)) || !dead)
 			continue;
-		ok = meta_shard_leave(&s->cp.meta, names[i], e);
+		ok = meta_shard_leave(&s->cp.meta, names[i], e) && meta_shard_unregister(&s->cp.meta, names[i], e);
 		log_notice("source '%.*s' is none of the task's any more: its tables leave their shard groups", STR(names[i]));
 	}
 	arena_release(&a);
@@ -254,7 +254,7 @@ bool shard_register(struct sync *s, struct err *e)
 		return true;
 	if (!shard_join_all(s, e))
 		return false;
-	while (!meta_shard_register(&s->cp.meta, e) || !drop_strangers(s, e))
+	while (!meta_shard_return(&s->cp.meta, e) || !meta_shard_register(&s->cp.meta, e) || !drop_strangers(s, e))
 		if (!target_is_passing(e) || !target_recover(&s->target, e))
 			return false;
 	target_worked(&s->target);
@@ -266,17 +266,13 @@ bool shard_all_registered(struct sync *s, bool *all, struct err *e)
 	struct arena a = ARENA_INIT;
 	struct str *names;
 	size_t n;
-	bool ok = true;
+	bool announced, ok = meta_shard_sources(&s->cp.meta, &a, &names, &n, &announced, e);
 
-	*all = true;
-	if (!s->shard.all_registered && s->shard.n_sources > 0) {
-		ok = meta_shard_sources(&s->cp.meta, &a, &names, &n, e);
-		for (size_t i = 0; ok && *all && i < s->shard.n_sources; i++) {
-			*all = false;
-			for (size_t k = 0; k < n; k++)
-				*all |= str_eq(names[k], s->shard.sources[i]);
-		}
-		s->shard.all_registered = ok && *all;
+	*all = ok && !announced;
+	for (size_t i = 0; *all && i < s->shard.n_sources; i++) {
+		*all = false;
+		for (size_t k = 0; k < n; k++)
+			*all |= str_eq(names[k], s->shard.sources[i]);
 	}
 	arena_release(&a);
 	return ok;
