@@ -504,7 +504,7 @@ task.sync.unresolvedGroups.[].target string
 task.sync.unresolvedGroups.[].DDLs array
 task.sync.unresolvedGroups.[].DDLs.[] string
 +task.sync.unresolvedGroups.[].firstLocation string
--task.sync.unresolvedGroups.[].firstPos string
+task.sync.unresolvedGroups.[].firstPos string
 task.sync.unresolvedGroups.[].synced array
 task.sync.unresolvedGroups.[].synced.[] string
 task.sync.unresolvedGroups.[].unsynced array

@@ -54,8 +54,8 @@ look_before() {
 		dm-check -c "$1" >/dev/null
 		return
 	fi
-	printf '%s\n' "$only" | while IFS= read -r id; do
-		dm-check -c "$1" -s "$id" >/dev/null || exit
+	printf '%s\n' "$only" | while IFS= read -r one; do
+		dm-check -c "$1" -s "$one" >/dev/null || exit
 	done
 }
 
