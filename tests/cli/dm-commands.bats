@@ -143,6 +143,22 @@ log_has() {
 	tail -n 1 home/relay-called | grep -qF -- '--purge-before bin|000002.000007'
 }
 
+@test "dm: a pipeline in the foreground, too, goes over to the relay log and back, and runs on" {
+	source_with
+	dm run t.yaml -s one >out 2>err &
+	local runner=$! type
+	for type in local remote; do
+		wait_until 10 '[ -s "$task/one/sync.json" ]'
+		if [ $type = local ]; then dm start-relay -s one >/dev/null; else dm stop-relay -s one >/dev/null; fi
+		wait_until 20 '[ "$(dm query-status t -s one | jq -r ".sources[0].subTaskStatus[0] | .stage + .sync.binlogType")" = Running'$type' ]'
+		kill -0 $runner
+	done
+	run ! grep -q 'trying again' "$task/one/log"
+	kill -TERM $runner
+	wait $runner
+	[ -z "$(left)" ] || fail "left: $(left)"
+}
+
 @test "dm: a relay log that stands still is told of the task that reads from it, and one that fails goes on as its checker says" {
 	source_with 'enable-relay: true' 'relay-dir: kept'
 	wait_until 10 'grep -q -- "--relay-dir .*/home/relays/one/kept" home/relay-called'
