@@ -346,13 +346,18 @@ lease() {
 	sql down "SELECT owner FROM dm_meta.${s}_lease WHERE id = 'one'"
 }
 
-@test "kubernetes: of two replicas one works, the other lets it, and takes over when it is killed" {
+# The replica a, which works on the task's first source.
+first_replica() {
 	sed -i 's/, {source-id: two, block-allow-list: mine}//' "etc/$s.yaml"
 	mv "etc/$s.yaml" etc/task.yaml
 	"$BATS_FILE_TMPDIR/yaml-json" "$DM_ROOT/examples/kubernetes/dm.yaml" | jq 'select(.kind == "Deployment")' >deployment.json
 	replica a
-	local first=$replica
 	wait_until 60 '[ "$(stage_of a)" = "Running Sync" ] && [ -n "$(sender)" ] && [ -n "$(lease)" ]'
+}
+
+@test "kubernetes: of two replicas one works, the other lets it, and takes over when it is killed" {
+	first_replica
+	local first=$replica
 	local sender owner
 	sender=$(sender) owner=$(lease)
 	replica b
@@ -384,12 +389,8 @@ lease() {
 }
 
 @test "kubernetes: a statement that outlasts the lease is run once; who had it before stands by" {
-	sed -i 's/, {source-id: two, block-allow-list: mine}//' "etc/$s.yaml"
-	mv "etc/$s.yaml" etc/task.yaml
-	"$BATS_FILE_TMPDIR/yaml-json" "$DM_ROOT/examples/kubernetes/dm.yaml" | jq 'select(.kind == "Deployment")' >deployment.json
-	replica a
+	first_replica
 	local first=$told
-	wait_until 60 '[ "$(stage_of a)" = "Running Sync" ] && [ -n "$(sender)" ] && [ -n "$(lease)" ]'
 	replica b
 	wait_until 60 'grep -qs "error 24501 " b.log'
 	hold_table down
