@@ -50,7 +50,7 @@ objs     = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 archives = $(foreach r,$(1),$(B)/lib/$(r).a)
 
 .PHONY: all install uninstall clean deb dist help check check-unit check-sim check-cli check-cases check-man check-layers check-headers \
-	fuzz-targets check-replay check-fuzz check-fault check-e2e lint asan bench soak soak-load soak-shard fuzz fuzz-afl
+	fuzz-targets check-replay check-fuzz check-fault check-e2e lint asan bench soak soak-load soak-shard soak-examples fuzz fuzz-afl
 
 COMPLETIONS := $(patsubst completions/%.in,$(B)/completions/%,$(wildcard completions/*.in))
 
@@ -217,7 +217,12 @@ POINTS ?= each
 BATCHES ?= 5
 soak-shard: all
 	$(Q)DM_BIN=$(CURDIR)/$(B)/bin DM_ROOT=$(CURDIR) POINTS=$(POINTS) BATCHES=$(BATCHES) SEED=$(SEED) BATS_TEST_TIMEOUT=36000 LC_ALL=C.UTF-8 TZ=UTC \
-		bats --timing tests/soak/shards.bats tests/e2e/shard-crash.bats
+		bats --timing tests/soak/shards.bats tests/soak/shard-wait.bats tests/e2e/shard-crash.bats
+
+# Each example with MySQL upstreams; check-e2e runs them with MariaDB.
+soak-examples: all
+	$(Q)for run in examples/*/run.sh; do \
+		echo "$$run" && EXAMPLE_KIND=mysql $$run >$(B)/example.out 2>&1 || { cat $(B)/example.out; exit 1; }; done
 
 # What goes where, a line each: a file of the tree or of $(B), its folder, its rights. bash and fish look for a file by the tool's name.
 COMPLETED := dm $(TOOLS)
@@ -262,6 +267,6 @@ help:
 	@echo 'check-e2e: real servers    check-fault: failing system calls    lint: shellcheck, -Werror, cppcheck, pages'
 	@echo 'asan: all checks with address and undefined sanitizers    bench: timings beside the peers'
 	@echo 'soak: random tables, changes, expressions between real servers (SEED= SECONDS= EXPRESSIONS=)    soak-load: loads killed LOAD_KILLS times, rogue servers'
-	@echo 'soak-shard: merged tables changed in BATCHES= random orders, and killed at POINTS= (each, all, a number) places'
+	@echo 'soak-shard: merged tables changed in BATCHES= random orders, and killed at POINTS= (each, all, a number) places    soak-examples: examples with MySQL upstreams'
 
 -include $(shell find $(B) -type f -name '*.d' 2>/dev/null)

@@ -86,8 +86,7 @@ static bool check(struct report *r, struct upstream *all, size_t n, const struct
 			return false;
 	check_downstream(r, task, a, &downstream);
 	check_all(r, all, n, downstream);
-	if (task->mode != TASK_INCREMENTAL)
-		check_shards(r, all, n, a);
+	check_shards(r, all, n, a);
 	if (!print(r, e))
 		return false;
 	/* Only what waiting mends: a service that starts before its servers is to try again, not to give up. */
