@@ -20,7 +20,7 @@ teardown_file() {
 setup() {
 	load lib
 	e2e_setup
-	s=s_$BATS_TEST_NUMBER services=()
+	s=s_$BATS_TEST_NUMBER services=() replicas=()
 	unset DM_BACKOFF_MAX DM_SECRET_KEY_FILE CREDENTIALS_DIRECTORY
 	mkdir etc
 	sql one "CREATE DATABASE $s; CREATE TABLE $s.a (id INT PRIMARY KEY, v TEXT); INSERT INTO $s.a SELECT seq, CONCAT('row ', seq) FROM mysql.seq_1_to_500"
@@ -42,6 +42,10 @@ teardown() {
 
 	for pid in "${services[@]}"; do
 		kill -TERM "$pid" 2>/dev/null || :
+	done
+	# unshare heeds no other signal.
+	for pid in "${replicas[@]}"; do
+		kill -KILL "$pid" 2>/dev/null || :
 	done
 	for home in home a b; do
 		[ ! -d "$home" ] || DM_HOME=$PWD/$home DM_DRAIN_MAX=5 dm stop-task "$s" >/dev/null 2>&1 || :
@@ -326,7 +330,7 @@ replica() {
 	ln -sfn ..data/one.yaml "$1/sources/one.yaml"
 	DM_HOME=$PWD/$1 DM_BACKOFF_MAX=3 "${apart[@]}" sh -c "$command" >"$1.log" 2>&1 3>&- &
 	replica=$! told=$!
-	services+=("$replica")
+	replicas+=("$replica")
 	if [ "${#apart[@]}" -gt 0 ]; then
 		wait_until 10 'told=$(pgrep -P '"$replica"')'
 	fi
