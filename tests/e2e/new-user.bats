@@ -160,7 +160,7 @@ assert_all_there() {
 	sees "dm: a command is missing; try 'dm --help'"
 	type_in 'dm help'
 	ended 0
-	sees 'start-task FILE                 check, then start in the background'
+	sees 'check, then start in the background'
 	write_files
 	type_in 'dm start-task task.yaml'
 	ended 78
