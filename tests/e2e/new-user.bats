@@ -9,7 +9,12 @@ setup_file() {
 	load lib
 	start_servers up1=mariadb up2=mariadb down=mariadb &
 	local servers=$!
-	git clone -q "$DM_ROOT" "$BATS_FILE_TMPDIR/dm-tools"
+	# Of an unpacked tarball, or of somebody else's repository, there is no clone, only a copy.
+	git clone -q "$DM_ROOT" "$BATS_FILE_TMPDIR/dm-tools" || {
+		rm -rf "$BATS_FILE_TMPDIR/dm-tools"
+		mkdir "$BATS_FILE_TMPDIR/dm-tools"
+		tar -C "$DM_ROOT" -c --exclude=./build --exclude=./.git . | tar -C "$BATS_FILE_TMPDIR/dm-tools" -x
+	}
 	# What was built counts as built from the clone: all of one moment, and newer than its files.
 	mkdir "$BATS_FILE_TMPDIR/dm-tools/build"
 	cp -R "$DM_ROOT"/build/bin "$DM_ROOT"/build/lib "$DM_ROOT"/build/tools "$BATS_FILE_TMPDIR/dm-tools/build" || :
