@@ -216,6 +216,7 @@ added() {
 	cp t.yaml wide.yaml
 	dm start-task t.yaml >/dev/null
 	for n in s1 s2; do sql $n "INSERT INTO ${db}_more.t3 VALUES (${n#s}4, 4)"; done
+	settle s1 s2	# the structure is learnt with the first row, before it changes
 	# they wait, in one schema, and in the other
 	sql s1 "ALTER TABLE ${db}_more.t3 CHANGE b c INT"
 	alter "DROP b" s1.t1 s2.t1
