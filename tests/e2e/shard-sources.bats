@@ -292,17 +292,6 @@ equalise() {
 	no_locks
 }
 
-@test "DIFFERENT_SCHEMA_FULL: four shards of four structures, loaded, then made alike" {
-	different
-	loaded_first
-	dm start-task t.yaml >/dev/null
-	settle s1 s2
-	[ "$(count)" -eq 4 ]
-	round 1
-	equalise
-	dm stop-task t >/dev/null
-}
-
 # kill_one SOURCE NAME: a process of its pipeline; NAME supervisor: what runs that.
 kill_one() {
 	local file pid
@@ -324,13 +313,14 @@ kill_something() {
 	dm resume-task t >/dev/null || :
 }
 
-@test "RESTART_TASK_MASTER_WORKER: the same, with kills of pipelines and supervisors after each step" {
+@test "DIFFERENT_SCHEMA_FULL, RESTART_TASK_MASTER_WORKER: four shards of four structures, loaded, then made alike, with kills after each step" {
 	RANDOM=${SEED:=$RANDOM}
 	echo "SEED=$SEED"
 	different
 	loaded_first
 	dm start-task t.yaml >/dev/null
 	settle s1 s2
+	[ "$(count)" -eq 4 ]
 	after_step() {
 		kill_something
 	}
