@@ -139,8 +139,9 @@ bool meta_load_finish(struct meta *m, struct err *e);
 struct meta_load_sum {
 	bool begun, finished;
 	uint64_t chunks, rows, bytes;
+	struct str place;		/* that changes are to start from */
 };
-bool meta_load_sum(struct meta *m, struct meta_load_sum *sum, struct err *e);
+bool meta_load_sum(struct meta *m, struct arena *a, struct meta_load_sum *sum, struct err *e);
 
 /* Upstream tables whose structure is kept. */
 bool meta_count_tables(struct meta *m, uint64_t *n, struct err *e);

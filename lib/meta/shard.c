@@ -305,11 +305,6 @@ bool meta_shard_put(struct meta *m, const struct shard_group *g, struct err *e)
 	return ok;
 }
 
-bool meta_shard_drop(struct meta *m, const struct event_name *target, struct err *e)
-{
-	return meta_run(m, e, "DELETE FROM $t WHERE " OF_TARGET, SHARD, target->schema, target->table);
-}
-
 bool meta_shard_put_member(struct meta *m, const struct event_name *target, const struct shard_member *member,
 			   struct err *e)
 {

@@ -69,7 +69,6 @@ bool meta_shard_read(struct meta *m, struct arena *a, const struct event_name *t
 
 /* What is in g, but for its members. Under the lock. */
 bool meta_shard_put(struct meta *m, const struct shard_group *g, struct err *e);
-bool meta_shard_drop(struct meta *m, const struct event_name *target, struct err *e);	/* members, too */
 bool meta_shard_put_member(struct meta *m, const struct event_name *target, const struct shard_member *member,
 			   struct err *e);
 bool meta_shard_drop_member(struct meta *m, const struct event_name *target, const struct shard_member *member,

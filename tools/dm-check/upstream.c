@@ -80,15 +80,35 @@ static void check_replication(struct report *r, const struct grants *g, struct s
 	report_end(r);
 }
 
+/* Does the task say, in extra-args, that the dump is to be had in this way? What cannot be told is no: the check is made. */
+static bool dumps_by(struct str extra_args, const char *way)
+{
+	static const char option[] = "--consistency";
+	size_t at = str_find(extra_args, STR_LIT(option)), n = 0;
+	struct str said;
+
+	if (at == SIZE_MAX)
+		return strcmp(way, "none") == 0 && str_find(extra_args, STR_LIT("--no-locks")) != SIZE_MAX &&
+		       str_find(extra_args, STR_LIT("--no-locks=")) == SIZE_MAX;
+	said = str_from(extra_args, at + sizeof(option) - 1);
+	while (said.n && strchr(" ='\"", said.p[0]))
+		said = str_from(said, 1);
+	while (n < said.n && said.p[n] >= 'a' && said.p[n] <= 'z')
+		n++;
+	return str_is(str_first(said, n), way);
+}
+
 static void check_dump(struct report *r, const struct grants *g, const struct upstream *u)
 {
-	static const char *const reading[] = { "SELECT", NULL }, *const flushing[] = { "RELOAD", "FLUSH_TABLES", NULL };
-	struct str before = STR_NONE;
+	static const char *const reading[] = { "SELECT", NULL }, *const locking[] = { "LOCK TABLES", NULL };
+	static const char *const flushing[] = { "RELOAD", "FLUSH_TABLES", NULL };
+	struct str args = u->config.instance->dump.extra_args, before = STR_NONE;
+	bool flushes = !dumps_by(args, "none") && !dumps_by(args, "lock");
 
 	report_begin(r, "source db dump privilege checker",
 		     "may the user read the tables, and lock them for a moment", u->where);
-	if (!grants_have(g, STR_LIT(""), flushing))
-		report_problem(r, !g->roles, "GRANT RELOAD ON *.* to the user, or dump with --consistency none",
+	if (flushes && !grants_have(g, STR_LIT(""), flushing))
+		report_problem(r, !g->roles, "GRANT RELOAD ON *.* to the user, or give the task's mydumpers extra-args: \"--consistency none\"",
 			       "%.*s lacks RELOAD", STR(g->user));
 	for (size_t i = 0; i < u->n_tables; i++) {
 		struct str schema = u->tables[i].schema;
@@ -99,6 +119,9 @@ static void check_dump(struct report *r, const struct grants *g, const struct up
 		if (!grants_have(g, schema, reading))
 			report_problem(r, false, "GRANT SELECT on the schema to the user",
 				       "%.*s lacks SELECT on all of schema '%.*s'", STR(g->user), STR(schema));
+		if (dumps_by(args, "lock") && !grants_have(g, schema, locking))
+			report_problem(r, !g->roles, "GRANT LOCK TABLES on the schema to the user",
+				       "%.*s lacks LOCK TABLES on schema '%.*s'", STR(g->user), STR(schema));
 	}
 	report_end(r);
 }

@@ -133,6 +133,8 @@ static bool take_state(struct sync *s, struct str line, struct err *e)
 
 	if (!state_line_parse(&stage, &key, &value, line, &s->arena, e))
 		return false;
+	if (str_is(stage, "dm-relay") && str_is(key, "unlearnt"))
+		return shard_take_unlearnt(s, value, e);
 	if (!str_eq(stage, SYNC_STAGE))
 		checkpoint_note_state(&s->cp, stage, key, str_is(value, "null") ? STR_NONE : value);
 	return true;

@@ -593,30 +593,59 @@ bool optimist_begin(const struct optimist_group *group, struct table *joined, ch
 	return ok;
 }
 
-void optimist_enter(const struct optimist_group *group, size_t member, struct optimist_answer *answer)
+/* From here on the structures have this join, and the downstream gets what it lacks of `needed`. Takes joined over. */
+static bool settle_entry(struct opt_work *w, struct table *joined, const struct table *needed)
+{
+	bool ok = true;
+
+	if (w->has_joined && !opt_same_structure(&w->joined, needed))
+		put_difference(w, &w->joined, needed, &ok);
+	if (w->has_joined)
+		table_release(&w->joined);
+	w->joined = *joined;
+	w->has_joined = true;
+	return ok;
+}
+
+/* Of a structure that is corrected, the downstream has what was taken for it: the difference is to what both need. */
+static bool enter(struct opt_work *w, bool corrects)
 {
 	struct table_clash clash;
-	struct table joined;
+	struct table joined, both;
+	bool ok, is_wider;
+
+	if (!opt_join_all(w, &w->now, false, &joined, &clash))
+		return opt_conflict(w, opt_collect(w, &w->now, false), &clash);
+	keep_orphans(w, &w->now, &joined);
+	describe(w, &joined);
+	if (!corrects || !w->has_joined)
+		return settle_entry(w, &joined, &joined);
+	is_wider = table_join(&both, (const struct table *[]){ &w->joined, &joined }, 2, &clash);
+	if (is_wider)
+		describe(w, &both);
+	ok = settle_entry(w, &joined, is_wider ? &both : &w->joined);
+	if (is_wider)
+		table_release(&both);
+	return ok;
+}
+
+static void enter_or_correct(const struct optimist_group *group, size_t member, bool corrects, struct optimist_answer *answer)
+{
 	struct opt_work w;
-	bool ok;
 
 	begin(&w, group, member, answer);
-	w.target = (struct ddl_name){ .schema = w.has_joined ? w.joined.schema : STR_LIT(""),
-				      .table = w.has_joined ? w.joined.name : STR_LIT("") };
-	ok = opt_join_all(&w, &w.now, false, &joined, &clash);
-	if (!ok) {
-		opt_conflict(&w, opt_collect(&w, &w.now, false), &clash);
-	} else {
-		keep_orphans(&w, &w.now, &joined);
-		describe(&w, &joined);
-		if (w.has_joined && !opt_same_structure(&w.joined, &joined))
-			put_difference(&w, &w.joined, &joined, &ok);
-		if (w.has_joined)
-			table_release(&w.joined);
-		w.joined = joined;
-		w.has_joined = true;
-	}
-	end(&w, ok);
+	w.target = (struct ddl_name){ .schema = group->schema, .table = group->table };
+	end(&w, enter(&w, corrects));
+}
+
+void optimist_enter(const struct optimist_group *group, size_t member, struct optimist_answer *answer)
+{
+	enter_or_correct(group, member, false, answer);
+}
+
+void optimist_correct(const struct optimist_group *group, size_t member, struct optimist_answer *answer)
+{
+	enter_or_correct(group, member, true, answer);
 }
 
 void optimist_force(const struct optimist_group *group, const struct optimist_ddl *ddl, bool run, struct optimist_answer *answer)

@@ -176,6 +176,14 @@ void shard_take_stream(struct shard *sh, const struct event_head *ev, bool maria
 		sh->timestamps = TIMESTAMPS_EXPLICIT;
 }
 
+static bool learn(struct sync *s, struct shard_table *t, struct str line, struct err *e)
+{
+	if (!joined_learn(t, line, e))
+		return false;
+	s->shard.to_join |= !t->entered;
+	return !s->shard.registered || s->in_trx || s->skipping || !s->shard.to_join || (sync_flush(s, e) && shard_join_all(s, e));
+}
+
 bool shard_take_table(struct sync *s, const struct event_name *up, const struct event_name *target, struct str line,
 		      bool *taken, struct err *e)
 {
@@ -186,8 +194,8 @@ bool shard_take_table(struct sync *s, const struct event_name *up, const struct 
 		return true;
 	t = shard_table_get(s, up, target);
 	*taken = t->blocked;
-	if (s->shard.mode == SHARD_OPTIMISTIC && !t->entered && !t->blocked)
-		return joined_learn(t, line, e) && (!s->shard.registered || s->in_trx || s->skipping || (sync_flush(s, e) && shard_join_all(s, e)));
+	if (s->shard.mode == SHARD_OPTIMISTIC && (!t->entered || t->silent) && !t->blocked)
+		return learn(s, t, line, e);
 	return !t->blocked || spool_put(&t->spool, (struct str[]){ STR_LIT("t"), line }, 2, e);
 }
 

@@ -43,7 +43,8 @@ size_t known_index(const struct known *k, size_t i)
 void known_point(struct known *k)
 {
 	k->dropped = arena_array(&k->a, k->joined.n_dropped + 1, sizeof(*k->dropped));
-	k->group = (struct optimist_group){ .members = k->members, .dropped = k->dropped,
+	k->group = (struct optimist_group){ .members = k->members, .dropped = k->dropped, .schema = k->g.target.schema,
+					    .table = k->g.target.table,
 					    .joined = k->joined.has_joined ? &k->joined.joined : NULL };
 	for (size_t i = 0; i < k->g.n_members; i++) {
 		const struct joined_member *m = &k->states[i];
@@ -116,6 +117,7 @@ void known_take(const struct known *k, struct shard_table *t)
 	buf_set(&t->state, member->state);
 	buf_set(&t->why, k->states[k->ours].why);
 	buf_set(&t->verdict, k->states[k->ours].verdict);
+	t->silent = k->states[k->ours].assumed;
 	t->looked = k->g.done;
 }
 

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "shard_joined.h"
 #include "target.h"
+#include "text/json_read.h"
 
 static const struct err_kind err_waits = {
 	.code = 36611, .class = "sync-unit", .scope = SCOPE_INTERNAL, .level = LEVEL_HIGH, .status = STATUS_CONFIG,
@@ -26,9 +27,11 @@ static void take_member(struct sync *s, const struct event_name *target, const s
 	buf_set(&t->drained_pos, member->drained_pos);
 	buf_set(&t->drained_gtid, member->drained_gtid);
 	t->drained_seq = member->drained_seq;
-	if (member->state.n > 0)
-		buf_set(&t->state, member->state);
 	t->entered = member->state.n > 0 && !member->away;
+	if (member->state.n > 0) {
+		buf_set(&t->state, member->state);
+		t->silent = joined_is_assumed(t);
+	}
 }
 
 static bool read_members(struct sync *s, struct err *e)
@@ -60,6 +63,43 @@ bool shard_leave(struct sync *s, struct shard_table *t, struct err *e)
 	s->shard.n_unmet -= s->shard.n_unmet > 0 && t->held && !t->blocked;
 	shard_table_drop(s, t);
 	return true;
+}
+
+static bool take_unlearnt(struct sync *s, const struct event_name *up, struct err *e)
+{
+	struct event_name to = *up;
+	struct shard_table *t;
+
+	if (!rules_want_table(s->shard.rules, up->schema, up->table))
+		return true;
+	if (!rules_route(s->shard.rules, up->schema, up->table, &to.schema, &to.table, e))
+		return false;
+	t = shard_table_get(s, up, &to);
+	t->silent |= t->state.n == 0;
+	return true;
+}
+
+bool shard_take_unlearnt(struct sync *s, struct str value, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	struct json j;
+	bool ok = true;
+
+	json_init(&j, value);
+	for (bool more = s->shard.mode != SHARD_NONE && s->shard.rules && json_array(&j); ok && more && json_item(&j); ) {
+		struct event_name up = { STR_NONE, STR_NONE };
+
+		if (json_array(&j) && json_item(&j))
+			up.schema = json_text(&j, &a);
+		if (json_item(&j))
+			up.table = json_text(&j, &a);
+		if (json_item(&j))
+			j.bad = true;
+		ok = j.bad || take_unlearnt(s, &up, e);
+	}
+	ok = ok && (!j.bad || err_set(e, &err_stream_syntax, "a list of tables cannot be read: %.*s", STR(str_first(value, 200))));
+	arena_release(&a);
+	return ok;
 }
 
 /* The task's rules were changed: they do not want it, or it goes elsewhere. */
@@ -159,6 +199,8 @@ static bool enter_all(struct sync *s, struct err *e)
 	while ((entry = map_next(&s->shard.tables, &at))) {
 		struct shard_table *t = entry->value;
 
+		if (t->silent && t->state.n == 0 && !joined_assume(s, t, e))
+			return false;
 		if (t->entered || t->state.n == 0)
 			continue;
 		if (!joined_enter(s, t, e))

@@ -81,7 +81,8 @@ examine() {
 
 # Makes the folders of the task that examine read, for the sources that the command line names; for all, where it names none.
 register() {
-	mkdir -p "$dir" || exit 74
+	# Sources of one task may be started by themselves, and all at once when the machine comes up.
+	mkdir -p "$dir" && exec 8>"$dir/register.lock" && flock 8 || exit 74
 	cp "$1" "$dir/task.yaml.tmp" && mv "$dir/task.yaml.tmp" "$dir/task.yaml" || exit 74
 	keep "$dir/name" "$task" && keep "$dir/mode" "$mode" || exit 74
 	printf '%s\n' "${only:-$sources}" | while IFS= read -r id; do
@@ -93,4 +94,5 @@ register() {
 		[ ! -e "$sub/source" ] || printf '%s\n' "$sources" | grep -qxF -e "$(cat "$sub/source")" || alive "$sub/pid" || rm -rf "$sub"
 	done
 	[ -z "$forget_meta" ] || dm-meta drop -c "$dir/task.yaml" >&2 || exit $?
+	exec 8>&-
 }
