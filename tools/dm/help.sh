@@ -13,6 +13,7 @@ start, stop and show migrations
       --until PLACE               end at "caught-up", or at FILE:OFFSET of the binlog
       --remove-meta               as above
   query-status [TASK]             show all tasks, or one
+  top [TASK ...]                  show how far each task is, on one screen; see dm-top(1)
   pause-task TASK                 stop for a while
   resume-task TASK                go on
   stop-task TASK                  stop, and forget the task; checkpoints stay

@@ -8,6 +8,8 @@ case ${1:-} in
 	exec "$name" "$@" ;;
 --supervise)
 	supervise "$2" "$3" "$4" ;;
+top)	shift
+	exec dm-top "$@" ;;	# its options are its own
 esac
 
 command='' only='' until='' forget_meta='' binlog_pos='' database='' table='' from='' owner='' force='' action=''
