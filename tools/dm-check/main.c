@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -71,22 +72,75 @@ static bool load(struct upstream *all, size_t *n, const struct settings *s, cons
 	return true;
 }
 
-static bool check(struct report *r, struct upstream *all, size_t n, const struct task *task, struct arena *a,
-		  struct err *e)
-{
-	struct str downstream;
+/* One server, asked by a thread of its own. */
+struct part {
+	struct upstream *upstream;	/* NULL: the downstream */
+	const struct task *task;
+	struct report report;
+	struct arena a;
+	struct str identity;		/* of the downstream */
+	struct err e;			/* of the configuration */
+	pthread_t thread;
+	bool started;
+};
 
-	for (size_t i = 0; i < n; i++)
-		if (!check_upstream(r, &all[i], a, e))
-			return false;
-	check_downstream(r, task, a, &downstream);
-	check_all(r, all, n, downstream);
-	if (task->mode != TASK_INCREMENTAL)
-		check_shards(r, all, n, a);
-	if (!print(r, e))
-		return false;
-	return r->failed == 0 || err_set(e, &err_checks, "%llu of %llu checks failed", (unsigned long long)r->failed,
-					 (unsigned long long)r->total);
+static void *ask(void *context)
+{
+	struct part *p = context;
+
+	if (p->upstream)
+		check_upstream(&p->report, p->upstream, &p->a, &p->e);
+	else
+		check_downstream(&p->report, p->task, &p->a, &p->identity);
+	return NULL;
+}
+
+/* All servers at the same time; the answers stand in the order of the task. parts: those of the upstreams, then the downstream's. */
+static bool ask_all(struct report *r, struct part *parts, size_t n, struct err *e)
+{
+	const struct part *failed = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		parts[i].started = pthread_create(&parts[i].thread, NULL, ask, &parts[i]) == 0;
+		if (!parts[i].started)
+			ask(&parts[i]);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (parts[i].started)
+			pthread_join(parts[i].thread, NULL);
+		report_take(r, &parts[i].report);
+		if (!failed && parts[i].e.kind)
+			failed = &parts[i];
+	}
+	if (failed)
+		*e = failed->e;
+	return !failed;
+}
+
+static bool check(struct report *r, struct upstream *all, size_t n, const struct task *task, struct arena *a, struct err *e)
+{
+	struct part *parts = arena_array(a, n + 1, sizeof(*parts));
+	struct report_counts counts;
+	bool ok;
+
+	for (size_t i = 0; i <= n; i++) {
+		parts[i] = (struct part){ .upstream = i < n ? &all[i] : NULL, .task = task, .a = ARENA_INIT };
+		report_init(&parts[i].report, task, r->max_errors, r->max_warnings);
+	}
+	ok = ask_all(r, parts, n + 1, e);
+	if (ok) {
+		check_all(r, all, n, parts[n].identity);
+		if (task->mode != TASK_INCREMENTAL)
+			check_shards(r, all, n, a);
+		report_count(r, &counts);
+		ok = print(r, e) && (counts.failed == 0 || err_set(e, &err_checks, "%llu of %llu checks failed",
+								   (unsigned long long)counts.failed, (unsigned long long)counts.total));
+	}
+	for (size_t i = 0; i <= n; i++) {
+		report_release(&parts[i].report);
+		arena_release(&parts[i].a);
+	}
+	return ok;
 }
 
 static bool run(void *settings, char **operands, struct err *e)
