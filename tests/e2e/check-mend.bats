@@ -36,7 +36,7 @@ task() {
 }
 
 check() {
-	run_tool dm-check -c t.yaml -S one.yaml -S two.yaml -e 100 -w 100 "$@" </dev/null
+	run_tool dm-check -c t.yaml -S one.yaml -S two.yaml -e 100 -w 100 </dev/null
 }
 
 # The names of the checks that say something.
