@@ -46,7 +46,9 @@ archives = $(foreach r,$(1),$(B)/lib/$(r).a)
 .PHONY: all install uninstall clean dist help check check-unit check-sim check-cli check-cases check-man check-layers check-headers \
 	fuzz-targets check-replay check-fuzz check-fault check-e2e lint asan bench soak soak-load soak-shard fuzz fuzz-afl
 
-all: $(TOOLS:%=$(B)/bin/%) $(B)/bin/dm
+COMPLETIONS := $(patsubst completions/%.in,$(B)/completions/%,$(wildcard completions/*.in))
+
+all: $(TOOLS:%=$(B)/bin/%) $(B)/bin/dm $(COMPLETIONS)
 
 $(B)/%.o: %.c
 	$(call say,CC,$<)
@@ -73,10 +75,14 @@ endef
 $(foreach t,$(TOOLS),$(eval $(call tool,$(t))))
 
 # The driver is one script, put together of its parts: what stands first is read first, the command line last.
-DRIVER := $(patsubst %,tools/dm/%.sh,head help text files tasks supervise commands status sources repair locks secrets main)
+DRIVER := $(patsubst %,tools/dm/%.sh,head help text files tasks checker supervise commands relay status sources repair locks secrets complete main)
 $(B)/bin/dm: $(DRIVER)
 	@mkdir -p $(@D)
 	$(Q)for part in $^; do sed 's|@VERSION@|$(VERSION)|' $$part && echo || exit 1; done >$@.tmp && chmod 755 $@.tmp && mv $@.tmp $@
+
+$(B)/completions/%: completions/%.in $(TOOLS:%=tools/%/main.c)
+	@mkdir -p $(@D)
+	$(Q)sed 's|@TOOLS@|$(TOOLS)|' $< >$@
 
 UNITS := $(foreach r,$(ROOMS),$(if $(wildcard tests/unit/$(r)/*.c),$(B)/unit/$(r)))
 
@@ -199,11 +205,13 @@ soak-load: all
 	$(Q)DM_BIN=$(CURDIR)/$(B)/bin LOAD_KILLS=$(LOAD_KILLS) ROGUE_STEP=1 ROGUE_ALL=1 LC_ALL=C.UTF-8 TZ=UTC \
 		bats --timing --filter 'AT-39|S4' tests/e2e/load-dir.bats tests/e2e/rogue.bats
 
-# Orders of changes on merged tables, chosen at random, with a process killed in each at a point chosen at random (all: at each).
-POINTS ?= 100
+# Processes killed at each kind of statement of the coordination of merged tables (POINTS=all: at each statement), and GROUPS_EACH * BATCHES
+# groups in each mode that change in orders chosen at random.
+POINTS ?= each
+BATCHES ?= 5
 soak-shard: all
-	$(Q)DM_BIN=$(CURDIR)/$(B)/bin DM_ROOT=$(CURDIR) POINTS=$(POINTS) BATS_TEST_TIMEOUT=14400 LC_ALL=C.UTF-8 TZ=UTC \
-		bats --timing tests/e2e/shard-crash.bats
+	$(Q)DM_BIN=$(CURDIR)/$(B)/bin DM_ROOT=$(CURDIR) POINTS=$(POINTS) BATCHES=$(BATCHES) SEED=$(SEED) BATS_TEST_TIMEOUT=36000 LC_ALL=C.UTF-8 TZ=UTC \
+		bats --timing tests/soak/shards.bats tests/e2e/shard-crash.bats
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7
@@ -230,6 +238,6 @@ help:
 	@echo 'check-e2e: real servers    check-fault: failing system calls    lint: shellcheck, -Werror, cppcheck, pages'
 	@echo 'asan: all checks with address and undefined sanitizers    bench: timings beside the peers'
 	@echo 'soak: random tables, changes, expressions between real servers (SEED= SECONDS= EXPRESSIONS=)    soak-load: loads killed LOAD_KILLS times, rogue servers'
-	@echo 'soak-shard: merged tables changed in random orders, killed at POINTS= places'
+	@echo 'soak-shard: merged tables changed in BATCHES= random orders, and killed at POINTS= (each, all, a number) places'
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -59,6 +59,13 @@ static inline void buf_put_str(struct buf *b, struct str s)
 	buf_put(b, s.p, s.n);
 }
 
+/* Holds text from now on, and nothing else. */
+static inline void buf_set(struct buf *b, struct str text)
+{
+	buf_clear(b);
+	buf_put_str(b, text);
+}
+
 void buf_put_text(struct buf *b, const char *text);
 void buf_put_u64(struct buf *b, uint64_t v);
 void buf_put_i64(struct buf *b, int64_t v);

@@ -9,13 +9,17 @@
 #include "base/file.h"
 #include "config/kinds.h"
 
+/* A secret that root lends to our group, and only to it, is how Kubernetes and systemd hand secrets to a service. */
 static bool check_rights(int fd, const char *path, struct err *e)
 {
 	struct stat st;
+	mode_t foreign = 077;
 
 	if (fstat(fd, &st) != 0)
 		return err_set(e, &err_file, "cannot look at '%s': %s", path, strerror(errno));
-	if (!S_ISREG(st.st_mode) || (st.st_mode & 077) == 0)
+	if (st.st_uid == 0 && geteuid() != 0)
+		foreign = 037;
+	if (!S_ISREG(st.st_mode) || (st.st_mode & foreign) == 0)
 		return true;
 	return err_set(e, &config_kinds[OPEN_SECRET_FILE], "'%s' holds a secret, and others than its owner have rights to it (mode %03o)",
 		       path, (unsigned)st.st_mode & 0777);

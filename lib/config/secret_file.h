@@ -1,7 +1,8 @@
 /*
  * secret_file.h - files that hold a secret: a key, a password, the settings of a client.
  *
- * They must be nobody else's to read; that is asked of plain files, a pipe such as /dev/fd/3 is taken as it is.
+ * They must be nobody else's to read, but for a file of root's that our group may read; that is asked of plain files, a pipe such as
+ * /dev/fd/3 is taken as it is.
  * Callers: config, dm-secret.
  */
 #ifndef CONFIG_SECRET_FILE_H

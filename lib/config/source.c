@@ -24,7 +24,6 @@ static bool check_binlog_name(struct str text, struct err *e)
 struct source_part {
 	struct source source;
 	unsigned id_line, from_line, max_line;
-	uint64_t backoff_max;
 };
 
 #define SOURCE(member) AT(struct source_part, source.member)
@@ -40,9 +39,9 @@ static const struct key purge_keys[] = {
 #define FIXED .gone = "DM itself always takes its own value"
 
 static const struct key checker_keys[] = {
-	{ .kind = KEY_BOOL, .name = "check-enable" },
-	{ .kind = KEY_SECONDS, .name = "backoff-rollback" },
-	{ .kind = KEY_SECONDS, .name = "backoff-max", .at = PART(backoff_max), .line_at = PART(max_line), .def = "5m" },
+	{ .kind = KEY_BOOL, .name = "check-enable", .at = SOURCE(checker.enable), .def = "true" },
+	{ .kind = KEY_SECONDS, .name = "backoff-rollback", .at = SOURCE(checker.rollback), .def = "5m" },
+	{ .kind = KEY_SECONDS, .name = "backoff-max", .at = SOURCE(checker.max), .line_at = PART(max_line), .def = "5m" },
 	{ .kind = KEY_SECONDS, .name = "check-interval", .def = "5s", FIXED },
 	{ .kind = KEY_SECONDS, .name = "backoff-min", .def = "1s", FIXED },
 	{ .kind = KEY_BOOL, .name = "backoff-jitter", .def = "true", FIXED },
@@ -56,7 +55,7 @@ static const struct key source_keys[] = {
 	{ .kind = KEY_BOOL, .name = "enable", .at = SOURCE(enable), .def = "true" },
 	{ .kind = KEY_BOOL, .name = "enable-gtid", .at = SOURCE(enable_gtid) },
 	{ .kind = KEY_BOOL, .name = "auto-fix-gtid", .def = "false", .gone = "DM has dropped it" },
-	{ .kind = KEY_BOOL, .name = "enable-relay", .later = "true" },
+	{ .kind = KEY_BOOL, .name = "enable-relay", .at = SOURCE(enable_relay) },
 	{ .kind = KEY_TEXT, .name = "relay-binlog-name", .at = SOURCE(relay_binlog_name), .check = check_binlog_name },
 	{ .kind = KEY_TEXT, .name = "relay-binlog-gtid", .at = SOURCE(relay_binlog_gtid) },
 	{ .kind = KEY_TEXT, .name = "relay-dir", .at = SOURCE(relay_dir) },
@@ -84,7 +83,7 @@ static bool check_source(struct key_reader *r, const struct source_part *part, s
 				 "the source has no 'source-id'");
 	if (part->source.from.host.n == 0)
 		return keys_fail(r, part->from_line ? part->from_line : 1, &err_config, e, "the source has no 'from'");
-	if (part->backoff_max == 0)
+	if (part->source.checker.max == 0)
 		return keys_fail(r, part->max_line, &config_kinds[CHECKER_MAX], e,
 				 "'checker.backoff-max' is less than 1s");
 	return true;

@@ -155,6 +155,11 @@ struct source {
 		uint64_t expires;		/* hours */
 		uint64_t remain_space;		/* GiB */
 	} purge;
+	bool enable_relay;
+	struct {				/* how failures are tried again */
+		bool enable;
+		uint64_t rollback, max;		/* seconds */
+	} checker;
 	struct endpoint from;
 	size_t n_filters;
 	struct config_filter *filters;

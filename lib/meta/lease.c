@@ -147,6 +147,12 @@ static bool read_lease(struct meta *m, struct arena *a, struct lease *lease, boo
 	return true;
 }
 
+static bool is_held(const struct meta *m, struct str holder, struct err *e)
+{
+	return err_set(e, &err_meta_lease_held, "source '%.*s' of task '%.*s' is worked on by %.*s", STR(m->source), STR(m->task),
+		       STR(holder));
+}
+
 /* Inside a transaction, the row locked: a holder that is about to commit does so before we look. */
 static bool take(struct meta *m, struct err *e)
 {
@@ -157,8 +163,7 @@ static bool take(struct meta *m, struct err *e)
 
 	ok = read_lease(m, &a, &lease, true, &found, e);
 	if (ok && found && !str_eq(lease.owner, owner) && !lease_is_dead(&lease))
-		ok = err_set(e, &err_meta_lease_held, "source '%.*s' of task '%.*s' is worked on by %.*s",
-			     STR(m->source), STR(m->task), STR(lease_text(&lease, &a)));
+		ok = is_held(m, lease_text(&lease, &a), e);
 	else if (ok && found)
 		ok = meta_run(m, e, "UPDATE $t SET owner = $s, renewed = UTC_TIMESTAMP(6), renewals = renewals + 1 "
 			      "WHERE id = $i", LEASE, owner);
@@ -224,6 +229,16 @@ bool meta_lease_show(struct meta *m, struct arena *a, struct str *holder, struct
 	if (found && !lease_is_dead(&lease))
 		*holder = lease_text(&lease, a);
 	return true;
+}
+
+bool meta_lease_free(struct meta *m, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	struct str holder;
+	bool ok = meta_lease_show(m, &a, &holder, e) && (holder.n == 0 || is_held(m, holder, e));
+
+	arena_release(&a);
+	return ok;
 }
 
 bool meta_lease_is_dead(struct meta *m, struct str source, bool *dead, struct err *e)

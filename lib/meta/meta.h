@@ -49,6 +49,9 @@ bool meta_lease_take(struct meta *m, struct err *e);
 bool meta_lease_hold(struct meta *m, struct err *e);
 bool meta_lease_drop(struct meta *m, struct err *e);
 
+/* An error where somebody holds it. */
+bool meta_lease_free(struct meta *m, struct err *e);
+
 /* Who holds it, for people: "process 12 on host 'a', seen 1.2 s ago"; "" nobody. */
 bool meta_lease_show(struct meta *m, struct arena *a, struct str *holder, struct err *e);
 

@@ -50,7 +50,22 @@ static bool read_table(struct conn *c, struct table *t, bool *exists, struct err
 	return ok;
 }
 
-enum { COL_NAME, COL_TYPE, COL_CHARSET, COL_NULLABLE, COL_DEFAULT, COL_EXTRA, COL_COLLATION, COL_EXPRESSION };
+enum { COL_NAME, COL_TYPE, COL_CHARSET, COL_NULLABLE, COL_DEFAULT, COL_EXTRA, COL_COLLATION, COL_COMMENT, COL_EXPRESSION };
+
+/* EXTRA says "on update CURRENT_TIMESTAMP(6)" among other things, with a comma between them or a space. */
+static struct str on_update(struct str extra)
+{
+	size_t at = extra.p ? str_find(extra, STR_LIT("on update ")) : SIZE_MAX;
+	struct str rest, said;
+
+	if (at == SIZE_MAX)
+		return STR_NONE;
+	rest = str_from(extra, at + strlen("on update "));
+	said = rest;
+	str_cut(rest, ',', &said, NULL);
+	str_cut(said, ' ', &said, NULL);
+	return said;
+}
 
 /* EXTRA says "VIRTUAL GENERATED", "STORED GENERATED", in old MariaDB "VIRTUAL" and "PERSISTENT"; an expression as
  * default is "DEFAULT_GENERATED", and no generated column. */
@@ -59,7 +74,8 @@ static void add_column(struct table *t, const struct str *row)
 	struct str extra = row[COL_EXTRA];
 	struct column column = {
 		.name = row[COL_NAME], .type = row[COL_TYPE], .charset = row[COL_CHARSET],
-		.collation = row[COL_COLLATION], .def = row[COL_DEFAULT], .has_default = row[COL_DEFAULT].p != NULL,
+		.collation = row[COL_COLLATION], .collate = row[COL_COLLATION], .comment = row[COL_COMMENT],
+		.on_update = on_update(extra), .def = row[COL_DEFAULT], .has_default = row[COL_DEFAULT].p != NULL,
 		.nullable = str_is_nocase(row[COL_NULLABLE], "YES"),
 		.generated = has_word(extra, "VIRTUAL") || has_word(extra, "STORED GENERATED") ||
 			     has_word(extra, "PERSISTENT"),
@@ -79,7 +95,7 @@ static bool read_columns(struct conn *c, struct table *t, struct err *e)
 	struct result r = { 0 };
 	bool more = true, ok;
 
-	buf_put_text(&sql, "SELECT COLUMN_NAME, COLUMN_TYPE, CHARACTER_SET_NAME, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, COLLATION_NAME");
+	buf_put_text(&sql, "SELECT COLUMN_NAME, COLUMN_TYPE, CHARACTER_SET_NAME, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, COLLATION_NAME, COLUMN_COMMENT");
 	buf_put_text(&sql, t->versioned ? ", GENERATION_EXPRESSION" : "");	/* MySQL 5.6 has no such column */
 	buf_put_text(&sql, " FROM information_schema.COLUMNS");
 	put_where(&sql, c, t->schema, t->name);

@@ -191,8 +191,7 @@ static bool attr_default(struct words *w, struct ddl_column *c)
 
 static bool attr_on_update(struct words *w, struct ddl_column *c)
 {
-	(void)c;
-	return want_default(w, &(struct str){ NULL, 0 });
+	return want_default(w, &c->on_update);
 }
 
 static bool attr_auto_increment(struct words *w, struct ddl_column *c)
@@ -223,7 +222,12 @@ static bool attr_unique(struct words *w, struct ddl_column *c)
 	return true;
 }
 
-/* COMMENT 'x', STORAGE DISK: a value that changes nothing. */
+static bool attr_comment(struct words *w, struct ddl_column *c)
+{
+	return want_option_value(w, &c->comment);
+}
+
+/* STORAGE DISK: a value that changes nothing. */
 static bool attr_value(struct words *w, struct ddl_column *c)
 {
 	(void)c;
@@ -271,6 +275,7 @@ static bool attr_collate(struct words *w, struct ddl_column *c)
 		return false;
 	charset = charset_of_collation_name(collation);
 	c->collated = true;
+	c->collate = collation;
 	if (c->said)
 		c->said->collated = true;
 	if (c->charset.n == 0)
@@ -378,7 +383,7 @@ static const struct attribute {
 } attributes[] = {
 	{ "NOT NULL", attr_not_null }, { "NULL", attr_null }, { "DEFAULT", attr_default },
 	{ "ON UPDATE", attr_on_update }, { "AUTO_INCREMENT", attr_auto_increment },
-	{ "COMMENT", attr_value }, { "COLLATE", attr_collate }, { "CHARACTER SET", attr_charset },
+	{ "COMMENT", attr_comment }, { "COLLATE", attr_collate }, { "CHARACTER SET", attr_charset },
 	{ "CHAR SET", attr_charset }, { "CHARSET", attr_charset }, { "ASCII", attr_ascii }, { "UNICODE", attr_unicode },
 	{ "BYTE", attr_byte }, { "BINARY", attr_binary }, { "PRIMARY KEY", attr_primary }, { "KEY", attr_primary },
 	{ "UNIQUE KEY", attr_unique }, { "UNIQUE", attr_unique }, { "SERIAL DEFAULT VALUE", attr_serial },

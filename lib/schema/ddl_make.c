@@ -229,6 +229,9 @@ void make_column(struct maker *m, const struct ddl_column *c, struct column *col
 	column->generated = c->generated;
 	column->expression = c->expression;
 	column->invisible = c->invisible;
+	column->collate = c->collate;
+	column->comment = c->comment;
+	column->on_update = c->on_update;
 	settle_default(m, column, c->has_default, c->def);
 	column->base64 = column_type_is_base64(column->type, column->charset);
 }
@@ -242,6 +245,7 @@ void convert_column(struct maker *m, struct column *column, struct str charset)
 		return;
 	column->charset = charset;
 	column->collation = STR_LIT("");	/* the charset's default one, which differs between servers */
+	column->collate = STR_NONE;
 	if (str_is(charset, "binary")) {
 		m->unknown = true;
 	} else if (text && after > before) {

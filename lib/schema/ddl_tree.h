@@ -18,6 +18,7 @@ struct ddl_column {
 	struct str charset;	/* what CHARACTER SET or COLLATE say; "" without; "default" */
 	enum ddl_null null;
 	struct str def;		/* text of the default */
+	struct str collate, comment, on_update;	/* p is NULL where they are not said */
 	struct str expression;	/* of a generated one, from '(' on, with VIRTUAL or STORED where that is said */
 	bool has_default;
 	bool collated;		/* COLLATE was said */

@@ -151,6 +151,7 @@ static bool join_column(struct joining *j, size_t first, const struct column *c)
 	if (missing)
 		let_it_be_missing(j, &joined);
 	joined.invisible = false;
+	joined.collate = joined.comment = joined.on_update = STR_NONE;
 	joined.base64 = column_type_is_base64(joined.type, joined.charset);
 	table_add_column(j->to, &joined, j->to->n_columns);
 	return true;

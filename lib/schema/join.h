@@ -3,8 +3,8 @@
  *
  * The rules are DM's: a structure is less than another where each of its rows fits that one too. More columns (that may be left
  * out), wider types, NULL allowed and fewer keys make it greater; defaults, signs, precisions and families of types must be the
- * same. Order of columns, visibility and AUTO_INCREMENT are not compared, and what a structure does not hold is not seen: comments,
- * collations, ON UPDATE, checks, foreign keys, partitions; the expression of a generated column only where both know it.
+ * same. Order of columns, visibility and AUTO_INCREMENT are not compared, and what no row depends on is not seen: comments,
+ * collations, ON UPDATE (a join has none of them), checks, foreign keys, partitions; the expression of a generated column only where both know it.
  * Where we differ from DM: a key of one name and two meanings is no conflict, it is in no join; and of NOT NULL columns one without
  * a default is less than one whose default is what servers put there anyway.
  * Pure. Callers: dm-sync, dm-check.

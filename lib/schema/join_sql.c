@@ -34,7 +34,7 @@ static void put_definition(struct way *w, const char *verb, const struct column 
 	if (c->generated && c->expression.n == 0)
 		*w->unknown = c->name;
 	buf_put_text(&w->text, verb);
-	table_put_column(&w->text, c);
+	table_put_definition(&w->text, c);
 	add(w);
 }
 

@@ -48,6 +48,11 @@ static void *grow(struct arena *a, void *old, size_t n, size_t *room, size_t siz
 	return p;
 }
 
+static struct str copy_where_said(struct arena *a, struct str text)
+{
+	return text.p ? arena_str(a, text) : STR_NONE;
+}
+
 void table_add_column(struct table *t, const struct column *column, size_t at)
 {
 	struct column copy = *column;
@@ -58,8 +63,10 @@ void table_add_column(struct table *t, const struct column *column, size_t at)
 	copy.collation = arena_str(&t->arena, column->collation);
 	copy.def = arena_str(&t->arena, column->def);
 	copy.expression = arena_str(&t->arena, column->expression);
-	if (column->constant.p)
-		copy.constant = arena_str(&t->arena, column->constant);
+	copy.collate = copy_where_said(&t->arena, column->collate);
+	copy.comment = copy_where_said(&t->arena, column->comment);
+	copy.on_update = copy_where_said(&t->arena, column->on_update);
+	copy.constant = copy_where_said(&t->arena, column->constant);
 	if (at > t->n_columns)
 		at = t->n_columns;
 	t->columns = grow(&t->arena, t->columns, t->n_columns, &t->columns_room, sizeof(*t->columns));

@@ -19,6 +19,8 @@ struct column {
 	struct str collation;	/* only where a server was asked; else "" */
 	struct str def;		/* default, as in COLUMN_DEFAULT; see has_default */
 	struct str expression;	/* of a generated one, as a statement wrote it: "(a + 1) STORED"; "" where it is not known */
+	struct str collate, comment, on_update;	/* what no row depends on, but a new spelling of the column must say again; only where a
+				 * statement said it or a server was asked for it, else p is NULL */
 	struct str constant;	/* p not NULL: no column of the upstream; a route adds it to every row, with this text */
 	bool has_default;
 	bool nullable;

@@ -48,12 +48,14 @@ void table_put_default(struct buf *b, const struct column *c)
 		sql_put_text(b, c->def, true);
 }
 
-void table_put_column(struct buf *b, const struct column *c)
+static void put_column(struct buf *b, const struct column *c, bool whole)
 {
 	sql_put_name(b, c->name);
 	buf_putf(b, " %.*s", STR(c->type));
 	if (c->charset.n > 0)
 		buf_putf(b, " CHARACTER SET %.*s", STR(c->charset));
+	if (whole && c->charset.n > 0 && c->collate.n > 0)
+		buf_putf(b, " COLLATE %.*s", STR(c->collate));
 	if (c->generated && c->expression.n > 0)
 		buf_putf(b, " GENERATED ALWAYS AS %.*s", STR(c->expression));
 	else if (c->generated)
@@ -63,10 +65,26 @@ void table_put_column(struct buf *b, const struct column *c)
 		buf_put_text(b, " DEFAULT ");
 		table_put_default(b, c);
 	}
+	if (whole && c->on_update.n > 0)
+		buf_putf(b, " ON UPDATE %.*s", STR(c->on_update));
 	if (c->auto_increment)
 		buf_put_text(b, " AUTO_INCREMENT");
 	if (c->invisible)
 		buf_put_text(b, " INVISIBLE");
+	if (whole && c->comment.n > 0) {
+		buf_put_text(b, " COMMENT ");
+		sql_put_text(b, c->comment, true);
+	}
+}
+
+void table_put_column(struct buf *b, const struct column *c)
+{
+	put_column(b, c, false);
+}
+
+void table_put_definition(struct buf *b, const struct column *c)
+{
+	put_column(b, c, true);
 }
 
 void table_put_key(struct buf *b, const struct key *k)

@@ -15,6 +15,7 @@ void table_put_create(struct buf *b, const struct table *t);
 
 /* Parts of it: "`a` int NOT NULL DEFAULT '0'", "UNIQUE KEY `k` (`a`)", and the text of a default that is there. */
 void table_put_column(struct buf *b, const struct column *c);
+void table_put_definition(struct buf *b, const struct column *c);	/* with collation, comment and ON UPDATE, as far as they are known */
 void table_put_key(struct buf *b, const struct key *k);
 void table_put_default(struct buf *b, const struct column *c);
 

@@ -154,8 +154,8 @@ with() {
 	sed 's/port: 3306/port: 1/' source.yaml >one.yaml
 	sed -e 's/port: 4000/port: 1/' -e 's/^task-mode.*/&\nremove-meta: true/' task.yaml >one-task.yaml
 	run_tool dm-check -c one-task.yaml -s instance-1 -S one.yaml </dev/null
-	assert_status 69
-	assert_err "error 26005 (task-check"
+	assert_status 75
+	assert_err "error 26006 (task-check"
 	assert_json 1 '[.summary.passed,.summary.failed]' '[false,2]'
 	assert_json 1 '[.results[]|[.name,.state,.errors[0].severity]]' \
 		'[["source db connection","fail","fail"],["target db connection","fail","fail"]]'

@@ -131,7 +131,7 @@ breaks() {
 		check
 		mend $server
 		grep -qF "TO 'li\\'l'@'%'" statements || grep -qF "TO 'li''l'@'%'" statements || fail "$server: the account"
-		for word in 'REPLICATION SLAVE' 'REPLICATION CLIENT' RELOAD "SELECT ON \`sh-op\`" 'SELECT ON `more`'; do
+		for word in 'REPLICATION SLAVE' 'REPLICATION CLIENT' RELOAD "SELECT ON \`sh-op\`" "SELECT ON \`more\`"; do
 			grep -qF "GRANT $word" statements || fail "$server: no GRANT $word"
 		done
 		check

@@ -226,3 +226,25 @@ down_is() {
 	stop s1
 	stop s2
 }
+
+@test "a column that is spelled anew downstream keeps its comment and its collation" {
+	shards optimistic "id INT PRIMARY KEY, v VARCHAR(20) COLLATE utf8mb4_bin NOT NULL DEFAULT 'x' COMMENT 'one', n INT COMMENT 'it''s \\\\ two'"
+	for n in s1 s2; do
+		sql $n "INSERT INTO $db.t1 (id, n) VALUES (${n#s}1, 1); INSERT INTO $db.t2 (id, n) VALUES (${n#s}2, 1)"
+		start $n
+	done
+	settle s1 s2
+	sql s2 "ALTER TABLE $db.t1 MODIFY v VARCHAR(20) COLLATE utf8mb4_bin NULL DEFAULT 'x' COMMENT 'one'"
+	settle s2
+	# the join of these and of what the others have is spelled as no shard has said it
+	sql s1 "ALTER TABLE $db.t1 MODIFY v VARCHAR(40) COLLATE utf8mb4_bin NOT NULL DEFAULT 'x', MODIFY n BIGINT NOT NULL;
+		INSERT INTO $db.t1 (id, v, n) VALUES (13, REPEAT('y', 40), 9000000000)"
+	settle s1
+	grep -q "becomes what all its shards need: .*MODIFY COLUMN .v. varchar(40).* NULL DEFAULT" s1.sync.err
+	grep -q "becomes what all its shards need: .*MODIFY COLUMN .n. bigint.* NULL COMMENT" s1.sync.err
+	run sql down "SELECT column_name, column_type, is_nullable, collation_name, column_comment FROM information_schema.columns
+		WHERE table_schema = '$db' AND table_name = 't' AND column_name <> 'id' ORDER BY 1"
+	[ "$output" = "$(printf '%s\t%s\t%s\t%s\t%s\n' n 'bigint(20)' YES NULL "it's \\\\ two" v 'varchar(40)' YES utf8mb4_bin one)" ] || fail "$output"
+	stop s1
+	stop s2
+}

@@ -46,8 +46,9 @@ stop() {
 	unset "pipeline[$1]"
 }
 
+# kill -9 of what is left of it.
 kill_all() {
-	kill -KILL -- "-${pipeline[$1]}"
+	kill -KILL -- "-${pipeline[$1]}" 2>/dev/null || true
 	wait "${pipeline[$1]}" || true
 	wait_until 10 "! pgrep -g ${pipeline[$1]} >/dev/null"
 	unset "pipeline[$1]"
@@ -89,7 +90,7 @@ settle() {
 		sql "$n" "INSERT INTO $db.beside_$n (v) VALUES ($mark)"
 	done
 	for n in "$@"; do
-		wait_until 20 '[ "$(sql down "SELECT COUNT(*) FROM $db.beside_'"$n"' WHERE v = $mark")" = 1 ]' ||
+		wait_until 60 '[ "$(sql down "SELECT COUNT(*) FROM $db.beside_'"$n"' WHERE v = $mark")" = 1 ]' ||
 			fail "$n is not there: $(tail -n 3 "$n.sync.err")"
 	done
 }

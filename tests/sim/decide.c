@@ -220,7 +220,7 @@ static void a_statement_is_said_in_the_users_words_where_they_fit(void)
 	CHECK(does(1, "ALTER TABLE tbl ADD d VARCHAR(3) COLLATE utf8mb4_bin NOT NULL",
 		   "run: ALTER TABLE tbl ADD d VARCHAR(3) COLLATE utf8mb4_bin NOT NULL; ALTER TABLE `db`.`tbl` ALTER COLUMN `d` SET DEFAULT '' (ours)"));
 	CHECK(does(0, "ALTER TABLE tbl ADD d VARCHAR(9) NOT NULL", "run: ALTER TABLE `db`.`tbl` MODIFY COLUMN `d` varchar(9) CHARACTER SET utf8mb4 "
-		   "NOT NULL DEFAULT '' (ours)"));
+		   "COLLATE utf8mb4_bin NOT NULL DEFAULT '' (ours)"));
 	CHECK(does(2, "ALTER TABLE tbl ADD d VARCHAR(3) NOT NULL", "run: ALTER TABLE `db`.`tbl` ALTER COLUMN `d` DROP DEFAULT (ours)"));
 	CHECK(does(2, "ALTER TABLE tbl COMMENT 'x'", "run: ALTER TABLE tbl COMMENT 'x'"));
 	done();

@@ -1,10 +1,13 @@
 #!/usr/bin/env bats
-# shards.bats - four shards of two sources change their structures at random, in their own order and time; processes are killed.
+# shards.bats - many groups of merged tables at once, each changed in an order of its own, chosen at random; processes are killed.
 #
-# usage: [SEED=N] [ROUNDS=N] [S1=KIND] [S2=KIND] [DOWN=KIND] bats tests/soak/shards.bats
-# Default: seed 1, 3 rounds, MariaDB. The first fault ends it, with its seed.
-# All shards run the same statements in the same order, so in the end the target is as each of them, row by row.
+# usage: [SEED=N] [BATCHES=N] [GROUPS_EACH=N] [KILLS=N] [S1=KIND] [S2=KIND] [DOWN=KIND] bats tests/soak/shards.bats
+# Default: from seed 1, 5 batches of 30 groups in each mode, 4 kills in each batch, MariaDB. The first fault ends it, with its seed.
+# All shards of a group run the same statements in the same order, so in the end the target is as each of them, row by row.
+# Seeds that once found something are run in any case.
 # shellcheck disable=SC2154,SC2030,SC2031,SC2016,SC2034 # variables of the helpers
+
+found_something=()
 
 setup_file() {
 	load ../e2e/lib
@@ -19,7 +22,6 @@ teardown_file() {
 setup() {
 	load ../e2e/lib
 	load ../e2e/shard
-	load ../e2e/shards
 	e2e_setup
 }
 
@@ -27,61 +29,107 @@ teardown() {
 	shard_teardown
 }
 
-statements=(
-	'ADD c INT' 'ADD d VARCHAR(5) NOT NULL' 'DROP w' 'CHANGE a b INT' 'MODIFY v VARCHAR(30)' 'MODIFY n BIGINT' 'ADD KEY k (v)'
-	'MODIFY m VARCHAR(20)' 'ADD e INT DEFAULT 3, DROP x' 'DROP KEY old' 'ADD f INT NOT NULL DEFAULT 7, ADD g DATETIME' 'RENAME COLUMN y TO z'
-	'ALTER q SET DEFAULT 4' 'ENGINE=InnoDB' 'COMMENT "c"' 'ADD UNIQUE KEY u (id, v)'
-)
+# A batch's tables, empty, and a task that starts here.
+make_batch() {
+	local n g log pos
 
-# change SHARD: a row comes, one changes, in columns that there are.
-change() {
-	local s=${1%.*} t=$db.${1#*.} column
-
-	column=$(sql "$s" "SELECT column_name FROM information_schema.columns WHERE table_schema = '$db' AND table_name = '${1#*.}' AND column_name <> 'id'
-		ORDER BY RAND($RANDOM) LIMIT 1")
-	ids=$((ids + 1))
-	sql "$s" "INSERT INTO $t (id, v) VALUES ($ids, 'v$ids'); SET sql_mode = ''; UPDATE $t SET \`$column\` = $((RANDOM % 90)) WHERE id = $ids;
-		UPDATE $t SET v = 'u$ids' WHERE id < $ids ORDER BY RAND($RANDOM) LIMIT 1; DELETE FROM $t WHERE id % 13 = $((RANDOM % 13)) LIMIT 1"
+	for n in s1 s2; do
+		{
+			echo "CREATE DATABASE $db CHARACTER SET utf8mb4; CREATE TABLE $db.beside_$n (id INT AUTO_INCREMENT PRIMARY KEY, v INT);"
+			cat batch/tables.sql
+		} | sql $n
+		source_file $n $n
+	done
+	{
+		echo "CREATE DATABASE $db CHARACTER SET utf8mb4; CREATE TABLE $db.beside_s1 (id INT AUTO_INCREMENT PRIMARY KEY, v INT);"
+		echo "CREATE TABLE $db.beside_s2 LIKE $db.beside_s1;"
+		cat batch/target.sql
+	} | sql down
+	task_file t <<-END
+		task-mode: incremental
+		shard-mode: $1
+		meta-schema: m_$db
+		$(target down)
+		mysql-instances:
+		$(for n in s1 s2; do
+			read -r log pos _ < <(sql $n 'SHOW BINARY LOG STATUS' 2>/dev/null || sql $n 'SHOW MASTER STATUS')
+			echo "- {source-id: $n, meta: {binlog-name: $log, binlog-pos: $pos}, block-allow-list: a, route-rules: [$(seq -s, -f 'r%g' "$groups")]}"
+		done)
+		block-allow-list: {a: {do-dbs: ["$db"]}}
+		routes:
+		$(for g in $(seq "$groups"); do
+			echo "  r$g: {schema-pattern: \"$db\", table-pattern: \"g${g}_*\", target-schema: \"$db\", target-table: \"g$g\"}"
+		done)
+	END
 }
 
-round() {
-	local shard all=(s1.t1 s1.t2 s2.t1 s2.t2) picked n
-	local -A at=()
+# The sources write while processes die.
+write_and_kill() {
+	local n writers=()
 
-	RANDOM=$1
-	db=k$1 ids=0 mark=0 made=0
-	echo "# seed $1" >&3
-	readarray -t picked < <(for n in "${!statements[@]}"; do echo "$RANDOM $n"; done | sort -n | head -n 6 | cut -d' ' -f2)
-	shards optimistic 'id INT PRIMARY KEY, a INT, v VARCHAR(20), n INT, m INT, w INT, x INT, y VARCHAR(5), q INT, KEY old (n)'
-	for shard in "${all[@]}"; do at[$shard]=0; change "$shard"; done
+	for n in s1 s2; do
+		sql $n <batch/$n.sql 3>&- &
+		writers+=($!)
+	done
+	for _ in $(seq "${KILLS:-4}"); do
+		sleep "$((RANDOM % 2)).$((RANDOM % 10))"	# any moment will do
+		n=s$((RANDOM % 2 + 1))
+		kill_all $n
+		start $n
+	done
+	for n in "${writers[@]}"; do
+		wait "$n"
+	done
+}
+
+waiting() {
+	sql down "SELECT target_table, id, up_table, n, owner, LEFT(data, 300) FROM m_$db.t_shard_ddl WHERE data LIKE '%\"held\"%' OR owner <> ''"
+}
+
+# batch MODE SEED
+batch() {
+	local g
+
+	RANDOM=$2
+	groups=${GROUPS_EACH:-30} db=k${1:0:1}$2 mark=0
+	echo "# $1, seed $2" >&3
+	rm -rf batch s?.*.err
+	mkdir batch
+	"$DM_ROOT/tests/soak/interleave" "$2" "$groups" "$db" batch
+	make_batch "$1"
 	start s1
 	start s2
 	settle s1 s2
-	while [ $made -lt 24 ]; do
-		shard=${all[RANDOM % 4]}
-		if [ "${at[$shard]}" -lt 6 ] && [ $((RANDOM % 3)) -eq 0 ]; then
-			sql "${shard%.*}" "ALTER TABLE $db.${shard#*.} ${statements[${picked[${at[$shard]}]}]}"
-			at[$shard]=$((${at[$shard]} + 1))
-			made=$((made + 1))
-		fi
-		change "$shard"
-		if [ $((RANDOM % 9)) -eq 0 ]; then
-			n=s$((RANDOM % 2 + 1))
-			kill_all $n
-			start $n
-		fi
+	write_and_kill
+	settle s1 s2
+	wait_until 120 '[ -z "$(waiting)" ]' || fail "$(waiting)"
+	settle s1 s2
+	for g in $(seq "$groups"); do
+		assert_merged down "$db.g$g" s1 "$db.g${g}_1" s1 "$db.g${g}_2" s2 "$db.g${g}_1" s2 "$db.g${g}_2" ||
+			fail "$1, seed $2, $(grep "^g$g:" batch/chosen)"
 	done
-	settle s1 s2
-	wait_until 30 '[ "$(sql down "SELECT COUNT(*) FROM m_$db.t_shard_ddl WHERE data LIKE '"'%held%'"' OR owner <> '"''"'")" -eq 0 ]' ||
-		fail "$(sql down "SELECT * FROM m_$db.t_shard_ddl" | cut -c1-600)"
-	settle s1 s2
-	assert_all_merged
 	stop s1
 	stop s2
+	for n in s1 s2 down; do
+		sql $n "DROP DATABASE $db"
+	done
 }
 
-@test "random statements on four shards, with kill -9" {
-	for ((nth = 0; nth < ${ROUNDS:-3}; nth++)); do
-		round $((${SEED:-1} + nth)) || fail "seed $((${SEED:-1} + nth))"
+batches() {
+	local nth seed
+
+	for seed in "${found_something[@]}"; do
+		[ "${seed%:*}" != "$1" ] || batch "$1" "${seed#*:}"
 	done
+	for ((nth = 0; nth < ${BATCHES:-5}; nth++)); do
+		batch "$1" $((${SEED:-1} + nth)) || fail "seed $((${SEED:-1} + nth))"
+	done
+}
+
+@test "random orders of statements on many groups at once, with kill -9: pessimistic" {
+	batches pessimistic
+}
+
+@test "random orders of statements on many groups at once, with kill -9: optimistic" {
+	batches optimistic
 }

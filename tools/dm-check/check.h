@@ -41,8 +41,12 @@ void report_take(struct report *r, struct report *part);
 
 struct report_counts {
 	uint64_t total, failed, warned;		/* checks */
+	uint64_t passing;			/* of the failed ones, those that may pass when they are tried again */
 };
 void report_count(const struct report *r, struct report_counts *n);
+
+/* The whole check, where a server did not answer: begin and end are the caller's. */
+void report_server(struct report *r, const struct err *why);
 
 /* The whole document, with a newline. */
 bool report_put(const struct report *r, struct buf *b, struct err *e);

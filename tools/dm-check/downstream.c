@@ -67,7 +67,7 @@ void check_downstream(struct report *r, const struct task *task, struct arena *a
 	ok = conn_open(&c, &(struct conn_want){ .at = &task->target, .scope = SCOPE_DOWNSTREAM }, &e) &&
 	     grants_read(&g, &c, a, &e);
 	if (!ok)
-		report_problem(r, true, e.kind->workaround, "%s", e.text);
+		report_server(r, &e);
 	report_end(r);
 	if (ok) {
 		*identity = server_identity(&c, a);

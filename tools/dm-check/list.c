@@ -35,8 +35,13 @@ static bool put_task(struct buf *b, const char *path, struct err *e)
 static bool put_source(struct buf *b, const char *path, struct err *e)
 {
 	struct source source;
-	bool ok = source_read(&source, path, e) && put(b, "source", source.source_id, e);
+	bool ok = source_read(&source, path, e) && put(b, "source", source.source_id, e) &&
+		  put(b, "relay-dir", source.relay_dir, e);
 
+	if (ok)
+		buf_putf(b, "enable-relay %s\ncheck-enable %s\nbackoff-rollback %llu\nbackoff-max %llu\n",
+			 source.enable_relay ? "true" : "false", source.checker.enable ? "true" : "false",
+			 (unsigned long long)source.checker.rollback, (unsigned long long)source.checker.max);
 	source_release(&source);
 	return ok;
 }

@@ -21,6 +21,7 @@ struct checked {
 	const char *name, *about;
 	struct str where;
 	uint64_t failures, warnings;
+	bool passing;		/* it may pass when it is tried again */
 	struct problem *first, **last;
 	struct checked *next;
 };
@@ -137,6 +138,12 @@ static void put_problem(struct buf *b, const struct problem *p, struct left *lef
 	buf_put_char(b, '}');
 }
 
+void report_server(struct report *r, const struct err *why)
+{
+	report_problem(r, true, why->kind->workaround, "%s", why->text);
+	r->now->passing = why->kind->status == STATUS_RETRY;
+}
+
 static void put_check(struct buf *b, const struct checked *c, uint64_t id, struct left *left)
 {
 	struct buf problems = BUF_INIT(REPORT_MAX);
@@ -164,6 +171,7 @@ void report_count(const struct report *r, struct report_counts *n)
 	for (const struct checked *c = r->first; c; c = c->next) {
 		n->total++;
 		n->failed += c->failures > 0;
+		n->passing += c->failures > 0 && c->passing;
 		n->warned += c->failures == 0 && c->warnings > 0;
 	}
 }

@@ -220,7 +220,7 @@ bool check_upstream(struct report *r, struct upstream *u, struct arena *a, struc
 	ok = conn_open(&c, &(struct conn_want){ .at = &source->from, .scope = SCOPE_UPSTREAM }, &why) &&
 	     list_tables(u, &c, a, &why);
 	if (!ok)
-		report_problem(r, true, why.kind->workaround, "%s", why.text);
+		report_server(r, &why);
 	report_end(r);
 	if (ok) {
 		u->identity = server_identity(&c, a);

@@ -46,13 +46,16 @@ bool get_checkpoint(struct work *w, struct err *e)
 	return ok;
 }
 
+/* Who works on a source does what comes next. A pipeline beside it would be refused, but only at its end, by who writes; until then
+ * it would dump, or be a second replica of one number, and servers then hang up on the first. */
 bool get_next(struct work *w, struct err *e)
 {
 	struct arena a = ARENA_INIT;
 	struct meta_place place = { 0 };
 	bool loaded = false, ok, sync;
 
-	ok = !w->there || (meta_place_get(&w->meta, &a, &place, e) && meta_load_is_finished(&w->meta, &loaded, e));
+	ok = !w->there || (meta_lease_free(&w->meta, e) && meta_place_get(&w->meta, &a, &place, e) &&
+			   meta_load_is_finished(&w->meta, &loaded, e));
 	sync = place.exists || loaded || (w->has_mode && w->mode == TASK_INCREMENTAL);
 	if (ok && sync && w->has_mode && w->mode == TASK_FULL)
 		ok = line_put(w->out, STR_LIT("done\n"), e);

@@ -35,6 +35,7 @@ void relay_init(struct relay *r, const struct relay_settings *s)
 	buf_init(&r->server, 4096);
 	buf_init(&r->document, (size_t)1 << 30);
 	buf_init(&r->next_file_buf, 1024);
+	buf_init(&r->head_gtid, 64 << 20);
 	gtid_set_init(&r->done);
 	gtid_set_init(&r->until_set);
 	r->schema_files = &s->schema_files;
@@ -58,6 +59,7 @@ void relay_release(struct relay *r)
 	buf_release(&r->server);
 	buf_release(&r->document);
 	buf_release(&r->next_file_buf);
+	buf_release(&r->head_gtid);
 	gtid_set_release(&r->done);
 	gtid_set_release(&r->until_set);
 }
@@ -123,6 +125,7 @@ bool feed_heartbeat(struct relay *r, bool at_head, struct err *e)
 	if (at_head) {
 		head.head = head.pos;
 		r->head = r->safe;
+		buf_clear(&r->head_gtid);
 	}
 	heartbeat_line_put(out_line(&r->out), &head);
 	return out_flush(&r->out, e);

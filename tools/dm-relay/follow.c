@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/tool.h"
+#include "head.h"
 #include "lease.h"
 #include "live.h"
 #include "logread.h"
@@ -43,6 +44,7 @@ struct follow {
 	struct relay *r;
 	struct store store;
 	struct lease lease;
+	struct head head;
 	struct logread log;
 	int fd;				/* of the log that is read; -1: none yet */
 	struct buf path;
@@ -95,6 +97,7 @@ static bool open_log(struct follow *f, const struct store_sub *sub, struct str f
 	name_server(r, sub->uuid);
 	buf_clear(&f->sub_name);
 	buf_put_str(&f->sub_name, sub->name);
+	status_text(&r->status, "relaySubDir", sub->name);
 	buf_clear(&f->file);
 	buf_put_str(&f->file, file);
 	f->from = from;
@@ -271,8 +274,10 @@ static bool wait_for_more(struct follow *f, struct err *e)
 	if (ppoll(&p, f->notify >= 0, &limit, tool_wait_mask()) > 0)
 		drain(f->notify);
 	/* The first line needs to know what kind of server wrote the log. */
-	return r->trx.open || !r->decoder.has_format || now_ms() - r->out.written_ms < WAKE_MS ||
-	       feed_heartbeat(r, false, e);
+	if (r->trx.open || !r->decoder.has_format || now_ms() - r->out.written_ms < WAKE_MS)
+		return true;
+	head_ask(&f->head, r, f->sub, r->tables.server);
+	return feed_heartbeat(r, r->head.file[0] && place_compare(&r->safe, &r->head) >= 0, e);
 }
 
 /* At the end of the file, or in a part of an event: another file follows, or more comes. */
@@ -510,6 +515,7 @@ static void follow_init(struct follow *f, struct relay *r, const char *dir)
 
 static void follow_release(struct follow *f)
 {
+	head_release(&f->head);
 	lease_release(&f->lease);
 	store_release(&f->store);
 	logread_release(&f->log);
@@ -544,7 +550,7 @@ bool follow_run(struct relay *r, const struct relay_settings *s, struct err *e)
 		r->source_id = config.source_id;
 		r->spell = config.has_task && config.task.collation_strict;
 		if (has_server)
-			r->tables.upstream = &at;
+			r->tables.upstream = f.head.at = &at;
 		start.by_gtid = config.has_source && config.source.enable_gtid;
 		r->dir = s->relay_dir;
 		ok = report_begin(r, &config, e) && run(&f, s, &start, e);

@@ -286,6 +286,7 @@ static bool stream(struct live *l, const struct relay_settings *s, struct start 
 	l->by_gtid = start->by_gtid;
 	r->placed = !l->by_gtid;
 	place_set(&r->head, head.file, head.pos);
+	buf_put_str(&r->head_gtid, head.gtid);
 	ok = feed_begin(r, e) && (!first || learn_tables(r, l->config, &r->start, e)) && out_flush(&r->out, e) &&
 	     report(r, "Running", true, e);
 	if (!ok || r->ended)

@@ -68,7 +68,7 @@ static bool starts_within(struct conn *c, struct arena *a, struct str file, cons
 	return ok;
 }
 
-static bool list_logs(struct conn *c, struct arena *a, struct str **files, size_t *n, struct err *e)
+bool locate_logs(struct conn *c, struct arena *a, struct str **files, size_t *n, struct err *e)
 {
 	struct result r;
 	size_t cap = 0;
@@ -99,7 +99,7 @@ bool locate_file(struct conn *c, struct arena *a, const struct gtid_set *set, st
 	bool within = false, ok;
 	size_t n;
 
-	ok = list_logs(c, a, &files, &n, e);
+	ok = locate_logs(c, a, &files, &n, e);
 	while (ok && !within && n > 0) {
 		*file = files[--n];
 		ok = starts_within(c, a, *file, set, &within, e);

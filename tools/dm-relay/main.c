@@ -26,7 +26,7 @@ static const struct opt options[] = {
 	  "remove the logs of the relay log that are older than this one, but for those that a reader needs, and end",
 	  0, 0, NULL },
 	{ OPT_LIST, 0, "keep-for", "FILE", AT(keep_for),
-	  "purge nothing that this task needs from its checkpoint on; may be repeated", 0, 0, NULL },
+	  "purge nothing that this task, or any in this folder of tasks, needs from its checkpoint on; may be repeated", 0, 0, NULL },
 	{ OPT_LIST, 0, "schema", "FILE", AT(schema_files),
 	  "know the tables of this file, as they were at the place to start at; may be repeated", 0, 0, NULL },
 	{ OPT_TABLE, 0, NULL, NULL, AT(status), NULL, 0, 0, status_options },

@@ -10,8 +10,13 @@
 #include "config/options.h"
 #include "lease.h"
 
-/* The oldest log that any of these task files needs: *any false where none is named. who: for people. config names the source. */
+/* The oldest log that any of these task files needs: *any false where none is named. who: for people. config names the source. A
+ * folder is the driver's: all TASK/task.yaml in it that work on the source, as they are now. */
 bool needed_oldest(const struct store *s, const struct opt_list *tasks, const struct config_settings *config,
 		   struct lease_place *place, bool *any, struct buf *who, struct err *e);
+
+/* The number of the log that a new relay log is to start with, so that it has what these tasks need; 0: they say nothing. */
+bool needed_start(const struct store *s, const struct opt_list *tasks, const struct config_settings *config,
+		  uint64_t *number, struct buf *who, struct err *e);
 
 #endif

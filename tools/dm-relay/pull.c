@@ -7,10 +7,12 @@
 
 #include "base/log.h"
 #include "base/tool.h"
+#include "head.h"
 #include "keep.h"
 #include "lease.h"
 #include "mysql/replica.h"
 #include "mysql/server.h"
+#include "needed.h"
 #include "purge.h"
 
 static const struct err_kind err_other_server = {
@@ -21,6 +23,7 @@ static const struct err_kind err_other_server = {
 
 enum {
 	HEARTBEAT_MS = 900,
+	TEND_EVERY = 256,		/* events */
 	RETRY_FIRST_MS = 1000, RETRY_MAX_MS = 16000, RETRY_ALL_MS = 60000,
 };
 
@@ -30,6 +33,7 @@ struct pull {
 	const struct source *source;	/* NULL: none is named */
 	const struct endpoint *at;
 	struct replica replica;
+	struct head head;
 	struct store store;
 	struct keep keep;
 	uint32_t server_id;
@@ -42,7 +46,28 @@ struct pull {
 
 /* --- where to go on --- */
 
-/* The file that the source file names, else the one that is written now. */
+/* The log that the tasks of --keep-for need first, or the next one where the server has that no longer; file "": they need none. */
+static bool needed_file(struct pull *p, struct conn *c, struct arena *a, struct str *file, struct err *e)
+{
+	struct buf who = BUF_INIT(4096);
+	struct str *files, base;
+	uint64_t needed, number;
+	size_t n = 0;
+	bool ok;
+
+	*file = STR_LIT("");
+	ok = needed_start(&p->store, &p->s->keep_for, &p->s->config, &needed, &who, e) &&
+	     (needed == 0 || locate_logs(c, a, &files, &n, e));
+	for (size_t i = 0; ok && i < n && file->n == 0; i++)
+		if (store_log_number(files[i], &base, &number) && number >= needed)
+			*file = files[i];
+	if (ok && file->n > 0)
+		log_notice("the relay log starts with %.*s: a checkpoint needs it, %.*s", STR(*file), STR(buf_str(&who)));
+	buf_release(&who);
+	return ok;
+}
+
+/* What tasks need, else the file that the source file names, else the one that is written now. */
 static bool first_file(struct pull *p, struct conn *c, struct arena *a, struct str *file, struct err *e)
 {
 	const struct source *source = p->source;
@@ -50,6 +75,10 @@ static bool first_file(struct pull *p, struct conn *c, struct arena *a, struct s
 	struct gtid_set set;
 	bool ok;
 
+	if (!needed_file(p, c, a, file, e))
+		return false;
+	if (file->n > 0)
+		return true;
 	if (source && source->relay_binlog_gtid.n > 0 && (source->enable_gtid || source->relay_binlog_name.n == 0)) {
 		gtid_set_init(&set);
 		ok = gtid_set_parse(&set, source->relay_binlog_gtid, e) || err_at(e, "relay-binlog-gtid");
@@ -153,6 +182,8 @@ static bool settle(struct pull *p, struct conn *c, struct arena *a, struct err *
 	if (!locate_uuid(c, a, &uuid, e) || !server_binlog_place(c, a, &head, e))
 		return false;
 	place_set(&p->r->head, head.file, head.pos);
+	buf_clear(&p->r->head_gtid);
+	buf_put_str(&p->r->head_gtid, head.gtid);
 	same = last && str_eq(last->uuid, uuid);
 	if (last && !p->keep.at.file[0] && !keep_resume(&p->keep, last, e))
 		return false;
@@ -205,6 +236,7 @@ static bool tend(struct pull *p, bool now, struct err *e)
 	report_place(&p->keep.at);
 	if (!status_wanted(&p->r->status))
 		return true;
+	head_ask(&p->head, p->r, 0, "");
 	if (now || now_ms() - p->r->status_ms >= 1000)
 		tell(p);
 	return report(p->r, "Running", now, e);
@@ -327,9 +359,11 @@ static bool take(struct pull *p, enum replica_got got, struct str event, struct 
 	switch (got) {
 	case REPLICA_EVENT:
 		p->lost_ms = 0;
-		p->r->events++;
-		return keep_event(&p->keep, event, e) ||
-		       (e->kind == &err_keep_differs && p->s->accept_reset && begin_anew(p, e));
+		if (!keep_event(&p->keep, event, e) &&
+		    (e->kind != &err_keep_differs || !p->s->accept_reset || !begin_anew(p, e)))
+			return false;
+		/* Who is behind never waits. */
+		return ++p->r->events % TEND_EVERY != 0 || tend(p, false, e);
 	case REPLICA_TICK:
 		return tend(p, false, e);
 	case REPLICA_STOP:
@@ -388,7 +422,7 @@ bool pull_run(struct relay *r, const struct relay_settings *s, struct err *e)
 	struct config config = { 0 };
 	struct arena a = ARENA_INIT;
 	struct endpoint at;
-	struct pull p = { .r = r, .s = s, .at = &at };
+	struct pull p = { .r = r, .s = s, .at = &at, .head = { .at = &at } };
 	const char *dir;
 	bool ok;
 
@@ -409,6 +443,7 @@ bool pull_run(struct relay *r, const struct relay_settings *s, struct err *e)
 	ok = ok && report_begin(r, &config, e) && run(&p, e);
 	r->source_id = STR_NONE;
 	r->dir = NULL;
+	head_release(&p.head);
 	keep_release(&p.keep);
 	store_release(&p.store);
 	arena_release(&a);

@@ -109,6 +109,7 @@ struct relay {
 	int64_t status_ms;
 	const char *dir;		/* the relay log, whose disk is told of; NULL: none */
 	struct place head;		/* the upstream's own place, where it is known; for the status */
+	struct buf head_gtid;		/* and the set that belongs to it; "": not known */
 };
 
 void relay_init(struct relay *r, const struct relay_settings *s);

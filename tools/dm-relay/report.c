@@ -61,9 +61,15 @@ void report_failed(struct relay *r, const struct err *e)
 	status_failed(&r->status, e);
 }
 
+/* It is told now and then: what was read may be newer. */
+static const struct place *upstream_place(const struct relay *r)
+{
+	return r->head.file[0] && place_compare(&r->safe, &r->head) >= 0 ? &r->safe : &r->head;
+}
+
 static void measure(struct relay *r)
 {
-	const struct place *head = place_compare(&r->safe, &r->head) > 0 ? &r->safe : &r->head;	/* it is told now and then */
+	const struct place *head = upstream_place(r);
 	struct metrics *m = &r->status.metrics;
 	struct statvfs disk;
 
@@ -92,17 +98,19 @@ static void put_place(struct status *status, const char *name, const struct plac
 
 bool report(struct relay *r, const char *stage, bool now, struct err *e)
 {
+	const struct place *head = upstream_place(r);
 	struct buf b = BUF_INIT(64 << 20);
 
 	if (!status_wanted(&r->status) || (!now && now_ms() - r->status_ms < 1000))
 		return true;
 	r->status_ms = now_ms();
-	put_place(&r->status, "masterBinlog", &r->head);
-	put_place(&r->status, "relayBinlog", &r->safe);
 	if (r->done_known)
 		gtid_set_text(&r->done, &b);
+	put_place(&r->status, "masterBinlog", head);
+	status_text(&r->status, "masterBinlogGtid", head == &r->safe ? buf_str(&b) : buf_str(&r->head_gtid));
+	put_place(&r->status, "relayBinlog", &r->safe);
 	status_text(&r->status, "relayBinlogGtid", buf_str(&b));
-	status_bool(&r->status, "relayCatchUpMaster", r->head.file[0] && place_compare(&r->safe, &r->head) >= 0);
+	status_bool(&r->status, "relayCatchUpMaster", head == &r->safe);
 	status_u64(&r->status, "events", r->events);
 	status_u64(&r->status, "rows", r->rows);
 	status_u64(&r->status, "transactions", r->transactions);

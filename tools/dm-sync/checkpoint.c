@@ -104,23 +104,17 @@ void checkpoint_release(struct checkpoint *cp)
 	cp->open = false;
 }
 
-static void set(struct buf *b, struct str text)
-{
-	buf_clear(b);
-	buf_put_str(b, text);
-}
-
 void anchor_copy(struct anchor *to, const struct anchor *from)
 {
-	set(&to->pos, buf_str(&from->pos));
-	set(&to->resume, buf_str(&from->resume));
+	buf_set(&to->pos, buf_str(&from->pos));
+	buf_set(&to->resume, buf_str(&from->resume));
 	gtid_set_copy(&to->gtids, &from->gtids);
 }
 
 void checkpoint_here(const struct checkpoint *cp, struct anchor *at)
 {
-	set(&at->pos, buf_str(&cp->place));
-	set(&at->resume, buf_str(&cp->resume));
+	buf_set(&at->pos, buf_str(&cp->place));
+	buf_set(&at->resume, buf_str(&cp->resume));
 	gtid_set_copy(&at->gtids, &cp->gtids);
 }
 
@@ -147,11 +141,11 @@ static void set_applied(struct checkpoint *cp, const struct meta_place *place)
 {
 	cp->applied_state = place->applied.n > 0;
 	if (cp->applied_state) {
-		set(place->anchored ? &cp->anchor.pos : &cp->resume, buf_str(&cp->place));
-		set(&cp->place, place->applied);
+		buf_set(place->anchored ? &cp->anchor.pos : &cp->resume, buf_str(&cp->place));
+		buf_set(&cp->place, place->applied);
 	}
 	cp->anchored = cp->loose = place->anchored;
-	set(&cp->applied, buf_str(&cp->place));
+	buf_set(&cp->applied, buf_str(&cp->place));
 }
 
 /* The set that belongs to what is applied, and that of the place where a restart reads from. */
@@ -234,7 +228,7 @@ bool checkpoint_start(struct checkpoint *cp, const struct event_head *stream, st
 	if (ok && (cp->applied.n == 0 || (!cp->gtids_known && str_eq(stream->pos, buf_str(&cp->applied))))) {
 		gtid_set_copy(&cp->gtids, &start);
 		cp->gtids_known = stream->gtid.p != NULL;
-		set(&cp->place, stream->pos);
+		buf_set(&cp->place, stream->pos);
 	}
 	if (ok && cp->applied.n && comparable(stream->pos, buf_str(&cp->applied)) &&
 	    event_pos_compare(stream->pos, buf_str(&cp->applied)) < 0)
@@ -248,8 +242,8 @@ bool checkpoint_set_exit(struct checkpoint *cp, struct str pos_end)
 {
 	if (comparable(pos_end, buf_str(&cp->applied)) && event_pos_compare(pos_end, buf_str(&cp->applied)) <= 0)
 		return false;
-	set(&cp->exit, pos_end);
-	set(&cp->safe, pos_end);
+	buf_set(&cp->exit, pos_end);
+	buf_set(&cp->safe, pos_end);
 	return true;
 }
 
@@ -347,8 +341,8 @@ void checkpoint_step_add(struct checkpoint_step *step, struct checkpoint *cp, co
 	if (line->pos.n == 0)
 		return;
 	checkpoint_read(cp, line->pos);
-	set(&step->pos, line->pos);
-	set(&step->resume, line->resume);
+	buf_set(&step->pos, line->pos);
+	buf_set(&step->resume, line->resume);
 	if (is_behind(line->pos, &cp->safe)) {
 		log_notice("safe mode ends at %.*s", STR(line->pos));
 		buf_clear(&cp->safe);
@@ -370,8 +364,8 @@ bool checkpoint_move(struct checkpoint *cp, const struct checkpoint_step *step, 
 	if (cp->loose)
 		checkpoint_set_anchor(cp, NULL);
 	cp->moved |= !str_eq(buf_str(&cp->place), buf_str(&step->pos));
-	set(&cp->place, buf_str(&step->pos));
-	set(&cp->resume, buf_str(&step->resume));
+	buf_set(&cp->place, buf_str(&step->pos));
+	buf_set(&cp->resume, buf_str(&step->resume));
 	if (is_behind(buf_str(&step->pos), &cp->exit))
 		buf_clear(&cp->exit);
 	return buf_ok(&step->pos, "a place", e) && buf_ok(&step->resume, "a place", e);
@@ -429,7 +423,7 @@ void checkpoint_ripen(struct checkpoint *cp)
 
 void checkpoint_announce(struct checkpoint *cp, struct str value)
 {
-	set(&cp->announced, value);
+	buf_set(&cp->announced, value);
 }
 
 static bool write_note(struct checkpoint *cp, const struct note *note, struct err *e)

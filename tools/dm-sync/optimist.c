@@ -132,6 +132,38 @@ static bool changes_dropped(struct opt_work *w, const struct table *prev)
 	return false;
 }
 
+/* One that says nothing where there is none of the name, or not in that charset. */
+static const struct column *column_of(const struct table *t, struct str name, struct str charset)
+{
+	static const struct column none;
+	size_t at = t ? table_find_column(t, name) : SIZE_MAX;
+
+	return at != SIZE_MAX && (!charset.p || str_eq_nocase(t->columns[at].charset, charset)) ? &t->columns[at] : &none;
+}
+
+static struct str first_said(struct arena *a, struct str ours, struct str theirs)
+{
+	struct str text = ours.p ? ours : theirs;
+
+	return text.p ? arena_str(a, text) : STR_NONE;
+}
+
+/* A column that is spelled anew keeps its collation, its comment and its ON UPDATE: those of the statement, else of the downstream. */
+static void describe(struct opt_work *w, struct table *joined)
+{
+	const struct table *down = w->has_joined ? &w->joined : NULL;
+	struct arena *a = &joined->arena;
+
+	for (size_t i = 0; i < joined->n_columns; i++) {
+		struct column *c = &joined->columns[i];
+		const struct column *ours = column_of(&w->now, c->name, STR_NONE), *theirs = column_of(down, c->name, STR_NONE);
+
+		c->comment = first_said(a, ours->comment, theirs->comment);
+		c->on_update = first_said(a, ours->on_update, theirs->on_update);
+		c->collate = first_said(a, column_of(&w->now, c->name, c->charset)->collate, column_of(down, c->name, c->charset)->collate);
+	}
+}
+
 /* own: it cannot be said in other words without losing values. */
 static bool put_statements(struct opt_work *w, const struct ddl *one, const struct table *prev, const struct table *joined, bool own)
 {
@@ -219,6 +251,7 @@ static bool move_to(struct opt_work *w, const struct ddl *one, const struct tabl
 {
 	keep_orphans(w, prev, joined);
 	keep_half_dropped(w, joined);
+	describe(w, joined);
 	if (!put_statements(w, one, prev, joined, own)) {
 		table_release(joined);
 		return false;
@@ -535,6 +568,7 @@ void optimist_enter(const struct optimist_group *group, size_t member, struct op
 		opt_conflict(&w, opt_collect(&w, &w.now, false), &clash);
 	} else {
 		keep_orphans(&w, &w.now, &joined);
+		describe(&w, &joined);
 		if (w.has_joined && !opt_same_structure(&w.joined, &joined))
 			put_difference(&w, &w.joined, &joined, &ok);
 		if (w.has_joined)

@@ -32,7 +32,8 @@ struct optimist_dropped {
 struct optimist_group {
 	size_t n;
 	const struct optimist_member *members;
-	const struct table *joined;		/* downstream; NULL: the members had no join to begin with */
+	const struct table *joined;		/* downstream; NULL: the members had no join to begin with. What its columns say of collation,
+						 * comment and ON UPDATE stays when they are spelled anew */
 	size_t n_dropped;
 	const struct optimist_dropped *dropped;
 };

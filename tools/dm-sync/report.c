@@ -72,12 +72,6 @@ void report_release(struct report *p)
 	buf_release(&p->why);
 }
 
-static void set(struct buf *b, struct str text)
-{
-	buf_clear(b);
-	buf_put_str(b, text);
-}
-
 double report_time(struct str ts)
 {
 	char text[32];
@@ -89,7 +83,7 @@ double report_time(struct str ts)
 void report_see(struct report *p, const struct event_head *line)
 {
 	if (line->type == EVENT_HEARTBEAT && line->head.n)
-		set(&p->head, line->head);
+		buf_set(&p->head, line->head);
 	if (line->type == EVENT_END)
 		p->caught_up = str_is(line->reason, "caught-up");
 	if (line->type == EVENT_COMMIT && event_pos_compare(line->pos, buf_str(&p->head)) > 0)

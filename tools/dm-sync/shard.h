@@ -5,7 +5,7 @@
  * and take_table of apply.c ask here first. Rows of a member that waits for others go to its spool; everything else flows, and a
  * restart reads from where the first of them waits (checkpoint_set_anchor) and makes the spools again. Both modes share the
  * members, the order in which statements are read, and the rules of shard_take_ddl; what a change of a structure means is
- * shard_pass's (pessimistic) or the other mode's. Callers: apply.c.
+ * shard_pass's (pessimistic) or the other mode's. What the files shard_*.c have among themselves is in shard_parts.h. Callers: apply.c.
  */
 #ifndef SYNC_SHARD_H
 #define SYNC_SHARD_H
@@ -107,38 +107,6 @@ bool shard_idle(struct sync *s, struct err *e);
 
 /* For the status file: JSON lists of the statements that tables of ours wait at, and of their groups; the ID of the first lock. */
 void shard_report(const struct sync *s, struct buf *blocking, struct buf *groups, struct buf *lock);
-
-/* --- for both modes --- */
-
 void shard_report_conflict(const struct sync *s, struct buf *owner, struct buf *why);	/* "" where there is none */
-
-/* The member of that name, made where there is none. */
-struct shard_table *shard_table_get(struct sync *s, const struct event_name *up, const struct event_name *target);
-
-/* Its row, as it is to be. Texts are borrowed from t. */
-void shard_member_of(const struct sync *s, const struct shard_table *t, struct shard_member *member);
-
-/* The statement as all members have to bring it: names after routing, one space between words, small letters. In a. */
-struct str shard_normal(struct arena *a, const struct ddl_event *ddl, bool from_mariadb);
-
-/* Commits all that is whole, and in the same transaction, first, what write does under the group's lock. write may run again. */
-bool shard_commit(struct sync *s, bool (*write)(void *context, struct err *e), void *context, struct err *e);
-
-/* Every source of the task has told its tables. Inside a transaction. */
-bool shard_all_registered(struct sync *s, bool *all, struct err *e);
-
-/* The earliest place that a table of ours needs a restart to read from, into the checkpoint. */
-void shard_set_anchor(struct sync *s);
-
-/* --- shard_wait.c: pessimistic --- */
-
-/* A change of the structure of t, which is in the stream now and applied by no earlier run. */
-bool shard_pass(struct sync *s, struct shard_table *t, const struct ddl_event *ddl, struct str line, struct err *e);
-
-/* The same of a table that waits. */
-bool shard_queue(struct sync *s, struct shard_table *t, const struct ddl_event *ddl, struct str line, struct err *e);
-
-/* Looks whether a table that waits may go on, and lets it. busy: the stream has more to be read. */
-bool shard_go_on(struct sync *s, bool busy, struct err *e);
 
 #endif

@@ -7,15 +7,11 @@
 #include "base/log.h"
 #include "base/tool.h"
 #include "shard_known.h"
+#include "shard_plan.h"
+#include "target.h"
 
-#define SHOWN 200
 #define PAUSE_MS 50
 #define REFRESH_MS 1000
-
-static const struct err_kind err_lost_plan = {
-	.code = 36642, .class = "sync-unit", .scope = SCOPE_INTERNAL, .level = LEVEL_HIGH, .status = STATUS_RETRY,
-	.workaround = "start again: the work goes on from the checkpoint",
-};
 
 enum outcome {
 	PASSED,			/* nothing is to be done (any more) */
@@ -32,30 +28,6 @@ struct passing {
 	bool enters, left_out;
 	enum outcome outcome;
 };
-
-static void set(struct buf *b, struct str text)
-{
-	buf_clear(b);
-	buf_put_str(b, text);
-}
-
-/* What the row of the table says from now on. */
-static void take_member(struct passing *p, const struct known *k)
-{
-	const struct shard_member *member = &k->g.members[k->ours];
-	struct shard_table *t = p->t;
-
-	t->passed = member->passed;
-	t->held = member->held;
-	set(&t->held_pos, member->held_at.pos);
-	set(&t->held_gtid, member->held_at.gtid);
-	t->held_nth = member->held_at.nth;
-	t->drained = member->drained;
-	set(&t->state, member->state);
-	set(&t->why, k->states[k->ours].why);
-	set(&t->verdict, k->states[k->ours].verdict);
-	t->looked = k->g.done;
-}
 
 /* --- decisions --- */
 
@@ -205,30 +177,51 @@ static bool settle(struct known *k, struct passing *p, const struct optimist_ans
 		       answer->why);
 }
 
-static bool ask(struct known *k, struct passing *p, struct err *e)
+static void decide_on(struct known *k, struct passing *p, const struct ddl_event *ddl, struct optimist_answer *answer)
 {
 	struct str order = k->states[k->ours].order;
-	struct optimist_answer answer;
-	struct ddl_event ddl;
 	struct optimist_ddl what = { .member = known_index(k, k->ours), .from_mariadb = p->s->ddl.from_mariadb, .strict = p->s->shard.strict,
-				     .timestamps = p->s->shard.timestamps };
-	bool ok;
+				     .timestamps = p->s->shard.timestamps, .sql = ddl->sql, .sql_mode = ddl->sql_mode,
+				     .schema = ddl->n_tables ? ddl->to[0].schema : ddl->schema };
 
-	if (p->enters) {
-		optimist_enter(&k->group, what.member, &answer);
-		ddl.sql = STR_LIT("");
-	} else {
-		if (!ddl_line_parse(&ddl, p->line, &k->a, e))
-			return false;
-		what.sql = ddl.sql;
-		what.schema = ddl.n_tables ? ddl.to[0].schema : ddl.schema;
-		what.sql_mode = ddl.sql_mode;
-		if (order.n > 0)
-			optimist_force(&k->group, &what, str_is(order, "exec"), &answer);
-		else
-			optimist_decide(&k->group, &what, &answer);
+	if (p->enters)
+		optimist_enter(&k->group, what.member, answer);
+	else if (order.n > 0)
+		optimist_force(&k->group, &what, str_is(order, "exec"), answer);
+	else
+		optimist_decide(&k->group, &what, answer);
+}
+
+/* Statements are spelled with what the downstream's columns have. */
+static bool describe(struct known *k, struct passing *p, struct err *e)
+{
+	const struct table *down;
+	struct err why = { 0 };
+
+	upstream_stale(&p->s->up, &p->t->target);
+	target_forget(&p->s->target, &p->t->target);
+	down = target_table(&p->s->target, &p->t->target, &why);
+	if (down)
+		known_describe(k, down);
+	else if (why.kind != &err_target_table)		/* where there is no table, the statement says so, too */
+		*e = why;
+	return down || why.kind == &err_target_table;
+}
+
+static bool ask(struct known *k, struct passing *p, struct err *e)
+{
+	struct ddl_event ddl = { .sql = STR_LIT("") };
+	struct optimist_answer answer;
+	bool ok = true;
+
+	if (!p->enters && !ddl_line_parse(&ddl, p->line, &k->a, e))
+		return false;
+	decide_on(k, p, &ddl, &answer);
+	if (answer.verdict == OPTIMIST_RUN && (ok = describe(k, p, e))) {
+		optimist_answer_release(&answer);
+		decide_on(k, p, &ddl, &answer);
 	}
-	ok = settle(k, p, &answer, ddl.sql, e);
+	ok = ok && settle(k, p, &answer, ddl.sql, e);
 	optimist_answer_release(&answer);
 	return ok;
 }
@@ -337,240 +330,14 @@ static bool decide(void *context, struct err *e)
 		k.g.members[k.ours].held = false;
 	ok = ok && known_put_member(&k, p->s, k.ours, e) && known_put_group(&k, p->s, e);
 	if (ok) {
-		take_member(p, &k);
+		known_take(&k, p->t);
 		shard_set_anchor(p->s);
 	}
 	known_release(&k);
 	return ok;
 }
 
-/* --- a plan --- */
-
-struct carrying {
-	struct sync *s;
-	struct shard_table *t;
-	struct str value, failed;	/* the announcement; why it was refused */
-	bool advances;			/* the statement has run */
-	bool ours;			/* the plan was t's own */
-	bool more;			/* there is another statement */
-};
-
-static bool has_plan(struct known *k, struct carrying *c, struct err *e)
-{
-	if (k->joined.plan.there && str_eq(k->g.owner, c->s->cp.meta.source))
-		return true;
-	return err_set(e, &err_lost_plan, "another process has run the statement for '%.*s.%.*s'", STR(c->t->target.schema),
-		       STR(c->t->target.table));
-}
-
-/* A restart has to notice where the statement does not come again. */
-static bool hold_refused(struct known *k, struct carrying *c, struct err *e)
-{
-	const struct joined_plan *plan = &k->joined.plan;
-	struct passing p = { .s = c->s, .t = c->t };
-
-	if (known_member(k, plan->source, plan->schema, plan->table) != k->ours || plan->at.pos.n == 0)
-		return true;
-	k->g.members[k->ours].held = true;
-	k->g.members[k->ours].held_at = plan->at;
-	if (!known_put_member(k, c->s, k->ours, e))
-		return false;
-	take_member(&p, k);
-	shard_set_anchor(c->s);
-	return true;
-}
-
-static bool write_announcement(void *context, struct err *e)
-{
-	struct carrying *c = context;
-	struct known k;
-	bool ok = known_read(&k, c->s, c->t, e) && has_plan(&k, c, e);
-
-	if (ok && c->value.n)
-		k.g.announced = c->value;
-	if (ok)
-		k.g.failed = c->failed;
-	if (ok && c->failed.n) {
-		k.g.failed_schema = k.joined.plan.schema;
-		k.g.failed_table = k.joined.plan.table;
-	}
-	ok = ok && known_put_group(&k, c->s, e) && (!c->failed.n || hold_refused(&k, c, e));
-	known_release(&k);
-	return ok;
-}
-
-static bool announce(void *context, struct str value, struct err *e)
-{
-	struct carrying *c = context;
-
-	c->value = value;
-	return shard_commit(c->s, write_announcement, c, e);
-}
-
-/* The group and its members are where the plan leads. */
-static bool finish_plan(struct known *k, struct sync *s, struct err *e)
-{
-	struct joined_plan *plan = &k->joined.plan;
-	size_t i = known_member(k, plan->source, plan->schema, plan->table);
-
-	if (i < k->g.n_members && plan->has_now) {
-		known_pass(k, i, &plan->now, &plan->at);
-		if (i != k->ours && !known_put_member(k, s, i, e))
-			return false;
-	}
-	known_replace(&k->joined.joined, &k->joined.has_joined, plan->has_joined ? &plan->joined : NULL);
-	k->joined.dropped = plan->dropped;
-	k->joined.n_dropped = plan->n_dropped;
-	if (plan->resolves && !known_resolve(k, s, e))
-		return false;
-	plan->there = false;
-	k->g.owner = k->g.announced = k->g.failed = k->g.failed_schema = k->g.failed_table = STR_NONE;
-	k->g.done++;
-	return true;
-}
-
-static bool advance(void *context, struct err *e)
-{
-	struct carrying *c = context;
-	struct passing p = { .s = c->s, .t = c->t };
-	struct known k;
-	bool ok = known_read(&k, c->s, c->t, e) && has_plan(&k, c, e), last;
-
-	if (ok) {
-		k.joined.plan.next++;
-		k.g.announced = STR_NONE;
-		last = k.joined.plan.next >= k.joined.plan.n;
-		ok = !last || finish_plan(&k, c->s, e);
-		if (last && !c->t->blocked)
-			k.g.members[k.ours].held = false;
-		c->more = !last;
-	}
-	ok = ok && known_put_member(&k, c->s, k.ours, e) && known_put_group(&k, c->s, e);
-	if (ok) {
-		take_member(&p, &k);
-		shard_set_anchor(c->s);
-	}
-	known_release(&k);
-	return ok;
-}
-
-/* A copy of the next statement, outside of any lock: nobody but the owner changes a plan. */
-static bool read_next(struct carrying *c, struct arena *a, struct joined_statement *one, struct str *line, struct str *announced,
-		      struct err *e)
-{
-	struct shard_group g;
-	struct joined_group joined;
-	bool found, ok;
-
-	while (!(ok = meta_shard_read(&c->s->cp.meta, a, &c->t->target, &g, &found, e)))
-		if (!target_is_passing(e) || !target_recover(&c->s->target, e))
-			return false;
-	ok = joined_group_read(&joined, g.state, a, e);
-	if (ok && (!joined.plan.there || joined.plan.next >= joined.plan.n || !str_eq(g.owner, c->s->cp.meta.source)))
-		ok = err_set(e, &err_lost_plan, "another process has run the statement for '%.*s.%.*s'", STR(c->t->target.schema),
-			     STR(c->t->target.table));
-	if (ok) {
-		*one = joined.plan.statements[joined.plan.next];
-		*line = joined.plan.line;
-		*announced = g.announced;
-		c->ours = str_eq(joined.plan.source, c->s->cp.meta.source) && str_eq(joined.plan.schema, c->t->up.schema) &&
-			  str_eq(joined.plan.table, c->t->up.table);
-		joined_group_release(&joined);
-	}
-	return ok;
-}
-
-/* Without what makes errors of values that do not fit. */
-static struct str lenient(struct arena *a, struct str modes)
-{
-	struct buf b = BUF_INIT(4096);
-	struct str text;
-
-	while (modes.n) {
-		struct str mode = modes;
-
-		if (!str_cut(modes, ',', &mode, &modes))
-			modes = STR_NONE;
-		if (str_starts_nocase(mode, STR_LIT("STRICT_")) || str_starts_nocase(mode, STR_LIT("NO_ZERO_")) ||
-		    str_is_nocase(mode, "TRADITIONAL") || str_is_nocase(mode, "ERROR_FOR_DIVISION_BY_ZERO"))
-			continue;
-		buf_putf(&b, "%s%.*s", b.n ? "," : "", STR(mode));
-	}
-	text = arena_str(a, buf_str(&b));
-	buf_release(&b);
-	return text;
-}
-
-/* The event as it came, about the one statement that is to be run. */
-static bool event_of(struct ddl_event *ddl, const struct joined_statement *one, struct str line, struct carrying *c, struct arena *a,
-		     struct err *e)
-{
-	struct event_name *to = arena_array(a, 1, sizeof(*to));
-
-	*to = (struct event_name){ arena_str(a, c->t->target.schema), arena_str(a, c->t->target.table) };
-	memset(ddl, 0, sizeof(*ddl));
-	if (line.n > 0 && !ddl_line_parse(ddl, line, a, e))
-		return false;
-	if (!one->own)
-		ddl->sql_mode = lenient(a, ddl->sql_mode);
-	ddl->kind = STR_LIT("alter table");
-	ddl->sql = one->sql;
-	ddl->n_tables = 1;
-	ddl->tables = ddl->to = to;
-	ddl->routed = true;
-	return true;
-}
-
-/* The downstream has refused it: others must not try, since a person has to see to it. */
-static void tell_failure(struct carrying *c, const struct err *e)
-{
-	struct err why = { 0 };
-
-	c->value = STR_NONE;
-	c->failed = str_first(str_of(e->text), 500);
-	if (!shard_commit(c->s, write_announcement, c, &why))
-		log_warning("%s", why.text);
-}
-
-static bool run_next(struct carrying *c, struct err *e)
-{
-	struct arena a = ARENA_INIT;
-	struct ddl_shared shared = { .target = c->t->target, .announce = announce, .context = c };
-	struct joined_statement one;
-	struct str line, announced;
-	struct ddl_event ddl;
-	bool ran, ok = read_next(c, &a, &one, &line, &announced, e) && event_of(&ddl, &one, line, c, &a, e);
-
-	c->failed = STR_NONE;
-	if (ok) {
-		log_notice("'%.*s.%.*s' becomes what all its shards need: %.*s", STR(c->t->target.schema), STR(c->t->target.table),
-			   STR(str_first(one.sql, SHOWN)));
-		c->s->ddl.shared = &shared;
-		ok = ddl_run_adopt(&c->s->ddl, announced, e) && ddl_run_event(&c->s->ddl, &ddl, &ran, e);
-		c->s->ddl.shared = NULL;
-		if (!ok && !target_is_passing(e))
-			tell_failure(c, e);
-		c->s->tx.failed |= !ok;		/* the session is not as it was */
-	}
-	ok = ok && shard_commit(c->s, advance, c, e);
-	arena_release(&a);
-	return ok;
-}
-
-static bool carry_out(struct sync *s, struct shard_table *t, bool *ours, struct err *e)
-{
-	struct carrying c = { .s = s, .t = t, .more = true };
-
-	while (c.more)
-		if (!run_next(&c, e))
-			return false;
-	upstream_stale(&s->up, &t->target);
-	target_forget(&s->target, &t->target);
-	*ours = c.ours;
-	return true;
-}
-
-/* --- for shard.c and shard_wait.c --- */
+/* --- for shard*.c --- */
 
 static void say_waiting(const struct shard_table *t)
 {
@@ -584,9 +351,9 @@ static bool pass(struct passing *p, bool *waits, struct err *e)
 	struct buf before = BUF_INIT(4096);
 	bool ours = false, ok = true;
 
-	set(&before, buf_str(&p->t->why));
+	buf_set(&before, buf_str(&p->t->why));
 	do {
-		ok = shard_commit(p->s, decide, p, e) && (p->outcome != RUNS || carry_out(p->s, p->t, &ours, e));
+		ok = shard_commit(p->s, decide, p, e) && (p->outcome != RUNS || plan_carry_out(p->s, p->t, &ours, e));
 	} while (ok && p->outcome == RUNS && !ours);
 	*waits = ok && p->outcome == WAITS;
 	if (*waits && !str_eq(buf_str(&before), buf_str(&p->t->why)))

@@ -9,7 +9,7 @@
 #ifndef SYNC_SHARD_JOINED_H
 #define SYNC_SHARD_JOINED_H
 
-#include "shard.h"
+#include "shard_parts.h"
 
 /* A change of the structure of t, all before it applied. *waits: t is to wait for others. line is the whole line of it; "" where an
  * operator has left it out. */

@@ -86,6 +86,39 @@ bool known_read(struct known *k, struct sync *s, struct shard_table *t, struct e
 	return true;
 }
 
+void known_describe(struct known *k, const struct table *down)
+{
+	struct table *joined = &k->joined.joined;
+
+	for (size_t i = 0; k->joined.has_joined && i < joined->n_columns; i++) {
+		struct column *c = &joined->columns[i];
+		size_t at = table_find_column(down, c->name);
+
+		if (at == SIZE_MAX)
+			continue;
+		c->comment = arena_str(&joined->arena, down->columns[at].comment);
+		c->on_update = arena_str(&joined->arena, down->columns[at].on_update);
+		if (str_eq_nocase(c->charset, down->columns[at].charset))
+			c->collate = arena_str(&joined->arena, down->columns[at].collate);
+	}
+}
+
+void known_take(const struct known *k, struct shard_table *t)
+{
+	const struct shard_member *member = &k->g.members[k->ours];
+
+	t->passed = member->passed;
+	t->held = member->held;
+	buf_set(&t->held_pos, member->held_at.pos);
+	buf_set(&t->held_gtid, member->held_at.gtid);
+	t->held_nth = member->held_at.nth;
+	t->drained = member->drained;
+	buf_set(&t->state, member->state);
+	buf_set(&t->why, k->states[k->ours].why);
+	buf_set(&t->verdict, k->states[k->ours].verdict);
+	t->looked = k->g.done;
+}
+
 bool known_put_member(struct known *k, struct sync *s, size_t i, struct err *e)
 {
 	struct buf b = BUF_INIT(STATE_MAX);

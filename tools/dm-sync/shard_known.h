@@ -2,14 +2,14 @@
  * shard_known.h - a group whose structures are joined, as it stands under its lock: its rows, its state, and what optimist.h wants of it.
  *
  * known_read locks the group's row and reads all; what is changed is put back by known_put_*. Inside a transaction. Callers:
- * shard_joined.c.
+ * shard_joined.c, shard_plan.c.
  */
 #ifndef SYNC_SHARD_KNOWN_H
 #define SYNC_SHARD_KNOWN_H
 
 #include "meta/joined_state.h"
 #include "optimist.h"
-#include "shard.h"
+#include "shard_parts.h"
 
 struct known {
 	struct arena a;
@@ -33,6 +33,12 @@ void known_point(struct known *k);
 /* The index in g.members; n_members: it is none. And of such an index, the one in k->group; SIZE_MAX: it is none of it. */
 size_t known_member(const struct known *k, struct str source, struct str schema, struct str table);
 size_t known_index(const struct known *k, size_t i);
+
+/* What the columns have downstream, which the group does not know: collations, comments, ON UPDATE. */
+void known_describe(struct known *k, const struct table *down);
+
+/* What the row of t, which is ours, says from now on. */
+void known_take(const struct known *k, struct shard_table *t);
 
 bool known_put_member(struct known *k, struct sync *s, size_t i, struct err *e);
 bool known_put_group(struct known *k, struct sync *s, struct err *e);

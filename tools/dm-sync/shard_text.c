@@ -1,5 +1,5 @@
 /* shard_text.c - a statement as all members of a shard group have to bring it; see shard.h */
-#include "shard.h"
+#include "shard_parts.h"
 
 #include "base/mem.h"
 #include "schema/ddl.h"

@@ -1,5 +1,5 @@
 /* shard_wait.c - tables that wait for the DDL of other shards, and go on; see shard.h */
-#include "shard.h"
+#include "shard_parts.h"
 
 #include <stdio.h>
 
@@ -33,12 +33,6 @@ struct decision {
 	uint64_t group_done;
 };
 
-static void set(struct buf *b, struct str text)
-{
-	buf_clear(b);
-	buf_put_str(b, text);
-}
-
 static bool find(struct decision *d, struct arena *a, struct shard_group *g, struct shard_member **member, struct err *e)
 {
 	struct shard_member *more;
@@ -70,8 +64,8 @@ static void take(struct decision *d, const struct shard_member *member)
 
 	t->passed = member->passed;
 	t->held = member->held;
-	set(&t->held_pos, member->held_at.pos);
-	set(&t->held_gtid, member->held_at.gtid);
+	buf_set(&t->held_pos, member->held_at.pos);
+	buf_set(&t->held_gtid, member->held_at.gtid);
 	t->held_nth = member->held_at.nth;
 	if (d->passes || d->leaves)
 		t->drained = t->drained_met = false;
@@ -111,7 +105,7 @@ static bool decide(void *context, struct err *e)
 	}
 	if (ok) {
 		d->next = d->leaves ? PESS_DONE : look_again(d->t, &g, member, ready, dead);
-		set(&d->announced, g.announced);
+		buf_set(&d->announced, g.announced);
 		d->group_done = g.done;
 		take(d, member);
 		shard_set_anchor(d->s);
@@ -230,8 +224,8 @@ static bool drain_rows(struct sync *s, struct shard_table *t, struct err *e)
 		return true;
 	t->drained = true;
 	t->drained_met = true;
-	set(&t->drained_pos, g->trxs[g->ops[g->n - 1].trx].pos);
-	set(&t->drained_gtid, g->trxs[g->ops[g->n - 1].trx].gtid);
+	buf_set(&t->drained_pos, g->trxs[g->ops[g->n - 1].trx].pos);
+	buf_set(&t->drained_gtid, g->trxs[g->ops[g->n - 1].trx].gtid);
 	t->drained_seq = g->ops[g->n - 1].seq;
 	s->cp.also = write_drained;
 	s->cp.also_context = &d;
@@ -286,8 +280,8 @@ static bool take_anchor(struct shard_table *t, struct str *rest, uint64_t *nth, 
 	    !str_cut(*rest, '\n', &gtids, rest) || !str_to_u64(number, nth))
 		return err_set(e, &err_not_there, "a statement that waits cannot be read again");
 	t->anchored = pos.n > 0;
-	set(&t->anchor.pos, pos);
-	set(&t->anchor.resume, resume);
+	buf_set(&t->anchor.pos, pos);
+	buf_set(&t->anchor.resume, resume);
 	return gtid_set_parse(&t->anchor.gtids, gtids, e);
 }
 
@@ -331,7 +325,7 @@ static bool take_ddl_line(struct sync *s, struct shard_table *t, struct str reco
 	uint64_t nth;
 	bool ok = take_anchor(t, &record, &nth, e) && ddl_line_parse(&ddl, record, &a, e);
 
-	set(&t->ddl, record);
+	buf_set(&t->ddl, record);
 	if (s->shard.mode == SHARD_OPTIMISTIC) {
 		ok = ok && joined_pass(s, t, record, &(struct shard_place){ ddl.pos, ddl.gtid, nth }, stop, e);
 		if (ok && !*stop)
@@ -443,7 +437,7 @@ static bool pass_joined(struct sync *s, struct shard_table *t, const struct ddl_
 {
 	bool waits = false, ok;
 
-	set(&t->ddl, line);
+	buf_set(&t->ddl, line);
 	ok = joined_pass(s, t, line, &(struct shard_place){ ddl->pos, ddl->gtid, s->shard.nth }, &waits, e);
 	s->report.events++;
 	s->after_ddl = true;
@@ -466,7 +460,7 @@ bool shard_pass(struct sync *s, struct shard_table *t, const struct ddl_event *d
 		checkpoint_here(&s->cp, &t->anchor);
 	if (s->shard.mode == SHARD_OPTIMISTIC)
 		return pass_joined(s, t, ddl, line, e);
-	set(&t->ddl, line);
+	buf_set(&t->ddl, line);
 	ok = come_to(s, t, ddl, s->shard.nth, &d, &a, e);
 	if (ok) {
 		s->report.events++;

@@ -36,7 +36,7 @@ launch_all() {
 check_task() {
 	[ $# -eq 1 ] || bad_usage "check-task wants one task file"
 	status=0
-	found=$(dm-check -c "$1") || status=$?
+	found=$(dm-check -c "$1" ${errors_shown:+-e "$errors_shown"} ${warnings_shown:+-w "$warnings_shown"}) || status=$?
 	[ -z "$found" ] || printf '%s\n' "$found" | pretty
 	exit "$status"
 }
@@ -119,10 +119,7 @@ halt() {
 	fi
 	alive "$1/pid" || clear_leftovers "$1"
 	read -r stage unit <"$1/stage"
-	if [ "$stage" = Running ]; then
-		sub=$1
-		set_stage "$2" "$canceled"
-	fi
+	[ "$stage" != Running ] || (sub=$1; set_stage "$2" "$canceled")
 }
 
 # Halts all wanted sources of dir, at the same time; prints the outcome.
@@ -169,6 +166,18 @@ stop_task() {
 	[ -n "$left" ] || rm -f "$dir/task.yaml" "$dir/name" "$dir/mode"
 }
 
+# Resumes what has its state in sub; sets ok and message where it cannot.
+resume_one() {
+	look "$sub"
+	if alive "$sub/pid" && [ "$stage" = Paused ]; then
+		kill -USR1 "$pid"
+	elif alive "$sub/pid"; then
+		ok=false message="its stage is $stage, not Paused"
+	elif ! launch "$sub"; then
+		ok=false message="did not start; see $sub/log"
+	fi
+}
+
 resume_task() {
 	[ $# -eq 1 ] || bad_usage "resume-task wants one task"
 	find_task "$1"
@@ -176,17 +185,10 @@ resume_task() {
 	for sub in "$dir"/*/; do
 		sub=${sub%/}
 		wanted "$sub" || continue
-		source=$(cat "$sub/source") ok=true message=''
-		read -r stage unit <"$sub/stage"
-		if alive "$sub/pid" && [ "$stage" = Paused ]; then
-			kill -USR1 "$pid"
-		elif alive "$sub/pid"; then
-			ok=false message="its stage is $stage, not Paused"
-		elif ! launch "$sub"; then
-			ok=false message="did not start; see $sub/log"
-		fi
+		ok=true message=''
+		resume_one
 		[ $ok = true ] || all=false
-		entries=$entries${entries:+,}$(source_entry "$source" $ok "$message")
+		entries=$entries${entries:+,}$(source_entry "$(cat "$sub/source")" $ok "$message")
 	done
 	print_result $all '' "$entries"
 	[ $all = true ] || exit 69

@@ -10,6 +10,11 @@ recall() {
 	[ ! -e "$1" ] || cat "$1" 2>/dev/null
 }
 
+# What this host is called in leases, and in what is shown.
+host_name() {
+	echo "${DM_HOST:-$(uname -n)}"
+}
+
 # When a process started, in the kernel's ticks; nothing for one that is gone or only waits to be reaped.
 start_of() {
 	awk '{ sub(/^.*\) /, ""); if ($1 !~ /[ZX]/) print $20 }' "/proc/$1/stat" 2>/dev/null

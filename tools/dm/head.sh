@@ -35,12 +35,15 @@ use_key() {
 }
 if [ -n "${DM_SECRET_KEY_FILE:-}" ]; then
 	use_key "$DM_SECRET_KEY_FILE"
+elif [ -n "${CREDENTIALS_DIRECTORY:-}" ] && [ -e "$CREDENTIALS_DIRECTORY/dm.key" ]; then	# systemd's
+	use_key "$CREDENTIALS_DIRECTORY/dm.key"
 elif [ -e "$home/secret.key" ]; then
 	use_key "$home/secret.key"
 fi
 
-# Seconds. The first four are DM's checker; the last bounds how long a pipeline may drain when it is asked to stop.
-backoff_min=${DM_BACKOFF_MIN:-1} backoff_max=${DM_BACKOFF_MAX:-300} backoff_factor=2 backoff_rollback=300
+# Seconds. The first two are DM's checker's (see settle_checker), the third is how often one that stands by looks again; the last bounds
+# how long a pipeline may drain when it is asked to stop.
+backoff_min=${DM_BACKOFF_MIN:-1} backoff_factor=2 standby_max=10
 drain_max=${DM_DRAIN_MAX:-60}
 
 load_members='dm-dump dm-filter dm-route dm-load'
@@ -60,5 +63,5 @@ die() {
 }
 
 bad_usage() {
-	die 64 "$*; try 'dm --help'"
+	die 64 "$*; try 'dm ${command:+$command }--help'"
 }

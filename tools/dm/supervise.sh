@@ -4,7 +4,7 @@
 note() {
 	case ${DM_LOG_FORMAT:-text} in
 	json)	printf '{"time":"%s","level":"notice","tool":"dm","task":%s,"source":%s,"place":"","message":%s}\n' \
-			"$(date -u '+%Y-%m-%dT%H:%M:%SZ')" "$(quote "$(cat "$dir/name")")" "$(quote "$source")" "$(quote "$*")" ;;
+			"$(date -u '+%Y-%m-%dT%H:%M:%SZ')" "$(quote "$name")" "$(quote "$source")" "$(quote "$*")" ;;
 	*)	echo "$(date -u '+%Y-%m-%dT%H:%M:%SZ') dm: $*" ;;
 	esac >>"$sub/log"
 	[ -z "$foreground" ] || echo "${sub##*/}: dm: $*" >&2
@@ -36,12 +36,18 @@ load() {
 
 sync() {
 	member dm-meta checkpoint get -c "$dir/task.yaml" -s "$source" |
-		member dm-relay -c "$dir/task.yaml" -s "$source" --status-file "$sub/relay.json" \
+		member dm-relay -c "$dir/task.yaml" -s "$source" --status-file "$sub/relay.json" ${relay_dir:+--relay-dir "$relay_dir"} \
 			${DM_METRICS_DIR:+--metrics-file "$(metrics_of relay)"} ${until:+--until "$until"} |
 		member dm-online-ddl -c "$dir/task.yaml" -s "$source" |
 		member dm-filter -c "$dir/task.yaml" -s "$source" |
 		member dm-route -c "$dir/task.yaml" -s "$source" |
 		member dm-sync -c "$dir/task.yaml" -s "$source" --status-file "$sub/sync.json" ${DM_METRICS_DIR:+--metrics-file "$(metrics_of sync)"}
+}
+
+# The relay log of a source: see relay.sh.
+pull() {
+	member dm-relay --pull -s "$source" -S "$(kept_path "$source")" --relay-dir "$relay_dir" --keep-for "$home/tasks" \
+		--status-file "$sub/relay.json" ${DM_METRICS_DIR:+--metrics-file "$(metrics_of pull)"}
 }
 
 shown_load() {
@@ -67,22 +73,6 @@ drain() {
 			seconds=$((seconds - 1))
 			sleep 1
 		done
-	done
-}
-
-# The worst of the members' statuses, in status. One that ended by a signal from outside, or without a word, is tried
-# again, as one that asks for it (75); anything else wins over those.
-judge() {
-	status=0
-	for member; do
-		read -r ended <"$run/$member.status" 2>/dev/null || ended=137
-		case $ended in
-		0)	;;
-		75|129|130|137|141|143)
-			[ "$status" -ne 0 ] || status=75
-			[ "$ended" -eq 75 ] || note "$member ended by signal $((ended - 128))" ;;
-		*)	[ "$status" -ne 0 ] && [ "$status" -ne 75 ] || status=$ended ;;
-		esac
 	done
 }
 
@@ -114,8 +104,36 @@ run_pipeline() {
 	rm -rf "$run"
 }
 
+# Keeps the relay log until it is told to stop, or fails.
+pull_step() {
+	unit=Relay relay_dir=$(relay_dir_of "$source")
+	mkdir -p "$home/tasks"
+	set_stage Running
+	note "pulling into $relay_dir"
+	run_pipeline pull dm-relay
+	[ "$status" -ne 0 ] || [ -n "$stopping" ] || status=75
+}
+
+# Reads changes from the relay log of the source where one is kept, and from the source where that lacks them.
+sync_step() {
+	unit=Sync relay_dir=''
+	[ -n "$remote" ] || ! relay_is_on "$source" || relay_dir=$(relay_dir_of "$source")
+	set_stage Running
+	note "syncing${relay_dir:+ from the relay log}"
+	# shellcheck disable=SC2086 # a list of words
+	run_pipeline sync $sync_members
+	if [ -n "$relay_dir" ] && [ "$status" -ne 0 ] && attempt | grep -q '^dm-relay: error 30512 '; then
+		note "the relay log does not have the place: reading from the source"
+		remote=yes status=75 delay=0
+	fi
+	[ "$status" -ne 0 ] || [ -z "$until" ] || finished=yes
+	# Nobody asked for this end: somebody told dm-relay to stop. Go on.
+	[ "$status" -ne 0 ] || [ -n "$finished$stopping" ] || status=75
+}
+
 # Does the next thing that is to be done; sets status, and done where nothing follows.
 step() {
+	[ "$mode" != relay ] || { pull_step; return; }
 	next=$(dm-meta next -c "$dir/task.yaml" -s "$source" ${DM_LOG_FORMAT:+--log-format "$DM_LOG_FORMAT"} 2>"$sub/next.err")
 	status=$?
 	cat "$sub/next.err" >>"$sub/log"
@@ -131,72 +149,10 @@ step() {
 		# shellcheck disable=SC2086 # a list of words
 		run_pipeline load $load_members
 		[ "$status" -ne 0 ] || [ -n "$stopping" ] || note "loaded" ;;
-	*:sync)
-		unit=Sync
-		set_stage Running
-		note "syncing"
-		# shellcheck disable=SC2086 # a list of words
-		run_pipeline sync $sync_members
-		[ "$status" -ne 0 ] || [ -z "$until" ] || finished=yes
-		# Nobody asked for this end: somebody told dm-relay to stop. Go on.
-		[ "$status" -ne 0 ] || [ -n "$finished$stopping" ] || status=75 ;;
+	*:sync)	sync_step ;;
 	*)	note "dm-meta next says '$next'"
 		status=70 ;;
 	esac
-}
-
-# Errors that tools said as JSON (see "Logs" in dm(7); its keys are in this order) as they say them as text; other lines as
-# they are. A quote inside a string has a backslash in front, so what is looked for is found between strings only.
-as_text() {
-	sed -E -e '/^\{"time":/!b' \
-		-e 's/^\{"time":"[^"]*","level":"error","tool":"([^"]*)",.*,"code":([0-9]+),"class":"([^"]*)","scope":"([^"]*)","gravity":"([^"]*)","message":"(.*)"\}$/\1: error \2 (\3, \4, \5): \6/' \
-		-e 't found' -e d -e ': found' -e 's/","workaround":"/; workaround: /; s/\\(["\\])/\1/g'
-}
-
-# What the log says went wrong in this attempt, as a result for query-status. That a stream was cut (50103) is left out
-# where somebody says why.
-errors() {
-	tail -c "+$((log_size + 1))" "$sub/log" | as_text | grep -aE '^dm-[a-z-]+: error [0-9]+ \(' | iconv -c -f UTF-8 -t UTF-8 |
-		LC_ALL=C awk -v status="$status" '
-		function text(s) { gsub(/["\\]/, "\\\\&", s); gsub(/[\001-\037\177]/, "?", s); return "\"" s "\"" }
-		function show(code, class, scope, level, message, workaround) {
-			return sprintf("{\"ErrCode\":%d,\"ErrClass\":%s,\"ErrScope\":%s,\"ErrLevel\":%s,\"Message\":%s,\"RawCause\":\"\",\"Workaround\":%s}",
-				code, text(class), text(scope), text(level), text(message), text(workaround))
-		}
-		seen[$0]++ { next }
-		{
-			tool = substr($0, 1, index($0, ": ") - 1)
-			rest = substr($0, length(tool) + 9)
-			where = substr(rest, index(rest, "(") + 1)
-			message = substr(where, index(where, "): ") + 3)
-			split(substr(where, 1, index(where, ")") - 1), part, ", ")
-			at = index(message, "; workaround: ")
-			workaround = at ? substr(message, at + 14) : ""
-			if (at) message = substr(message, 1, at - 1)
-			one = show(rest + 0, part[1], part[2], part[3], tool ": " message, workaround)
-			if (rest + 0 == 50103) cut = cut (cut == "" ? "" : ",") one
-			else all = all (all == "" ? "" : ",") one
-		}
-		END {
-			if (all == "") all = cut
-			if (all == "") all = show(0, "functional", "internal", "high", "ended with status " status, "read the log")
-			printf "{\"isCanceled\":false,\"errors\":[%s],\"detail\":null}", all
-		}'
-}
-
-back_off() {
-	ran=$(($(date +%s) - began))
-	while [ "$ran" -ge $backoff_rollback ] && [ "$delay" -gt "$backoff_min" ]; do
-		ran=$((ran - backoff_rollback)) delay=$((delay / backoff_factor))
-	done
-	[ "$delay" -ge "$backoff_min" ] || delay=$backoff_min
-	note "trying again in $delay s"
-	sleep "$delay" 9>&- &
-	pause=$!
-	[ -n "$stopping" ] || wait $pause
-	kill $pause 2>/dev/null
-	delay=$((delay * backoff_factor))
-	[ "$delay" -le "$backoff_max" ] || delay=$backoff_max
 }
 
 canceled='{"isCanceled":true,"errors":[],"detail":null}'
@@ -211,10 +167,13 @@ leave() {
 
 supervise() {
 	sub=$1 until=$2 foreground=$3
-	dir=${sub%/*} unit=InvalidUnit runs=0 stopping='' finished='' delay=$backoff_min
-	source=$(cat "$sub/source") mode=$(cat "$dir/mode")
+	dir=${sub%/*} unit=InvalidUnit runs=0 stopping='' finished='' remote='' delay=$backoff_min
+	source=$(cat "$sub/source") mode=relay name=''
+	[ "$dir" = "$home/relays" ] || { mode=$(cat "$dir/mode"); name=$(cat "$dir/name"); }
+	read_source_facts "$source"
+	settle_checker
 	exec 9>"$sub/lock" || exit 74
-	flock -w 3 9 || die 75 "somebody else runs $(cat "$dir/name") on source $source"
+	flock -w 3 9 || die 75 "somebody else runs ${name:-the relay log} on source $source"
 	trap 'stopping=yes woken=yes' TERM INT HUP
 	trap 'woken=yes' USR1
 	rm -f "$sub/want"
@@ -232,13 +191,13 @@ supervise() {
 		fi
 		began=$(date +%s) log_size=$(wc -c <"$sub/log")
 		step
-		case $status in
-		0)	[ -z "$finished" ] || leave Finished 0 ;;
-		75)	[ -n "$stopping" ] || {
-				set_stage Paused "$(errors)"
-				back_off
-			} ;;
-		*)	leave Paused "$status" "$(errors)" ;;
-		esac
+		if [ "$status" -eq 0 ]; then
+			[ -z "$finished" ] || leave Finished 0
+		elif ! may_heal; then
+			leave Paused "$status" "$(errors)"
+		elif [ -z "$stopping" ]; then
+			set_stage Paused "$(errors)"
+			back_off
+		fi
 	done
 }

@@ -1,5 +1,17 @@
 # ---- text -------------------------------------------------------------------------------------------------------------
 
+newline='
+'
+
+# Takes the first line of rest, in id.
+take_line() {
+	id=${rest%%"$newline"*}
+	case $rest in
+	*"$newline"*) rest=${rest#*"$newline"} ;;
+	*)	rest='' ;;
+	esac
+}
+
 # A name as a file name: all but letters, digits, '_', '-' and inner '.' becomes %XX.
 encode() {
 	printf '%s' "$1" | od -An -v -tx1 | tr ' ' '\n' | LC_ALL=C awk '
@@ -55,5 +67,5 @@ print_result() {
 }
 
 source_entry() {
-	printf '{"result":%s,"msg":%s,"source":%s,"worker":""}' "$2" "$(quote "$3")" "$(quote "$1")"
+	printf '{"result":%s,"msg":%s,"source":%s,"worker":%s}' "$2" "$(quote "$3")" "$(quote "$1")" "$(quote "$(host_name)")"
 }

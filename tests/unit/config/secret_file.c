@@ -1,8 +1,11 @@
 /* secret_file.c - passwords of the files: encrypted by us, by DM of any age, or plain; keys, and a client's option file. */
 #include "config/secret_file.h"
 
+#include <grp.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "config/options.h"
 #include "tests.h"
@@ -101,6 +104,35 @@ static void a_key_file_is_nobody_else_s_and_holds_a_key(void)
 	CHECK(refuses("pw", "short", 20067, "'short' is not a key"));
 }
 
+/* What a process without root's rights makes of root's file. */
+static bool is_taken_by_nobody(mode_t mode)
+{
+	struct buf text = BUF_INIT(SECRET_FILE_MAX);
+	struct err e;
+	pid_t child;
+	int status = -1;
+
+	CHECK(chown("key", 0, 65534) == 0 && chmod("key", mode) == 0);
+	fflush(stdout);
+	child = fork();
+	if (child == 0)
+		_exit(setgroups(0, NULL) == 0 && setgid(65534) == 0 && setuid(65534) == 0 && secret_file_read("key", &text, &e) ? 0 : 1);
+	waitpid(child, &status, 0);
+	return status == 0;
+}
+
+static void a_key_file_may_be_root_s_and_lent_to_our_group(void)
+{
+	if (geteuid() != 0)
+		return;
+	write_file("key", KEY "\n");
+	CHECK(chmod(".", 0711) == 0);
+	CHECK(is_taken_by_nobody(0440) && is_taken_by_nobody(0640));
+	CHECK(!is_taken_by_nobody(0444) && !is_taken_by_nobody(0460) && !is_taken_by_nobody(0400));
+	CHECK(chmod("key", 0440) == 0 && refuses("pw", "key", 20101, "mode 440"));
+	CHECK(chown("key", 0, 0) == 0 && chmod("key", 0400) == 0 && gives("pw", "key", "pw", NULL));
+}
+
 static void an_anchor_s_password_is_there_for_all_who_name_it(void)
 {
 	struct config_settings s = { 0 };
@@ -185,6 +217,7 @@ void test_secret_file(void)
 {
 	RUN(passwords_are_opened_or_plain);
 	RUN(a_key_file_is_nobody_else_s_and_holds_a_key);
+	RUN(a_key_file_may_be_root_s_and_lent_to_our_group);
 	RUN(an_anchor_s_password_is_there_for_all_who_name_it);
 	RUN(tls_files_come_as_base64_too);
 	RUN(an_option_file_names_a_server);

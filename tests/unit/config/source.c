@@ -39,6 +39,7 @@ static void a_good_source_is_read_whole(void)
 	CHECK(str_is(source.flavor, "mariadb") && source.server_id == 101);
 	CHECK(str_is(source.relay_dir, "./relay") && source.relay_binlog_name.n == 0);
 	CHECK(source.purge.interval == 0 && source.purge.expires == 24 && source.purge.remain_space == 15);
+	CHECK(source.checker.enable && source.checker.max == 300 && source.checker.rollback == 300 && !source.enable_relay);
 	CHECK(str_is(source.from.host, "db") && source.from.port == 3307 && str_is(source.from.user, "dm"));
 	CHECK(secret_is(&source.from.password, "geheim"));
 	CHECK(source.n_filters == 1 && source.filters[0].n_events == 1 && source.filters[0].line == 7);
@@ -51,6 +52,19 @@ static void a_good_source_is_read_whole(void)
 			"relay-binlog-gtid: 0-1-5", &e));
 	CHECK(str_is(source.relay_binlog_name, "mysql-bin.000007") && str_is(source.relay_binlog_gtid, "0-1-5"));
 	CHECK(source.purge.interval == 3600 && source.purge.expires == 0 && source.purge.remain_space == 15);
+	source_release(&source);
+}
+
+static void how_failures_are_tried_again_is_read(void)
+{
+	struct source source;
+	struct err e;
+
+	CHECK(read_with(&source, "check-enable: true, backoff-max: 5m", "check-enable: false, backoff-rollback: 1m30s, backoff-max: 20s", &e));
+	CHECK(!source.checker.enable && source.checker.rollback == 90 && source.checker.max == 20);
+	source_release(&source);
+	CHECK(read_with(&source, "checker: {check-enable: true, backoff-max: 5m}", "enable-relay: true", &e));
+	CHECK(source.checker.enable && source.checker.rollback == 300 && source.checker.max == 300 && source.enable_relay);
 	source_release(&source);
 }
 
@@ -69,7 +83,6 @@ static void bad_sources_are_refused(void)
 		{ "host: \"db\", ", "", 20501, "source.yaml:5:", "'from' has no 'host'" },
 		{ "flavor: mariadb", "flavor: maria", 11010, "source.yaml:3:", "'maria'" },
 		{ "server-id: 101", "server-id: 4294967296", 20003, "source.yaml:4:", "'server-id'" },
-		{ "enable-gtid: true", "enable-relay: true", 11502, "source.yaml:2:", "'enable-relay: true'" },
 		{ "enable-gtid: true", "relay-binlog-name: x", 40007, "source.yaml:2:", "'x'" },
 		{ "enable-gtid: true", "enable-gitd: true", 20003, "source.yaml:2:", "unknown key 'enable-gitd'" },
 		{ "backoff-max: 5m", "backoff-max: 0s", 20043, "source.yaml:10:", "backoff-max" },
@@ -92,5 +105,6 @@ static void bad_sources_are_refused(void)
 void test_source(void)
 {
 	RUN(a_good_source_is_read_whole);
+	RUN(how_failures_are_tried_again_is_read);
 	RUN(bad_sources_are_refused);
 }

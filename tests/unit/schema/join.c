@@ -246,6 +246,10 @@ static void the_way_is_short(void)
 	CHECK(leads("a INT", "a INT, b INT AS (a + 1) STORED", "ADD COLUMN `b` int GENERATED ALWAYS AS (a + 1) STORED"));
 	CHECK(leads("a INT NOT NULL, KEY k (a)", "a INT NOT NULL, PRIMARY KEY (a), UNIQUE KEY k (a)",
 		    "DROP INDEX `k`, ADD PRIMARY KEY (`a`), ADD UNIQUE KEY `k` (`a`)"));
+	CHECK(leads("a VARCHAR(3)", "a VARCHAR(5) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'it''s'",
+		    "MODIFY COLUMN `a` varchar(5) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'it''s'"));
+	CHECK(leads("a DATETIME", "a DATETIME NOT NULL DEFAULT NOW() ON UPDATE NOW() COMMENT 'b'",
+		    "MODIFY COLUMN `a` datetime NOT NULL DEFAULT NOW() ON UPDATE NOW() COMMENT 'b'"));
 	CHECK(leads("a INT AUTO_INCREMENT, KEY k (a)", "a INT NOT NULL", "MODIFY COLUMN `a` int NOT NULL, DROP INDEX `k`"));
 	CHECK(leads("a INT|CHARSET=utf8", "a INT|CHARSET=utf8mb4", "DEFAULT CHARACTER SET utf8mb4"));
 }
