@@ -8,8 +8,6 @@ case ${1:-} in
 	exec "$name" "$@" ;;
 --supervise)
 	supervise "$2" "$3" "$4" ;;
-top)	shift
-	exec dm-top "$@" ;;	# its options are its own
 --list-commands)
 	list_commands
 	exit ;;
@@ -65,12 +63,14 @@ take_option() {
 	--sub-dir) sub_dir=$value ;;
 	--dir|--path|--file) path=$value ;;
 	--worker|--leader|--master) member_kinds="$member_kinds $long" ;;
+	--count) looks=$value ;;
+	--delay) delay=$value ;;
 	--name)	names=$(add_line "$names" "$value") ;;
 	esac
 }
 
 command='' only='' until='' start_time='' forget_meta='' more='' errors_shown='' warnings_shown='' sample='' binlog_pos=''
-database='' table='' from='' owner='' force='' action='' filename='' sub_dir='' path='' member_kinds='' names=''
+database='' table='' from='' owner='' force='' action='' filename='' sub_dir='' path='' member_kinds='' names='' looks='' delay=''
 options=$(options_of '')
 globals=$options asked=''
 count=$#
@@ -154,7 +154,7 @@ stop-relay) stop_relay "$@" ;;
 pause-relay) pause_relay "$@" ;;
 resume-relay) resume_relay "$@" ;;
 purge-relay) purge_relay "$@" ;;
-top)	bad_usage "top stands first: its options are its own" ;;
+top)	show_top "$@" ;;
 validation)
 	print_result false "'dm validation' is not supported yet; compare with a tool such as sync-diff-inspector" ''
 	exit 78 ;;
