@@ -48,8 +48,17 @@ void report_count(const struct report *r, struct report_counts *n);
 /* The whole check, where a server did not answer: begin and end are the caller's. */
 void report_server(struct report *r, const struct err *why);
 
+/* The same as lines: "warning: NAME: WHERE: what; way out: ..". */
+void report_put_text(const struct report *r, struct buf *b);
+
 /* The whole document, with a newline. */
 bool report_put(const struct report *r, struct buf *b, struct err *e);
+
+/* What a server estimates of a table. */
+struct table_size {
+	bool known;
+	uint64_t rows, bytes;
+};
 
 /* One upstream of the task. */
 struct upstream {
@@ -60,6 +69,7 @@ struct upstream {
 	struct str identity;		/* the same for the same server; "" where it could not be asked */
 	struct rules_table *tables;	/* all that are there */
 	size_t n_tables;
+	struct table_size *sizes;	/* of these, for a plan */
 };
 
 /* False only for faults of the configuration; what a server does not have goes into the report. */

@@ -176,6 +176,30 @@ void report_count(const struct report *r, struct report_counts *n)
 	}
 }
 
+static void put_line(struct buf *b, const struct checked *c, const struct problem *p)
+{
+	size_t from = b->n;
+
+	buf_putf(b, "%s: %s: %.*s%s%.*s%s%s", p->fatal ? "error" : "warning", c->name, STR(p->where), p->where.n ? ": " : "", STR(p->text),
+		 p->way_out ? "; way out: " : "", p->way_out ? p->way_out : "");
+	for (size_t i = from; i < b->n; i++)
+		if ((unsigned char)b->p[i] < 0x20 || b->p[i] == 0x7f)
+			b->p[i] = '?';
+	buf_put_char(b, '\n');
+}
+
+void report_put_text(const struct report *r, struct buf *b)
+{
+	bool first = true;
+
+	for (const struct checked *c = r->first; c; c = c->next)
+		for (const struct problem *p = c->first; p; p = p->next) {
+			buf_put_text(b, first ? "\n" : "");
+			put_line(b, c, p);
+			first = false;
+		}
+}
+
 bool report_put(const struct report *r, struct buf *b, struct err *e)
 {
 	struct left left = { r->max_errors, r->max_warnings };

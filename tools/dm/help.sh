@@ -22,6 +22,7 @@ find what would go wrong
       --start-time TIME     look, too, whether changes can be read from then on
 : start-task FILE
 check, then start in the background
+      --dry-run             show which tables would go where, and start nothing
   -s, --source ID           only this source; may be repeated
       --remove-meta         forget checkpoints and progress of the task first
       --start-time TIME     read changes from then on, as "2026-11-26 15:04:05", also with +08:00 behind it

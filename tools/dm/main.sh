@@ -45,6 +45,7 @@ take_option() {
 	--until) until=$value ;;
 	--start-time) start_time=$value ;;
 	--remove-meta) forget_meta=yes ;;
+	--dry-run) dry_run=yes ;;
 	--more)	more=yes ;;
 	--error) errors_shown=$value ;;
 	--warn)	warnings_shown=$value ;;
@@ -70,7 +71,7 @@ take_option() {
 }
 
 command='' only='' until='' start_time='' forget_meta='' more='' errors_shown='' warnings_shown='' sample='' binlog_pos=''
-database='' table='' from='' owner='' force='' action='' filename='' sub_dir='' path='' member_kinds='' names='' looks='' delay=''
+database='' table='' from='' owner='' force='' action='' filename='' sub_dir='' path='' member_kinds='' names='' looks='' delay='' dry_run=''
 options=$(options_of '')
 globals=$options asked=''
 count=$#
