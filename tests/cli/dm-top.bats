@@ -422,3 +422,28 @@ assert_given_back() {
 	printf q >&7
 	assert_given_back 0
 }
+
+@test "AT-53: state of an older format is read, that of a newer one is refused, by dm and dm-top" {
+	local format command
+
+	syncs t one
+	for format in '' 0 1; do
+		[ -z "$format" ] || echo "$format" >home/format
+		run_tool dm-top -n 1
+		assert_status 0
+		run_tool dm query-status t
+		assert_status 0
+		[ "$(jq -r '.sources[0].subTaskStatus[0].sync.totalRows' out)" = 123456 ] || fail "format '$format'"
+	done
+	for format in 2 99999999999999999999 x; do
+		echo "$format" >home/format
+		for command in 'dm-top -n 1' 'dm top -n 1' 'dm query-status t' 'dm resume-task t' 'dm stop-task t' 'dm operate-source show'; do
+			# shellcheck disable=SC2086 # words
+			run_tool $command
+			assert_status 78
+			assert_err "is of format '$format', and"
+			assert_no_out
+		done
+	done
+	[ -e "$dir/sync.json" ] || fail "the task is gone"
+}

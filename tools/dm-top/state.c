@@ -256,6 +256,20 @@ static int compare(const void *a, const void *b)
 	return order ? order : str_compare(x->source, y->source);
 }
 
+#define FORMAT 1	/* as home_format of the driver */
+
+/* What a newer driver keeps may mean something else. */
+static bool check_format(struct state *s, struct str home, struct err *e)
+{
+	struct str kept = files_line(arena_strf(&s->a, "%.*s", STR(home)).p, "format", &s->a);
+	uint64_t format;
+
+	if (kept.n == 0 || (str_to_u64(kept, &format) && format <= FORMAT))
+		return true;
+	return err_set(e, &err_config, "what is kept in '%.*s' is of format '%.*s', and this program reads up to %d; use the one that wrote it",
+		       STR(home), STR(kept), FORMAT);
+}
+
 bool state_read(struct state *s, struct str home, const struct opt_list *tasks, const struct opt_list *sources, struct err *e)
 {
 	struct reading r = { .s = s, .tasks = tasks, .sources = sources };
@@ -265,7 +279,7 @@ bool state_read(struct state *s, struct str home, const struct opt_list *tasks, 
 	arena_clear(&s->a);
 	s->sources = NULL;
 	s->n = s->n_tasks = 0;
-	if (!list(arena_strf(&s->a, "%.*s/tasks", STR(home)).p, &s->a, &folders, &n, e))
+	if (!check_format(s, home, e) || !list(arena_strf(&s->a, "%.*s/tasks", STR(home)).p, &s->a, &folders, &n, e))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (!read_task(&r, arena_strf(&s->a, "%.*s/tasks/%.*s", STR(home), STR(folders[i])).p, folders[i], e))

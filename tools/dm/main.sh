@@ -131,6 +131,7 @@ text|json) ;;
 *)	bad_usage "DM_LOG_FORMAT is text or json, not '$DM_LOG_FORMAT'" ;;
 esac
 
+check_home
 case $command in
 show-ddl-locks) show_locks "$@" ;;
 unlock-ddl-lock) unlock "$@" ;;

@@ -70,7 +70,7 @@ examine() {
 
 # Makes the folders of the task that examine read.
 register() {
-	mkdir -p "$dir" || exit 74
+	mark_home && mkdir -p "$dir" || exit 74
 	cp "$1" "$dir/task.yaml.tmp" && mv "$dir/task.yaml.tmp" "$dir/task.yaml" || exit 74
 	keep "$dir/name" "$task" && keep "$dir/mode" "$mode" || exit 74
 	printf '%s\n' "$sources" | while IFS= read -r id; do
