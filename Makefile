@@ -20,6 +20,12 @@ TOOLS := $(notdir $(patsubst %/main.c,%,$(wildcard tools/*/main.c)))
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
+BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+EXAMPLEDIR ?= $(PREFIX)/share/doc/dm-tools/examples
 DESTDIR ?=
 
 SAN ?=
@@ -43,8 +49,8 @@ say = $(if $(V),,@printf '%-6s %s\n' '$(1)' '$(2)')
 objs     = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 archives = $(foreach r,$(1),$(B)/lib/$(r).a)
 
-.PHONY: all install uninstall clean dist help check check-unit check-sim check-cli check-cases check-man check-layers check-headers \
-	fuzz-targets check-replay check-fuzz check-fault check-e2e lint asan bench soak soak-load soak-shard fuzz fuzz-afl
+.PHONY: all install uninstall clean deb dist help check check-unit check-sim check-cli check-cases check-man check-layers check-headers \
+	fuzz-targets check-replay check-fuzz check-fault check-e2e lint asan bench soak soak-load soak-shard soak-examples fuzz fuzz-afl
 
 COMPLETIONS := $(patsubst completions/%.in,$(B)/completions/%,$(wildcard completions/*.in))
 
@@ -211,26 +217,49 @@ POINTS ?= each
 BATCHES ?= 5
 soak-shard: all
 	$(Q)DM_BIN=$(CURDIR)/$(B)/bin DM_ROOT=$(CURDIR) POINTS=$(POINTS) BATCHES=$(BATCHES) SEED=$(SEED) BATS_TEST_TIMEOUT=36000 LC_ALL=C.UTF-8 TZ=UTC \
-		bats --timing tests/soak/shards.bats tests/e2e/shard-crash.bats
+		bats --timing tests/soak/shards.bats tests/soak/shard-wait.bats tests/e2e/shard-crash.bats
 
+# Each example with MySQL upstreams; check-e2e runs them with MariaDB.
+soak-examples: all
+	$(Q)for run in examples/*/run.sh; do \
+		echo "$$run" && EXAMPLE_KIND=mysql $$run >$(B)/example.out 2>&1 || { cat $(B)/example.out; exit 1; }; done
+
+# What goes where, a line each: a file of the tree or of $(B), its folder, its rights. bash and fish look for a file by the tool's name.
+COMPLETED := dm $(TOOLS)
+INSTALLED := $(foreach t,$(TOOLS) dm,$(B)/bin/$(t):$(BINDIR)/$(t):755) \
+	$(foreach p,$(wildcard man/*.[157]),$(p):$(MANDIR)/man$(subst .,,$(suffix $(p)))/$(notdir $(p)):644) \
+	$(foreach t,$(COMPLETED),$(B)/completions/dm.bash:$(BASHCOMPDIR)/$(t):644 $(B)/completions/dm.fish:$(FISHCOMPDIR)/$(t).fish:644) \
+	$(B)/completions/_dm:$(ZSHCOMPDIR)/_dm:644 \
+	$(foreach u,$(wildcard examples/systemd/*.service),$(u):$(UNITDIR)/$(notdir $(u)):644) \
+	examples/systemd/dm.sysusers:$(SYSUSERSDIR)/dm.conf:644 \
+	$(foreach f,$(filter-out examples/systemd/%,$(wildcard examples/*/*)),$(f):$(patsubst examples/%,$(EXAMPLEDIR)/%,$(f)):$(if $(filter %.sh,$(f)),755,644))
+place = $(word 2,$(subst :, ,$(1)))
+
+# Units find dm in systemd's PATH, which a prefix of one's own is not in.
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7
-	install -m 755 $(TOOLS:%=$(B)/bin/%) $(B)/bin/dm $(DESTDIR)$(BINDIR)
-	install -m 644 man/*.1 $(DESTDIR)$(MANDIR)/man1
-	install -m 644 man/*.5 $(DESTDIR)$(MANDIR)/man5
-	install -m 644 man/*.7 $(DESTDIR)$(MANDIR)/man7
+	@set -e; for line in $(INSTALLED); do \
+		from=$${line%%:*} to=$${line#*:}; mode=$${to##*:} to=$(DESTDIR)$${to%:*}; \
+		install -D -m $$mode $$from $$to; \
+	done
+	$(if $(filter-out /usr/bin /usr/local/bin,$(BINDIR)),sed -i 's|exec dm |exec $(BINDIR)/dm |' $(DESTDIR)$(UNITDIR)/dm@.service)
 
 uninstall:
-	cd $(DESTDIR)$(BINDIR) && rm -f $(TOOLS) dm
-	for page in $(notdir $(wildcard man/*.[157])); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
+	rm -f $(foreach line,$(INSTALLED),$(DESTDIR)$(call place,$(line)))
+	@rmdir $(sort $(filter $(DESTDIR)$(EXAMPLEDIR)/%,$(dir $(foreach line,$(INSTALLED),$(DESTDIR)$(call place,$(line)))))) \
+		$(DESTDIR)$(EXAMPLEDIR) $(dir $(DESTDIR)$(EXAMPLEDIR)) 2>/dev/null || :
 
 clean:
 	rm -rf build
+
+# build/deb/dm-tools_VERSION_ARCHITECTURE.deb. Objects of their own, with Debian's flags.
+deb:
+	debian/rules binary DEB_DEST=build/deb
 
 dist:
 	git archive --prefix=dm-tools-$(VERSION)/ -o dm-tools-$(VERSION).tar.gz HEAD
 
 help:
+	@echo 'deb: the Debian package, in build/deb'
 	@echo 'all install uninstall clean dist: as everywhere (PREFIX DESTDIR BINDIR MANDIR V=1 SAN=address,undefined)'
 	@echo 'check: unit, cli, cases, fuzz replay, man, layers, headers; no network, no server'
 	@echo 'check-fuzz: damaged inputs, with sanitizers    fuzz: libFuzzer on FUZZ=name, or each, for FUZZ_SECONDS'
@@ -238,6 +267,6 @@ help:
 	@echo 'check-e2e: real servers    check-fault: failing system calls    lint: shellcheck, -Werror, cppcheck, pages'
 	@echo 'asan: all checks with address and undefined sanitizers    bench: timings beside the peers'
 	@echo 'soak: random tables, changes, expressions between real servers (SEED= SECONDS= EXPRESSIONS=)    soak-load: loads killed LOAD_KILLS times, rogue servers'
-	@echo 'soak-shard: merged tables changed in BATCHES= random orders, and killed at POINTS= (each, all, a number) places'
+	@echo 'soak-shard: merged tables changed in BATCHES= random orders, and killed at POINTS= (each, all, a number) places    soak-examples: examples with MySQL upstreams'
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -type f -name '*.d' 2>/dev/null)

@@ -180,6 +180,18 @@ bool meta_table_get(struct meta *m, struct arena *a, struct str schema, struct s
 				 "AND cp_schema = $s AND cp_table = $s AND table_info IS NOT NULL", LOADER, schema, table);
 }
 
+bool meta_tables(struct meta *m, struct arena *a, struct event_name **names, size_t *n, struct err *e)
+{
+	struct result r;
+	bool ok = meta_ask(m, &r, e, "SELECT cp_schema, cp_table FROM $t WHERE id = $i AND cp_table <> '' AND is_global = 0 UNION "
+			   "SELECT cp_schema, cp_table FROM $t WHERE id = $i AND cp_table <> '' AND filename = '' AND table_info IS NOT NULL",
+			   CHECKPOINT, LOADER) &&
+		  meta_take_names(&r, a, names, n, e);
+
+	result_release(&r);
+	return ok;
+}
+
 bool meta_table_drop(struct meta *m, struct str schema, struct str table, struct err *e)
 {
 	if (table.n == 0)

@@ -100,6 +100,8 @@ bool joined_member_read(struct joined_member *m, struct str state, struct arena 
 			ok = take_table(&j, &m->now, &m->has_now, a, e);
 		else if (str_is(key, "wants"))
 			ok = take_table(&j, &m->wants, &m->has_wants, a, e);
+		else if (str_is(key, "assumed"))
+			m->assumed = json_bool(&j);
 		else if (str_is(key, "renamed"))
 			take_texts(&j, &m->renamed, &m->n_renamed, a);
 		else if (str_is(key, "last")) {
@@ -250,6 +252,8 @@ void joined_member_put(struct buf *b, const struct joined_member *m)
 		}
 		buf_put_char(b, ']');
 	}
+	if (m->assumed)
+		json_put_key_bool(b, "assumed", true);
 	if (m->has_wants)
 		put_table(b, "wants", &m->wants);
 	if (m->has_now)

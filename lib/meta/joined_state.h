@@ -14,6 +14,7 @@
 struct joined_member {
 	struct table now, wants;
 	bool has_now, has_wants;
+	bool assumed;			/* now was the downstream's when it came, since the stream has not told it */
 	size_t n_renamed;
 	struct str *renamed;
 	bool has_last;

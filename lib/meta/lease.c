@@ -215,7 +215,9 @@ bool meta_lease_hold(struct meta *m, struct err *e)
 bool meta_lease_drop(struct meta *m, struct err *e)
 {
 	m->holds = false;
-	return meta_run(m, e, "DELETE FROM $t WHERE id = $i AND owner = $s", LEASE, str_of(m->owner));
+	if (!meta_run(m, e, "DELETE FROM $t WHERE id = $i AND owner = $s", LEASE, str_of(m->owner)))
+		return false;
+	return m->c->affected == 1 || lease_is_lost(m, e);
 }
 
 bool meta_lease_show(struct meta *m, struct arena *a, struct str *holder, struct err *e)

@@ -264,25 +264,24 @@ bool meta_load_table_drop(struct meta *m, struct str schema, struct str table, s
 			schema, table);
 }
 
-bool meta_load_sum(struct meta *m, struct meta_load_sum *sum, struct err *e)
+bool meta_load_sum(struct meta *m, struct arena *a, struct meta_load_sum *sum, struct err *e)
 {
-	struct arena a = ARENA_INIT;
 	struct load_head head;
 	struct str row[3];
 	bool found, ok;
 
 	*sum = (struct meta_load_sum){ 0 };
-	ok = load_head_get(m, &a, &head, e) &&
-	     meta_row(m, &a, row, 3, &found, e,
+	ok = load_head_get(m, a, &head, e) &&
+	     meta_row(m, a, row, 3, &found, e,
 		      "SELECT COALESCE(SUM(`offset` >= end_pos), 0), COALESCE(SUM(row_count), 0), COALESCE(SUM(`offset`), 0) FROM $t "
 		      "WHERE id = $i AND filename <> '' AND place = $s", LOADER, head.exists ? head.now : STR_LIT(""));
 	sum->begun = ok && head.exists;
 	sum->finished = ok && head.finished;
+	sum->place = ok && head.exists ? head.start : STR_NONE;
 	if (ok && found) {
 		str_to_u64(row[0], &sum->chunks);
 		str_to_u64(row[1], &sum->rows);
 		str_to_u64(row[2], &sum->bytes);
 	}
-	arena_release(&a);
 	return ok;
 }

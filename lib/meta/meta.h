@@ -10,6 +10,7 @@
 
 #include "mysql/conn.h"
 #include "schema/table.h"
+#include "stream/event.h"
 
 struct meta {
 	struct conn *c;			/* borrowed */
@@ -44,7 +45,7 @@ bool meta_drop(struct conn *c, struct str schema, struct str task, struct err *e
 
 /* One writer: takes the (task, source) lease, or an error that names the holder. A holder on this host whose process
  * is gone, or one that did not renew for 30 s, is replaced. meta_lease_hold renews it inside the caller's
- * transaction, and fails where it was lost. */
+ * transaction, and fails where it was lost; so does meta_lease_drop. */
 bool meta_lease_take(struct meta *m, struct err *e);
 bool meta_lease_hold(struct meta *m, struct err *e);
 bool meta_lease_drop(struct meta *m, struct err *e);
@@ -92,6 +93,8 @@ bool meta_place_forget(struct meta *m, struct err *e);
 
 /* Structures by upstream table, as `table` lines (table_info of the table's row); line is JSON without newline. */
 bool meta_table_put(struct meta *m, struct str schema, struct str table, struct str line, struct err *e);
+/* Those whose structures are known. */
+bool meta_tables(struct meta *m, struct arena *a, struct event_name **names, size_t *n, struct err *e);
 /* line is "" (p not NULL) where it is not known. */
 bool meta_table_get(struct meta *m, struct arena *a, struct str schema, struct str table, struct str *line, struct err *e);
 bool meta_table_drop(struct meta *m, struct str schema, struct str table,
@@ -136,8 +139,9 @@ bool meta_load_finish(struct meta *m, struct err *e);
 struct meta_load_sum {
 	bool begun, finished;
 	uint64_t chunks, rows, bytes;
+	struct str place;		/* that changes are to start from */
 };
-bool meta_load_sum(struct meta *m, struct meta_load_sum *sum, struct err *e);
+bool meta_load_sum(struct meta *m, struct arena *a, struct meta_load_sum *sum, struct err *e);
 
 /* Upstream tables whose structure is kept. */
 bool meta_count_tables(struct meta *m, uint64_t *n, struct err *e);

@@ -51,6 +51,9 @@ struct str lease_text(const struct lease *lease, struct arena *a);
 /* Fills e: somebody else has it now. Always false. */
 bool lease_is_lost(struct meta *m, struct err *e);
 
+/* All rows of a result of two columns, schema and table. */
+bool meta_take_names(struct result *r, struct arena *a, struct event_name **names, size_t *n, struct err *e);
+
 /* The load's own row; exists false before the first meta_load_begin. Texts in a. */
 struct load_head {
 	bool exists, finished;

@@ -215,6 +215,7 @@ static bool take_row(struct shard_group *g, const struct str *row, struct arena 
 {
 	struct shard_member member = {
 		.source = arena_str(a, row[R_ID]), .schema = arena_str(a, row[R_SCHEMA]), .table = arena_str(a, row[R_TABLE]),
+		.away = row[R_OWNER].n > 0,
 	};
 	uint64_t n;
 
@@ -304,11 +305,6 @@ bool meta_shard_put(struct meta *m, const struct shard_group *g, struct err *e)
 	return ok;
 }
 
-bool meta_shard_drop(struct meta *m, const struct event_name *target, struct err *e)
-{
-	return meta_run(m, e, "DELETE FROM $t WHERE " OF_TARGET, SHARD, target->schema, target->table);
-}
-
 bool meta_shard_put_member(struct meta *m, const struct event_name *target, const struct shard_member *member,
 			   struct err *e)
 {
@@ -319,8 +315,8 @@ bool meta_shard_put_member(struct meta *m, const struct event_name *target, cons
 	ok = buf_ok(&data, "what is known of a shard", e) && meta_fits(member->schema, NAME_BYTES, "the name of a schema", e) &&
 	     meta_fits(member->table, NAME_BYTES, "the name of a table", e) &&
 	     meta_run(m, e, "INSERT INTO $t (target_schema, target_table, id, up_schema, up_table, n, data) "
-		      "VALUES ($s, $s, $s, $s, $s, $n, $s) ON DUPLICATE KEY UPDATE n = VALUES(n), data = VALUES(data)", SHARD,
-		      target->schema, target->table, member->source, member->schema, member->table, member->passed,
+		      "VALUES ($s, $s, $s, $s, $s, $n, $s) ON DUPLICATE KEY UPDATE n = VALUES(n), data = VALUES(data), "
+		      "owner = IF(id = $i, '', owner)", SHARD, target->schema, target->table, member->source, member->schema, member->table, member->passed,
 		      buf_str(&data));
 	buf_release(&data);
 	return ok;
@@ -348,8 +344,14 @@ bool meta_shard_join(struct meta *m, const struct event_name *target, struct str
 
 bool meta_shard_register(struct meta *m, struct err *e)
 {
-	return meta_run(m, e, "INSERT IGNORE INTO $t (target_schema, target_table, id, up_schema, up_table, data) "
-			"VALUES ('', '', $i, '', '', '')", SHARD);
+	return meta_run(m, e, "INSERT INTO $t (target_schema, target_table, id, up_schema, up_table, data) "
+			"VALUES ('', '', $i, '', '', '') ON DUPLICATE KEY UPDATE data = ''", SHARD);
+}
+
+bool meta_shard_announce(struct meta *m, struct err *e)
+{
+	return meta_run(m, e, "INSERT INTO $t (target_schema, target_table, id, up_schema, up_table, data) "
+			"VALUES ('', '', $i, '', '', 'announced') ON DUPLICATE KEY UPDATE data = VALUES(data)", SHARD);
 }
 
 static bool take_texts(struct result *r, struct arena *a, struct str **list, size_t *n, size_t columns,
@@ -373,17 +375,26 @@ static bool take_texts(struct result *r, struct arena *a, struct str **list, siz
 	return ok;
 }
 
-bool meta_shard_sources(struct meta *m, struct arena *a, struct str **sources, size_t *n, struct err *e)
+bool meta_shard_sources(struct meta *m, struct arena *a, struct str **sources, size_t *n, bool *announced, struct err *e)
 {
 	struct result r;
-	bool ok = meta_ask(m, &r, e, "SELECT id FROM $t WHERE target_schema = '' AND target_table = '' ORDER BY id", SHARD) &&
-		  take_texts(&r, a, sources, n, 1, e);
+	struct str *texts;
+	size_t count = 0;
+	bool ok = meta_ask(m, &r, e, "SELECT id, data FROM $t WHERE target_schema = '' AND target_table = '' ORDER BY id", SHARD) &&
+		  take_texts(&r, a, &texts, &count, 2, e);
 
 	result_release(&r);
+	*announced = false;
+	*n = ok ? count / 2 : 0;
+	*sources = arena_array(a, *n + 1, sizeof(**sources));
+	for (size_t i = 0; i < *n; i++) {
+		(*sources)[i] = texts[i * 2];
+		*announced |= texts[i * 2 + 1].n > 0;
+	}
 	return ok;
 }
 
-static bool take_targets(struct result *r, struct arena *a, struct event_name **targets, size_t *n, struct err *e)
+bool meta_take_names(struct result *r, struct arena *a, struct event_name **targets, size_t *n, struct err *e)
 {
 	struct str *texts;
 	size_t count;
@@ -402,7 +413,7 @@ bool meta_shard_all_groups(struct meta *m, struct arena *a, struct event_name **
 	struct result r;
 	bool ok = meta_ask(m, &r, e, "SELECT target_schema, target_table FROM $t WHERE target_table <> '' AND id = '' "
 			   "ORDER BY target_schema, target_table", SHARD) &&
-		  take_targets(&r, a, targets, n, e);
+		  meta_take_names(&r, a, targets, n, e);
 
 	result_release(&r);
 	return ok;
@@ -425,16 +436,26 @@ bool meta_shard_groups(struct meta *m, struct arena *a, struct str source, struc
 	struct result r;
 	bool ok = meta_ask(m, &r, e, "SELECT DISTINCT target_schema, target_table FROM $t WHERE target_table <> '' AND id = $s "
 			   "ORDER BY target_schema, target_table", SHARD, source) &&
-		  take_targets(&r, a, targets, n, e);
+		  meta_take_names(&r, a, targets, n, e);
 
 	result_release(&r);
 	return ok;
 }
 
-/* Groups are left to themselves: one without members is made anew by the next that joins. */
 bool meta_shard_leave(struct meta *m, struct str source, struct err *e)
 {
-	return meta_run(m, e, "DELETE FROM $t WHERE id = $s AND id <> ''", SHARD, source);
+	return meta_run(m, e, "UPDATE $t SET owner = IF(target_table = '', owner, 'away'), data = IF(target_table = '', '', data) "
+			"WHERE id = $s AND id <> ''", SHARD, source);
+}
+
+bool meta_shard_return(struct meta *m, struct err *e)
+{
+	return meta_run(m, e, "UPDATE $t SET owner = '' WHERE id = $i AND target_table <> ''", SHARD);
+}
+
+bool meta_shard_unregister(struct meta *m, struct str source, struct err *e)
+{
+	return meta_run(m, e, "DELETE FROM $t WHERE id = $s AND id <> '' AND target_table = ''", SHARD, source);
 }
 
 bool meta_shard_glance(struct meta *m, struct arena *a, struct shard_glance **list, size_t *n, struct err *e)
@@ -442,7 +463,7 @@ bool meta_shard_glance(struct meta *m, struct arena *a, struct shard_glance **li
 	struct result r;
 	struct str *texts;
 	size_t count;
-	bool ok = meta_ask(m, &r, e, "SELECT g.target_schema, g.target_table, g.n, MIN(t.n), g.owner, g.data LIKE '%\"unlock\":%' "
+	bool ok = meta_ask(m, &r, e, "SELECT g.target_schema, g.target_table, g.n, COALESCE(MIN(IF(t.owner = '', t.n, NULL)), g.n), g.owner, g.data LIKE '%\"unlock\":%' "
 			   "FROM $t g JOIN $t t ON t.target_schema = g.target_schema AND t.target_table = g.target_table AND t.id <> '' "
 			   "WHERE g.id = '' GROUP BY g.target_schema, g.target_table, g.n, g.owner, g.data", SHARD, SHARD) &&
 		  take_texts(&r, a, &texts, &count, 6, e);
@@ -470,21 +491,29 @@ bool meta_shard_glance(struct meta *m, struct arena *a, struct shard_glance **li
 
 uint64_t shard_least(const struct shard_group *g)
 {
-	uint64_t least = g->n_members ? UINT64_MAX : g->done;
+	uint64_t least = UINT64_MAX;
 
 	for (size_t i = 0; i < g->n_members; i++)
-		least = g->members[i].passed < least ? g->members[i].passed : least;
-	return least;
+		if (!g->members[i].away && g->members[i].passed < least)
+			least = g->members[i].passed;
+	return least < UINT64_MAX ? least : g->done;
+}
+
+/* Those that are away bring it when they are back, and it is compared then. */
+static bool all_have_passed(const struct shard_group *g, uint64_t i)
+{
+	for (size_t k = 0; k < g->n_members; k++)
+		if (g->members[k].passed <= i)
+			return false;
+	return true;
 }
 
 void shard_done(struct shard_group *g)
 {
-	uint64_t least;
-
 	g->done++;
 	g->owner = g->failed = g->failed_schema = g->failed_table = g->announced = g->unlock_owner = STR_NONE;
 	g->unlocked = false;
-	for (least = shard_least(g); g->n_ddls && g->first < least && g->first < g->done; g->first++) {
+	for (; g->n_ddls && g->first < g->done && all_have_passed(g, g->first); g->first++) {
 		g->ddls++;
 		g->n_ddls--;
 	}

@@ -26,6 +26,7 @@ struct shard_place {
 struct shard_member {
 	struct str source, schema, table;	/* upstream's names */
 	uint64_t passed;
+	bool away;			/* an operator has taken its source out: nobody waits for it until it is back */
 	bool held;			/* its rows from held_at on wait, or did until drained */
 	struct shard_place held_at;
 	bool drained;			/* of these, the rows up to this one are applied */
@@ -68,7 +69,6 @@ bool meta_shard_read(struct meta *m, struct arena *a, const struct event_name *t
 
 /* What is in g, but for its members. Under the lock. */
 bool meta_shard_put(struct meta *m, const struct shard_group *g, struct err *e);
-bool meta_shard_drop(struct meta *m, const struct event_name *target, struct err *e);	/* members, too */
 bool meta_shard_put_member(struct meta *m, const struct event_name *target, const struct shard_member *member,
 			   struct err *e);
 bool meta_shard_drop_member(struct meta *m, const struct event_name *target, const struct shard_member *member,
@@ -81,16 +81,23 @@ bool meta_shard_join(struct meta *m, const struct event_name *target, struct str
 
 /* Our source has told all tables that it has: no DDL of a group runs before every source of the task has. */
 bool meta_shard_register(struct meta *m, struct err *e);
-bool meta_shard_sources(struct meta *m, struct arena *a, struct str **sources, size_t *n, struct err *e);
+/* Our source is about to be loaded: until it has told its tables no DDL of any group runs, so that none is both in what it brings later
+ * and behind the others. */
+bool meta_shard_announce(struct meta *m, struct err *e);
+bool meta_shard_sources(struct meta *m, struct arena *a, struct str **sources, size_t *n, bool *announced, struct err *e);
 
 /* The groups that a source has members in. */
 bool meta_shard_groups(struct meta *m, struct arena *a, struct str source, struct event_name **targets, size_t *n,
 		       struct err *e);
 
-/* Takes a source's members out of all groups, and its registration. Groups that are left without any go. */
+/* A source's members are away, with all that is known of them; and they are back. */
 bool meta_shard_leave(struct meta *m, struct str source, struct err *e);
+bool meta_shard_return(struct meta *m, struct err *e);
 
-/* One look at all groups that may have moved, without locks: done, owner, and the least passed of all members. */
+/* The source is none of the task's any more. */
+bool meta_shard_unregister(struct meta *m, struct str source, struct err *e);
+
+/* One look at all groups that may have moved, without locks: done, owner, and the least passed of all members that are not away. */
 struct shard_glance {
 	struct event_name target;
 	uint64_t done, least;
@@ -108,7 +115,7 @@ bool meta_shard_all_groups(struct meta *m, struct arena *a, struct event_name **
 /* Has nobody a lease on this source that is alive? */
 bool meta_lease_is_dead(struct meta *m, struct str source, bool *dead, struct err *e);
 
-/* The least passed of all members; done where there is none. */
+/* The least passed of all members that are not away; done where there is none. */
 uint64_t shard_least(const struct shard_group *g);
 
 /* DDL number done has run (or was left out by an operator): the group goes on to the next. */

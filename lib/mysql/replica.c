@@ -21,6 +21,9 @@
 #define MARIADB_ANNOTATIONS 2
 #define EE_FILE_NOT_FOUND 29
 #define ER_MASTER_FATAL 1236
+#ifndef ER_SLAVE_SAME_ID
+#define ER_SLAVE_SAME_ID 4052	/* MariaDB's */
+#endif
 #define QUIET_MS 30000
 #define WRITE_SECONDS "600"
 #define HEARTBEAT_MS 1000
@@ -35,6 +38,12 @@ const struct err_kind err_replica_refused = {
 const struct err_kind err_replica_lost = {
 	.code = 10513, .class = "database", .scope = SCOPE_UPSTREAM, .level = LEVEL_MEDIUM, .status = STATUS_RETRY,
 	.workaround = "it is safe to try again from the last transaction boundary",
+};
+
+/* Not "lost": whoever has come would be hung up on in turn, by a connection that is made anew at once. */
+const struct err_kind err_replica_replaced = {
+	.code = 10514, .class = "database", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_RETRY,
+	.workaround = "a pipeline that has taken over goes on with the work; anything else wants a 'server-id' of its own",
 };
 
 /* The library's callback has no argument of its own. */
@@ -355,6 +364,10 @@ static enum replica_got what_failed(struct replica *r, struct err *e)
 	if ((number >= 2000 && number < 3000) || conn_error_is_passing(number)) {
 		err_set(e, &err_replica_lost, "%s", text);
 		return REPLICA_LOST;
+	}
+	if (number == ER_SLAVE_SAME_ID || (number == ER_MASTER_FATAL && strstr(text, "with the same server_uuid/server_id"))) {
+		err_set(e, &err_replica_replaced, "%s", text);
+		return REPLICA_FAIL;
 	}
 	err_set(e, is_purged(number, text) ? &err_replica_start : &err_replica_refused, "%s%s%s%s", text, r->oldest[0] ? "; its oldest binlog was '" : "", r->oldest,
 		r->oldest[0] ? "'" : "");

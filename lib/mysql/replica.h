@@ -48,6 +48,7 @@ extern const struct err_kind err_replica_lacks;		/* it has not got all transacti
 extern const struct err_kind err_replica_other;		/* the place is another server's: 69 */
 extern const struct err_kind err_replica_refused;	/* the server ended the dump with an error: 69 */
 extern const struct err_kind err_replica_lost;		/* 75 */
+extern const struct err_kind err_replica_replaced;	/* another one with our server-id has come: 75 */
 
 /* Position mode: is the place one of this server's? name is for messages. */
 bool replica_check_server(const char *name, const struct replica_start *start, struct str server, struct err *e);

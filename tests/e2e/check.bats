@@ -147,6 +147,20 @@ found() {
 	found 'source db replication privilege checker' | grep -q 'lacks REPLICATION CLIENT'
 	found 'source db dump privilege checker' | grep -q 'lacks RELOAD'
 	! found 'source db dump privilege checker' | grep -q 'lacks SELECT' || fail "SELECT is there"
+	# What the task says of the dump counts: which lock it takes, if any.
+	for way in '--consistency none:' "--threads 2 --consistency='none':" '--no-locks:' '--consistency lock:lacks LOCK TABLES' \
+		'--consistency flush:lacks RELOAD' '--no-locks=false:lacks RELOAD' '--threads 2:lacks RELOAD'; do
+		task '{schema-pattern: shop, table-pattern: "*", target-schema: shop, target-table: t}' "mydumpers: {d: {extra-args: \"${way%:*}\"}}"
+		sed -i 's/block-allow-list: l}/block-allow-list: l, mydumper-config-name: d}/' t.yaml
+		check -s one
+		[[ $(found 'source db dump privilege checker') == *"${way##*:}"* ]] || fail "${way%:*}: $(found 'source db dump privilege checker')"
+		[ -n "${way##*:}" ] || [ -z "$(found 'source db dump privilege checker')" ] || fail "${way%:*}: nothing has to be locked"
+	done
+	sql one "GRANT LOCK TABLES ON shop.* TO reader@'%'"
+	sed -i 's/extra-args: "[^"]*"/extra-args: "--consistency lock"/' t.yaml
+	check -s one
+	[ -z "$(found 'source db dump privilege checker')" ]
+	task '{schema-pattern: shop, table-pattern: "*", target-schema: shop, target-table: t}'
 	! grep -q geheim out err || fail "a password was told"
 	sed -i 's/geheim/wrong/' one.yaml
 	check -s one

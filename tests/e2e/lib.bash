@@ -42,10 +42,16 @@ start_servers() {
 
 # start_server NAME KIND [OPTION ...]
 start_server() {
-	local name=$1 kind=$2 rc=0
+	start_server_by '' "$@"
+}
 
-	shift 2
-	"$servers/server" start "$kind" "$BATS_FILE_TMPDIR/$name" "$@" 2>"$BATS_FILE_TMPDIR/$name.err" || rc=$?
+# start_server_by COMMAND NAME KIND [OPTION ...]: by this command, "ip netns exec NAME".
+start_server_by() {
+	local by=$1 name=$2 kind=$3 rc=0
+
+	shift 3
+	# shellcheck disable=SC2086 # words, or none
+	$by "$servers/server" start "$kind" "$BATS_FILE_TMPDIR/$name" "$@" 2>"$BATS_FILE_TMPDIR/$name.err" || rc=$?
 	cat "$BATS_FILE_TMPDIR/$name.err" >&2
 	[ "$rc" -ne 77 ] || cp "$BATS_FILE_TMPDIR/$name.err" "$BATS_FILE_TMPDIR/missing"
 	return $rc

@@ -207,7 +207,7 @@ line='{"type":"table","schema":"a","table":"b","charset":"utf8mb4","columns":[],
 		dm_meta "$down" checkpoint get
 		assert_status 65
 		dm_meta "$down" checkpoint show
-		assert_out "not finished: 1 chunks, 7 rows, 70 bytes"
+		assert_out "not finished: 1 chunks, 7 rows, 70 bytes, as of x.000001:100"
 		probe "$down" meta dm_meta t s / finish / begin x.000001:100
 		assert_out "error 24505 69"
 		dm_meta "$down" next

@@ -208,3 +208,28 @@ relay() {
 		[ "$(grep -c 'trying again' live.err)" -eq 0 ]
 	done
 }
+
+# MySQL goes by the uuid that a replica says, and each of ours has its own.
+@test "another replica with our server-id: the one that was there ends, to be tried again, and does not hang up on it" {
+	local second
+
+	make_table maria
+	sql maria "INSERT INTO a.t VALUES (1, 'a')"
+	dm-relay -u root --socket "$(socket maria)" --server-id 4712 --start "$(last_log maria):4" >first.ndjson 2>first.err 3>&- &
+	pid=$!
+	wait_until 30 'grep -qs "\"insert\"" first.ndjson'
+	dm-relay -u root --socket "$(socket maria)" --server-id 4712 --start "$(last_log maria):4" >second.ndjson 2>second.err 3>&- &
+	second=$!
+	wait_until 30 'grep -qs "\"insert\"" second.ndjson'
+	status=0
+	wait "$pid" || status=$?
+	pid=$second
+	cp first.err err
+	assert_status 75
+	assert_error 10514
+	sql maria "INSERT INTO a.t VALUES (2, 'b')"
+	wait_until 30 '[ "$(ids second.ndjson)" = 1,2 ]'
+	kill -TERM "$second"
+	wait "$second"
+	pid=''
+}

@@ -140,7 +140,7 @@ write_round() {
 start_watched() {
 	: >"$1.points"
 	KILL_WHO=dm-sync KILL_KINDS=$BATS_FILE_TMPDIR/kinds KILL_LOG=$PWD/$1.points KILL_AT=${2-} LD_PRELOAD=$BATS_FILE_TMPDIR/kill-at.so \
-		start_from "${3-}" "$1"
+		ASAN_OPTIONS=verify_asan_link_order=0 start_from "${3-}" "$1"
 }
 
 start_from() {

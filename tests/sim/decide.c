@@ -52,7 +52,7 @@ static struct optimist_group group(struct optimist_member *members)
 			i < 2 ? STR_LIT("mysql-01") : STR_LIT("mysql-02"), STR_LIT("db"), str_of(names[i]), &g.now[i],
 			g.waits[i] ? &g.wants[i] : NULL, g.renamed[i].n > 0, &g.renamed[i],
 		};
-	return (struct optimist_group){ g.n, members, g.has_joined ? &g.joined : NULL, g.n_dropped, g.dropped };
+	return (struct optimist_group){ g.n, members, g.has_joined ? &g.joined : NULL, g.n_dropped, g.dropped, STR_LIT("db"), STR_LIT("tbl") };
 }
 
 /* Three shards of one structure, or of these. */
@@ -120,7 +120,7 @@ static void keep(size_t i, const struct optimist_answer *answer)
 	}
 }
 
-enum way { DECIDE, SKIP, EXEC, ENTER };
+enum way { DECIDE, SKIP, EXEC, ENTER, CORRECT };
 
 static bool comes(size_t i, enum way way, const char *sql, const char *wanted)
 {
@@ -136,6 +136,8 @@ static bool comes(size_t i, enum way way, const char *sql, const char *wanted)
 		optimist_decide(&all, &ddl, &answer);
 	else if (way == ENTER)
 		optimist_enter(&all, i, &answer);
+	else if (way == CORRECT)
+		optimist_correct(&all, i, &answer);
 	else
 		optimist_force(&all, &ddl, way == EXEC, &answer);
 	buf_clear(&g.said);
@@ -290,6 +292,19 @@ static void a_table_enters(void)
 	done();
 }
 
+/* The third was taken to have all that the downstream has: what it lacks stays there, what it has more is added, nothing gets narrower. */
+static void a_structure_is_corrected(void)
+{
+	shards("a INT", NULL, "a INT, b INT, v VARCHAR(50), KEY k (a)");
+	table_release(&g.now[2]);
+	g.now[2] = structure("a INT, v VARCHAR(20), w INT");
+	CHECK(comes(2, CORRECT, "", "run: ALTER TABLE `db`.`tbl` ADD COLUMN `w` int NULL (ours)"));
+	CHECK(g.joined.n_columns == 4 && table_find_column(&g.joined, STR_LIT("b")) != SIZE_MAX);
+	CHECK(does(2, "ALTER TABLE tbl DROP w", "run: ALTER TABLE tbl DROP w"));
+	CHECK(does(0, "ALTER TABLE tbl ADD v VARCHAR(30)", "run: ALTER TABLE `db`.`tbl` MODIFY COLUMN `v` varchar(30) CHARACTER SET utf8mb4 NULL (ours)"));
+	done();
+}
+
 /* Columns of a table that has left stay with its rows. */
 static void a_table_leaves(void)
 {
@@ -326,6 +341,7 @@ int main(void)
 	RUN(values_that_the_log_does_not_have);
 	RUN(an_operator_decides);
 	RUN(a_table_enters);
+	RUN(a_structure_is_corrected);
 	RUN(a_table_leaves);
 	RUN(what_is_not_known_is_refused);
 	return check_done();

@@ -9,7 +9,7 @@
 /* "key value", one a line: a value that holds a line end cannot be told. */
 static bool put(struct buf *b, const char *key, struct str value, struct err *e)
 {
-	if (memchr(value.p, '\n', value.n))
+	if (value.n > 0 && memchr(value.p, '\n', value.n))
 		return err_set(e, &err_config, "the %s's name holds a line end", key);
 	buf_putf(b, "%s ", key);
 	buf_put_str(b, value);

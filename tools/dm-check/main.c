@@ -151,8 +151,7 @@ static bool check(const struct checking *k, struct report *r, struct err *e)
 	ok = ask_all(r, parts, n + 1, e);
 	if (ok) {
 		check_all(r, k->all, n, parts[n].identity);
-		if (k->task->mode != TASK_INCREMENTAL)
-			check_shards(r, k->all, n, k->a);
+		check_shards(r, k->all, n, k->a);
 		report_count(r, &counts);
 		/* Only what waiting mends: a service that starts before its servers is to try again, not to give up. */
 		ok = print(k, r, e) && (counts.failed == 0 || err_set(e, counts.failed == counts.passing ? &err_unreached : &err_checks,

@@ -24,18 +24,22 @@ static void check_replication(struct report *r, const struct grants *g, struct s
 	report_end(r);
 }
 
-/* The word behind --consistency in extra-args; auto without. */
+/* The word behind --consistency in extra-args; auto without. What cannot be told is auto: the check is made. */
 static struct str consistency_of(const struct task_instance *one)
 {
-	struct str rest = one->dump.extra_args, word;
-	size_t at = str_find(rest, STR_LIT("--consistency"));
+	static const char option[] = "--consistency";
+	struct str args = one->dump.extra_args, said;
+	size_t at = str_find(args, STR_LIT(option)), n = 0;
 
 	if (at == SIZE_MAX)
-		return STR_LIT("auto");
-	rest = str_trim(str_from(rest, at + sizeof("--consistency") - 1));
-	if (rest.n > 0 && rest.p[0] == '=')
-		rest = str_from(rest, 1);
-	return str_cut(rest, ' ', &word, NULL) ? word : rest;
+		return str_find(args, STR_LIT("--no-locks")) != SIZE_MAX && str_find(args, STR_LIT("--no-locks=")) == SIZE_MAX ?
+			       STR_LIT("none") : STR_LIT("auto");
+	said = str_from(args, at + sizeof(option) - 1);
+	while (said.n && strchr(" ='\"", said.p[0]))
+		said = str_from(said, 1);
+	while (n < said.n && said.p[n] >= 'a' && said.p[n] <= 'z')
+		n++;
+	return str_first(said, n);
 }
 
 /* Do snapshots of this server tell whether a commit came in between, so that a dump locks nothing where none did? */
@@ -67,7 +71,7 @@ static struct dump_needs dump_needs(struct str consistency, const struct grants 
 		return (struct dump_needs){ .reload = !may_flush };
 	if (str_is(consistency, "lock"))
 		return (struct dump_needs){ .lock = true };
-	if (may_flush || c->flavor == FLAVOR_TIDB || !str_is(consistency, "auto"))
+	if (may_flush || c->flavor == FLAVOR_TIDB || str_is(consistency, "none") || str_is(consistency, "snapshot"))
 		return (struct dump_needs){ 0 };
 	if (snapshots_agree(c, a))
 		return (struct dump_needs){ .why = "a dump that finds no moment without a commit in between locks the tables by LOCK TABLES" };

@@ -26,6 +26,7 @@ struct target {
 	struct str numbered;		/* a column that servers number, and no route tells apart; "" none */
 	struct str numbered_in;
 	size_t numbered_at;
+	bool replaces;			/* in safe mode: a row takes the place of one that has its key */
 	struct target *next;
 };
 
@@ -45,6 +46,7 @@ struct shards {
 	struct report *r;
 	struct map map;			/* "schema NUL table" of targets */
 	struct target *first, **last;
+	bool structures;		/* are those of now the ones that the task starts with? */
 	struct arena *a;
 };
 
@@ -130,6 +132,15 @@ static void look_for_numbers(struct shards *s, struct target *target, const stru
 		target->numbered_at = at;
 		return;
 	}
+}
+
+/* By the task, or behind a dump that is not of one moment. */
+static bool in_safe_mode(const struct upstream *u)
+{
+	const struct task_instance *instance = u->config.instance;
+
+	return instance && (instance->sync.safe_mode || str_find(instance->dump.extra_args, STR_LIT("consistency none")) != SIZE_MAX ||
+			    str_find(instance->dump.extra_args, STR_LIT("consistency=none")) != SIZE_MAX);
 }
 
 static void add_table(struct shards *s, const struct batch *b, size_t i, struct table *t)
@@ -219,6 +230,7 @@ static struct batch *batches_of(struct shards *s, struct upstream *u, size_t *at
 			now = b;
 			*now = (struct batch){ .u = u, .schema = u->tables[i].schema, .at = *at };
 		}
+		target->replaces |= in_safe_mode(u);
 		now->names[now->n] = u->tables[i].table;
 		now->targets[now->n++] = target;
 		++*at;
@@ -276,24 +288,29 @@ static void check_target(struct shards *s, const struct target *target)
 				     STR(target->schema), STR(target->table));
 
 	report_begin(s->r, name.p, "do the tables that are merged go together", STR_LIT(""));
-	if (target->n_kinds > 1 && report_wants(s->r, "schema_of_shard_tables") && check_join(s, target) && !optimistic)
+	if (target->n_kinds > 1 && s->structures && check_join(s, target) && !optimistic)
 		check_same(s, target);
 	if (target->numbered.n > 0 && report_wants(s->r, "auto_increment_ID"))
-		report_problem(s->r, false, "tell the rows apart by columns of the route (extract-table, extract-schema, extract-source), or "
-			       "make the target by hand with a plain index in place of the key, where the numbers mean nothing",
-			       "%.*s has the key '%.*s' that its server numbers, and the numbers of merged tables collide",
-			       STR(target->numbered_in), STR(target->numbered));
+		report_problem(s->r, target->replaces, "tell the rows apart by columns of the route (extract-table, extract-schema, "
+			       "extract-source), or make the target by hand with a plain index in place of the key, where the numbers mean "
+			       "nothing; where they never collide, leave auto_increment_ID out with ignore-checking-items",
+			       "%.*s has the key '%.*s' that its server numbers, and the numbers of merged tables collide%s",
+			       STR(target->numbered_in), STR(target->numbered),
+			       target->replaces ? ": in safe mode the row of one takes the place of the other's without a word" : "");
 	report_end(s->r);
 }
 
 void check_shards(struct report *r, struct upstream *all, size_t n, struct arena *a)
 {
-	struct shards s = { .r = r, .map = MAP_INIT, .a = a };
+	bool whole = r->task->mode != TASK_INCREMENTAL, safe = false;
+	struct shards s = { .r = r, .map = MAP_INIT, .structures = whole && report_wants(r, "schema_of_shard_tables"), .a = a };
 
 	size_t at = 0;
 
 	s.last = &s.first;
-	if (!report_wants(r, "schema_of_shard_tables") && !report_wants(r, "auto_increment_ID"))
+	for (size_t i = 0; i < n; i++)
+		safe |= in_safe_mode(&all[i]);
+	if (!s.structures && !((whole || safe) && report_wants(r, "auto_increment_ID")))
 		return;
 	for (size_t i = 0; i < n; i++)
 		for (size_t t = 0; t < all[i].n_tables; t++) {

@@ -16,15 +16,17 @@ static void put_place(struct buf *b, const char *what, struct str file, uint64_t
 
 static bool put_load(struct work *w, struct buf *b, struct err *e)
 {
+	struct arena a = ARENA_INIT;
 	struct meta_load_sum sum;
+	bool ok;
 
-	if (!meta_load_sum(&w->meta, &sum, e))
-		return false;
-	if (sum.begun)
-		buf_putf(b, "%-12s%s: %llu chunks, %llu rows, %llu bytes\n", "load",
+	ok = meta_load_sum(&w->meta, &a, &sum, e);
+	if (ok && sum.begun)
+		buf_putf(b, "%-12s%s: %llu chunks, %llu rows, %llu bytes, as of %.*s\n", "load",
 			 sum.finished ? "finished" : "not finished", (unsigned long long)sum.chunks,
-			 (unsigned long long)sum.rows, (unsigned long long)sum.bytes);
-	return true;
+			 (unsigned long long)sum.rows, (unsigned long long)sum.bytes, STR(sum.place));
+	arena_release(&a);
+	return ok;
 }
 
 static bool put_checkpoint(struct work *w, struct buf *b, struct err *e)
@@ -150,6 +152,7 @@ static const struct command commands[] = {
 	{ "lock", "list", { NULL }, false, true, lock_list },
 	{ "lock", "unlock", { "LOCK-ID" }, false, true, lock_unlock },
 	{ "lock", "leave", { NULL }, false, true, lock_leave },
+	{ "lock", "join", { NULL }, true, false, lock_join },
 	{ "next", NULL, { NULL }, false, false, get_next },
 	{ "drop", NULL, { NULL }, false, true, drop },
 	{ 0 }

@@ -18,6 +18,7 @@ struct work {
 	struct str schema, task, source;
 	const struct task_instance *instance;	/* NULL without a task file */
 	bool has_mode;				/* a task file says what the task does */
+	bool sharded;				/* with a shard-mode */
 	enum task_mode mode;
 	struct str gtid;			/* of --gtid; p NULL where it was not given */
 	struct str database, table, action;	/* with lock unlock, of an optimistic one; "" where they were not given */
@@ -67,6 +68,7 @@ bool schema_remove(struct work *w, struct err *e);
 bool lock_list(struct work *w, struct err *e);
 bool lock_unlock(struct work *w, struct err *e);
 bool lock_leave(struct work *w, struct err *e);
+bool lock_join(struct work *w, struct err *e);
 
 /* --- lock_joined.c: locks of tables whose structures are joined --- */
 

@@ -30,7 +30,7 @@ static const struct err_kind err_not_done = {
 static bool is_locked(const struct shard_group *g)
 {
 	for (size_t i = 0; i < g->n_members; i++)
-		if (g->members[i].passed > g->done)
+		if (g->members[i].passed > g->done && !g->members[i].away)
 			return true;
 	return false;
 }
@@ -54,7 +54,7 @@ static bool is_synced(const struct shard_group *g, struct str source)
 static bool has_source(const struct shard_group *g, struct str source)
 {
 	for (size_t i = 0; i < g->n_members; i++)
-		if (str_eq(g->members[i].source, source))
+		if (str_eq(g->members[i].source, source) && !g->members[i].away)
 			return true;
 	return false;
 }
@@ -69,7 +69,7 @@ static void put_sources(struct buf *b, const char *key, const struct shard_group
 	for (size_t i = 0; i < g->n_members; i++) {	/* in the order of their sources */
 		struct str source = g->members[i].source;
 
-		if (str_eq(source, before) || is_synced(g, source) != synced)
+		if (str_eq(source, before) || g->members[i].away || is_synced(g, source) != synced)
 			continue;
 		if (any)
 			buf_put_char(b, ',');
@@ -264,4 +264,9 @@ bool lock_leave(struct work *w, struct err *e)
 		return false;
 	return dead ? meta_shard_leave(&w->meta, w->source, e) :
 	       err_set(e, &err_meta_lease_held, "source '%.*s' of task '%.*s' is worked on", STR(w->source), STR(w->task));
+}
+
+bool lock_join(struct work *w, struct err *e)
+{
+	return !w->sharded || meta_shard_announce(&w->meta, e);
 }

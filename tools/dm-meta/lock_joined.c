@@ -52,36 +52,53 @@ static void put_one(struct buf *b, const struct work *w, const struct shard_grou
 	buf_release(&id);
 }
 
-/* A group is a lock while a table waits, or is not as the target. */
+/* The join of all that are here: the target may have columns that no table has any more. */
+static bool join_all(struct table *joined, const struct joined_member *members, const struct shard_group *g, struct arena *a)
+{
+	const struct table **tables = arena_array(a, g->n_members + 1, sizeof(*tables));
+	struct table_clash clash;
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->n_members; i++)
+		if (members[i].has_now && !g->members[i].away)
+			tables[n++] = &members[i].now;
+	return n > 0 && table_join(joined, tables, n, &clash);
+}
+
+/* A group is a lock while a table waits, or is not as the others together. */
 bool lock_joined_put(struct buf *b, const struct work *w, const struct shard_group *g, struct err *e)
 {
 	struct buf lists[3] = { BUF_INIT(STATE_MAX), BUF_INIT(STATE_MAX), BUF_INIT(STATE_MAX) };
 	struct arena a = ARENA_INIT;
-	struct joined_group group;
-	bool locked = false, ok;
+	struct joined_member *members = arena_array(&a, g->n_members + 1, sizeof(*members));
+	struct table joined;
+	size_t n = 0;
+	bool locked = false, has_joined, ok = true;
 
 	for (size_t i = 0; i < 3; i++)
 		buf_put_char(&lists[i], '[');
-	ok = joined_group_read(&group, g->state, &a, e);
-	for (size_t i = 0; ok && i < g->n_members; i++) {
-		struct joined_member m;
+	for (; ok && n < g->n_members; n += ok)
+		ok = joined_member_read(&members[n], g->members[n].state, &a, e);
+	has_joined = ok && join_all(&joined, members, g, &a);
+	for (size_t i = 0; ok && i < n; i++) {
+		const struct joined_member *m = &members[i];
 		enum table_order order;
-		bool same;
+		bool same = m->verdict.n == 0 && (!has_joined || !m->has_now ||
+						  (table_compare(&m->now, &joined, &order, NULL, 0) && order == ORDER_EQUAL));
 
-		ok = joined_member_read(&m, g->members[i].state, &a, e);
-		if (!ok)
-			break;
-		same = m.verdict.n == 0 && (!group.has_joined || !m.has_now ||
-					    (table_compare(&m.now, &group.joined, &order, NULL, 0) && order == ORDER_EQUAL));
+		if (g->members[i].away)
+			continue;
 		put_label(&lists[same ? 1 : 2], &g->members[i]);
-		if (m.sql.n)
-			put_item(&lists[0], m.sql);
+		if (m->sql.n)
+			put_item(&lists[0], m->sql);
 		locked |= !same;
-		joined_member_release(&m);
 	}
 	if (ok && locked)
 		put_one(b, w, g, lists);
-	joined_group_release(&group);
+	if (has_joined)
+		table_release(&joined);
+	for (size_t i = 0; i < n; i++)
+		joined_member_release(&members[i]);
 	for (size_t i = 0; i < 3; i++)
 		buf_release(&lists[i]);
 	arena_release(&a);

@@ -48,6 +48,7 @@ static bool settle(struct work *w, const struct settings *s, const struct config
 	w->source = whole_task && s->config.source ? str_of(s->config.source) : config->source_id;
 	w->instance = config->instance;
 	w->has_mode = config->has_task;
+	w->sharded = config->has_task && config->task.shard_mode.n > 0;
 	w->mode = config->task.mode;
 	w->gtid = s->gtid ? str_of(s->gtid) : STR_NONE;
 	w->from_source = s->from_source;
@@ -130,7 +131,7 @@ int main(int argc, char **argv)
 	static struct settings settings;
 	static const struct tool tool = {
 		.name = "dm-meta", .line = "show and change what a task remembers downstream",
-		.operands = "checkpoint get|show|set|drop | error skip|replace|inject|revert|list | schema get|set|remove | lock list|unlock|leave | next | drop",
+		.operands = "checkpoint get|show|set|drop | error skip|replace|inject|revert|list | schema get|set|remove | lock list|unlock|leave|join | next | drop",
 		.opts = options, .settings = &settings, .run = run,
 	};
 

@@ -17,6 +17,7 @@ void ahead_init(struct ahead *a)
 {
 	*a = (struct ahead){ .from = { .pos = 0 } };
 	map_init(&a->changed);
+	map_init(&a->made);
 }
 
 void ahead_release(struct ahead *a)
@@ -27,6 +28,7 @@ void ahead_release(struct ahead *a)
 	while ((entry = map_next(&a->changed, &at)))
 		free(entry->value);
 	map_release(&a->changed);
+	map_release(&a->made);
 }
 
 /* --- what a statement changes --- */
@@ -55,6 +57,21 @@ static void note(struct ahead *a, struct arena *arena, struct str schema, struct
 	free(map_put(&a->changed, key_of(arena, schema, table), copy));
 }
 
+/* The names that a statement gives: of a table that is made, and the new ones. */
+static bool makes(const struct ddl *ddl, size_t i)
+{
+	return ddl->kind == DDL_CREATE_TABLE ? i == 0 :
+	       (ddl->kind == DDL_RENAME_TABLE || ddl->kind == DDL_ALTER_TABLE) && i % 2 == 1;
+}
+
+static void note_made(struct ahead *a, struct arena *arena, struct str schema, struct str table)
+{
+	struct str key = key_of(arena, schema, table);
+
+	if (!map_has(&a->changed, key) && !map_has(&a->changed, key_of(arena, schema, STR_LIT(""))))
+		map_put(&a->made, key, a);
+}
+
 static void note_statement(struct ahead *a, struct arena *arena, const struct ddl *ddl, const struct place *at)
 {
 	switch (ddl->kind) {
@@ -64,6 +81,9 @@ static void note_statement(struct ahead *a, struct arena *arena, const struct dd
 	case DDL_DROP_DATABASE:
 	case DDL_CREATE_TABLE: case DDL_ALTER_TABLE: case DDL_DROP_TABLE: case DDL_RENAME_TABLE:
 	case DDL_CREATE_INDEX: case DDL_DROP_INDEX:
+		for (size_t i = 0; i < ddl->n_tables; i++)
+			if (makes(ddl, i))
+				note_made(a, arena, ddl->names[i].schema, ddl->names[i].table);
 		for (size_t i = 0; i < ddl->n_tables; i++)
 			note(a, arena, ddl->names[i].schema, ddl->names[i].table, at);
 		break;
@@ -163,9 +183,9 @@ static bool before_wait(void *context, struct err *e)
 	return true;
 }
 
-/* *there false, with why: the upstream no longer has these places, or is another server. */
+/* *there false, and the answer says why: the upstream no longer has these places, or is another server. */
 static bool read_stretch(struct ahead *a, const struct ahead_want *want, const struct place *from, const struct place *to,
-			 bool *there, char *why, size_t why_size, struct err *e)
+			 bool *there, struct ahead_answer *answer, struct err *e)
 {
 	struct replica_start start = {
 		.file = str_of(from->file), .pos = from->pos, .heartbeat_ms = HEARTBEAT_MS, .server = str_of(want->server),
@@ -183,13 +203,13 @@ static bool read_stretch(struct ahead *a, const struct ahead_want *want, const s
 	*there = ok;
 	if (ok || e->kind->status == STATUS_RETRY || e->kind == &err_upstream_rogue)
 		return ok;
-	snprintf(why, why_size, "what has changed it since cannot be read: %s", e->text);
+	snprintf(answer->why, sizeof(answer->why), "what has changed it since cannot be read: %s", e->text);
 	err_clear(e);
 	return true;
 }
 
 /* Reads on, or anew where the stretch that is known does not hold the place. */
-static bool cover(struct ahead *a, const struct ahead_want *want, bool *there, char *why, size_t why_size, struct err *e)
+static bool cover(struct ahead *a, const struct ahead_want *want, bool *there, struct ahead_answer *answer, struct err *e)
 {
 	struct arena arena = ARENA_INIT;
 	struct server_place head;
@@ -207,7 +227,7 @@ static bool cover(struct ahead *a, const struct ahead_want *want, bool *there, c
 		}
 		from = a->to;
 		if (place_compare(&from, &to) < 0)
-			ok = read_stretch(a, want, &from, &to, there, why, why_size, e);
+			ok = read_stretch(a, want, &from, &to, there, answer, e);
 		if (ok && *there && place_compare(&a->to, &to) < 0)
 			a->to = to;
 	}
@@ -231,27 +251,31 @@ void ahead_place(struct place *p, const struct place *at, uint64_t pos)
 		snprintf(p->file, sizeof(p->file), "%.*s.%.*s", STR(name), STR(digits));
 }
 
-bool ahead_is_same(struct ahead *a, const struct ahead_want *want, bool *same, char *why, size_t why_size, struct err *e)
+bool ahead_ask(struct ahead *a, const struct ahead_want *want, struct ahead_answer *answer, struct err *e)
 {
 	struct arena arena = ARENA_INIT;
 	const struct place *of_table, *of_schema, *at;
+	struct str key;
+	bool there;
 
-	*same = false;
+	*answer = (struct ahead_answer){ .same = false };
 	if (!want->server[0] || !want->from.file[0]) {
-		snprintf(why, why_size, "it is not known whose place this is");
+		snprintf(answer->why, sizeof(answer->why), "it is not known whose place this is");
 		return true;
 	}
-	if (!cover(a, want, same, why, why_size, e))
+	if (!cover(a, want, &there, answer, e))
 		return false;
-	if (!*same)
+	if (!there)
 		return true;
-	of_table = map_get(&a->changed, key_of(&arena, want->schema, want->table));
+	key = key_of(&arena, want->schema, want->table);
+	of_table = map_get(&a->changed, key);
 	of_schema = map_get(&a->changed, key_of(&arena, want->schema, STR_LIT("")));
 	at = is_behind(of_table, &want->after) ? of_table : is_behind(of_schema, &want->after) ? of_schema :
 	     is_behind(&a->unknown, &want->after) ? &a->unknown : NULL;
-	*same = !at;
+	answer->same = !at;
+	answer->was_there = !map_has(&a->made, key);
 	if (at)
-		snprintf(why, why_size, "the statement at %s:%llu %s it since", at->file, (unsigned long long)at->pos,
+		snprintf(answer->why, sizeof(answer->why), "the statement at %s:%llu %s it since", at->file, (unsigned long long)at->pos,
 			 at == &a->unknown ? "may have changed" : "has changed");
 	arena_release(&arena);
 	return true;

@@ -17,6 +17,7 @@ struct conn;
 
 struct ahead {
 	struct place from, to;		/* the stretch that was read; file "": none */
+	struct map made;		/* of those, the ones of which the first such statement has made them: key -> itself */
 	struct map changed;		/* lower case "schema\0table", table "" for all of a schema -> struct place of the last one */
 	struct place unknown;		/* the last statement of which it is not known what it changed */
 };
@@ -37,7 +38,12 @@ struct ahead_want {
 /* A place as the upstream names it: at, but for the offset. */
 void ahead_place(struct place *p, const struct place *at, uint64_t pos);
 
-/* *same: nothing has changed the table since. Else why says what did, or that it cannot be told. */
-bool ahead_is_same(struct ahead *a, const struct ahead_want *want, bool *same, char *why, size_t why_size, struct err *e);
+struct ahead_answer {
+	bool same;			/* nothing has changed the table since */
+	bool was_there;			/* where it is not the same: there was a table of that name */
+	char why[1200];			/* what has changed it, or that it cannot be told */
+};
+
+bool ahead_ask(struct ahead *a, const struct ahead_want *want, struct ahead_answer *answer, struct err *e);
 
 #endif

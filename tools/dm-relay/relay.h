@@ -36,6 +36,7 @@ struct relay_settings {
 /* Our own state lines. */
 #define RELAY_STAGE STR_LIT("dm-relay")
 #define RELAY_SERVER STR_LIT("server")		/* whose place the stream's is */
+#define RELAY_UNLEARNT STR_LIT("unlearnt")	/* tables whose structure cannot be told at the start */
 #define RELAY_XA STR_LIT("xa")			/* where undecided XA transactions are read again from */
 
 extern const struct err_kind err_statement_format;

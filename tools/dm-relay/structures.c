@@ -264,10 +264,15 @@ static bool is_still(struct structures *s, struct str schema, struct str name, b
 	struct ahead_want want = {
 		.upstream = s->upstream, .c = &s->conn, .server = s->server, .schema = schema, .table = name,
 	};
+	struct ahead_answer answer;
 
 	ahead_place(&want.from, s->at, *s->trx_start);
 	ahead_place(&want.after, s->at, s->at->pos);
-	return ahead_is_same(&s->ahead, &want, same, why, why_size, e);
+	if (!ahead_ask(&s->ahead, &want, &answer, e))
+		return false;
+	*same = answer.same;
+	snprintf(why, why_size, "%.250s", answer.why);
+	return true;
 }
 
 static bool take_from_upstream(struct structures *s, struct known *k, const struct table_map *map, char *why,
@@ -454,27 +459,29 @@ static bool learn_again(struct structures *s, struct str schema, struct str name
 }
 
 bool structures_learn(struct structures *s, struct str schema, struct str name, const struct place *at, struct known **known,
-		      struct err *e)
+		      bool *was_there, struct err *e)
 {
 	struct ahead_want want = {
 		.upstream = s->upstream, .c = &s->conn, .server = s->server, .schema = schema, .table = name,
 	};
+	struct ahead_answer answer;
 	struct table t;
-	bool exists, same = false, ok;
-	char why[300];
+	bool exists, ok;
 
 	*known = NULL;
+	*was_there = false;
 	if (!ask_table(s, schema, name, &t, &exists, e))
 		return false;
 	if (!exists)
 		return true;
 	ahead_place(&want.from, at, at->pos);
 	want.after = want.from;
-	ok = ahead_is_same(&s->ahead, &want, &same, why, sizeof(why), e);
-	if (ok && same) {
+	ok = ahead_ask(&s->ahead, &want, &answer, e);
+	if (ok && answer.same) {
 		set_table(s, schema, name, &t);
 		*known = structures_find(s, schema, name);
 	}
+	*was_there = ok && answer.was_there;
 	table_release(&t);
 	return ok;
 }

@@ -51,9 +51,10 @@ void structures_release(struct structures *s);
 /* Takes t over, as a structure that the stream has already, or has not. */
 void structures_add(struct structures *s, struct table *t, bool announced);
 
-/* A table as the upstream has it now, where that is what it was at the place at. *known is NULL where it is not. */
+/* A table as the upstream has it now, where that is what it was at the place at. *known is NULL where it is not; *was_there:
+ * there was one of its name. */
 bool structures_learn(struct structures *s, struct str schema, struct str name, const struct place *at, struct known **known,
-		      struct err *e);
+		      bool *was_there, struct err *e);
 
 /* A table map went by. */
 void structures_map(struct structures *s, const struct binlog_table_map *map);

@@ -133,6 +133,8 @@ static bool take_state(struct sync *s, struct str line, struct err *e)
 
 	if (!state_line_parse(&stage, &key, &value, line, &s->arena, e))
 		return false;
+	if (str_is(stage, "dm-relay") && str_is(key, "unlearnt"))
+		return shard_take_unlearnt(s, value, e);
 	if (!str_eq(stage, SYNC_STAGE))
 		checkpoint_note_state(&s->cp, stage, key, str_is(value, "null") ? STR_NONE : value);
 	return true;
@@ -453,7 +455,7 @@ static enum line_got read_stream(struct sync *s, struct err *e)
 /* What is whole is kept, whatever ended the stream; its first error stays. */
 static bool finish(struct sync *s, struct err *e)
 {
-	struct err later = { 0 }, ignored = { 0 };
+	struct err later = { 0 }, dropped = { 0 };
 	bool had_failed = e->kind != NULL, ok = true;
 
 	transaction_drop_part(&s->tx);
@@ -462,10 +464,15 @@ static bool finish(struct sync *s, struct err *e)
 	s->busy_since = 0;
 	if (s->cp.open && !s->tx.failed)
 		ok = sync_flush(s, &later);
-	if (s->cp.open && !meta_lease_drop(&s->cp.meta, &ignored))
-		log_debug("%s", ignored.text);	/* it ends with the process, or after a while */
+	if (s->cp.open && !meta_lease_drop(&s->cp.meta, &dropped))
+		log_debug("%s", dropped.text);	/* it ends with the process, or after a while */
 	if (!ok && !had_failed)
 		*e = later;
+	/* Who was away too long finds the rows of the other, and takes them for strange ones. */
+	if (e->kind && e->kind != dropped.kind && dropped.kind == &err_meta_lease_lost) {
+		log_notice("what it failed with: %s", e->text);
+		*e = dropped;
+	}
 	return ok && !had_failed;
 }
 
@@ -497,6 +504,22 @@ static bool take_applied(void *applied, struct str done, struct err *e)
 	return applied_take(applied, done, e);
 }
 
+/* What happens to a table that the rules do not want is not seen: its structure must not be taken for the old one when they do again. */
+static bool forget_unwanted(struct sync *s, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	struct event_name *names = NULL;
+	size_t n = 0;
+	bool ok = !s->shard.rules || meta_tables(&s->cp.meta, &a, &names, &n, e);
+
+	for (size_t i = 0; ok && i < n; i++)
+		if (!rules_want_table(s->shard.rules, names[i].schema, names[i].table))
+			ok = meta_table_drop(&s->cp.meta, names[i].schema, names[i].table, e) &&
+			     meta_load_table_drop(&s->cp.meta, names[i].schema, names[i].table, e);
+	arena_release(&a);
+	return ok;
+}
+
 bool sync_take_lease(struct sync *s, struct err *e)
 {
 	if (!checkpoint_open(&s->cp, &s->target.c, s->meta_schema, s->task, s->source, e))
@@ -506,7 +529,7 @@ bool sync_take_lease(struct sync *s, struct err *e)
 	s->based = s->cp.place.n > 0;
 	s->cp.beside = true;
 	s->crew.meta = &s->cp.meta;
-	return meta_applied_read(&s->cp.meta, checkpoint_base(&s->cp), &s->crew.next, take_applied, &s->applied, e) &&
+	return forget_unwanted(s, e) && meta_applied_read(&s->cp.meta, checkpoint_base(&s->cp), &s->crew.next, take_applied, &s->applied, e) &&
 	       ddl_run_open(&s->ddl, e) && shard_open(s, e);
 }
 

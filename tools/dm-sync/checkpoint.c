@@ -265,9 +265,9 @@ bool checkpoint_has(const struct checkpoint *cp, struct str pos, struct str gtid
 	struct str applied = buf_str(&cp->applied);
 	bool yes;
 
-	if (applied.n == 0)
-		return false;
-	return gtid_tells(cp, gtid, &yes) ? yes : comparable(pos, applied) && event_pos_compare(pos, applied) < 0;
+	if (gtid_tells(cp, gtid, &yes))
+		return yes;
+	return applied.n > 0 && comparable(pos, applied) && event_pos_compare(pos, applied) < 0;
 }
 
 bool checkpoint_covers(const struct checkpoint *cp, struct str pos, struct str gtid)
@@ -334,7 +334,7 @@ void checkpoint_step_add(struct checkpoint_step *step, struct checkpoint *cp, co
 	step->notes = cp->noted;
 	if (line->type == EVENT_COMMIT) {
 		step->commits = true;
-		buf_clear(&cp->applied);	/* transactions come in order: no other was applied before */
+		buf_clear(&cp->applied);	/* of one server they come in order; another's are told by their GTIDs */
 		if (line->gtid.n && cp->gtids_known)
 			keep_gtid(step, arena_str(a, line->gtid));
 	}

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/tool.h"
 #include "ddl_text.h"
+#include "schema/ddl_tree.h"
 #include "text/json_read.h"
 #include "text/json_write.h"
 #include "text/sql_quote.h"
@@ -334,6 +335,22 @@ static bool is_ignorable(unsigned code)
 	return false;
 }
 
+/* A new name that is taken: the column has its old one still. */
+static bool is_left_undone(unsigned code, struct str sql, const struct ddl_event *event, bool from_mariadb)
+{
+	struct arena a = ARENA_INIT;
+	const struct ddl_change *c;
+	struct ddl ddl;
+	bool renames;
+
+	ddl_parse(&ddl, &a, sql, event->schema, event->sql_mode, from_mariadb);
+	c = ddl.changes;
+	renames = c && !c->next && (c->op == OP_RENAME_COLUMN ||
+				    (c->op == OP_CHANGE_COLUMN && !str_eq_nocase(c->name, c->column->name)));
+	arena_release(&a);
+	return code == 1060 && renames;
+}
+
 /* sql_modes that one of the server kinds does not know, and that do not change how a DDL is read. */
 static bool is_portable_mode(struct str mode)
 {
@@ -450,7 +467,7 @@ static bool run_one(struct ddl_run *run, const struct ddl_event *ddl, const stru
 	if (!set_session(c, ddl, e) || !set_collation(c, ddl, e) || !use_schema(c, text->schema, e))
 		return false;
 	if (!conn_run(c, sql, &why)) {
-		*ignored = is_ignorable(c->errno_last);
+		*ignored = is_ignorable(c->errno_last) && !is_left_undone(c->errno_last, sql, ddl, run->from_mariadb);
 		if (!*ignored) {
 			*e = why;
 			return false;

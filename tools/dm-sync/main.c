@@ -94,6 +94,11 @@ static bool settle_shards(struct sync *s, const struct settings *set, const stru
 		return err_set(e, &err_usage, "--shard-mode is pessimistic or optimistic, not '%.*s'", STR(mode));
 	s->shard.strict = config->has_task && config->task.strict_optimistic;
 	s->shard.spool_dir = set->spool_dir;
+	if (config->instance) {
+		s->shard.rules = rules_new(config->task.case_sensitive || (config->has_source && config->source.case_sensitive));
+		if (!rules_of_task(s->shard.rules, &config->task, config->instance, config->has_source ? &config->source : NULL, e))
+			return false;
+	}
 	if (s->shard.mode == SHARD_NONE)
 		return true;
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
@@ -103,11 +108,6 @@ static bool settle_shards(struct sync *s, const struct settings *set, const stru
 	}
 	if (!config->has_task)
 		return true;
-	if (config->instance) {
-		s->shard.rules = rules_new(config->task.case_sensitive || (config->has_source && config->source.case_sensitive));
-		if (!rules_of_task(s->shard.rules, &config->task, config->instance, config->has_source ? &config->source : NULL, e))
-			return false;
-	}
 	names = arena_array(&s->shard.names, config->task.n_instances + 1, sizeof(*names));
 	for (size_t i = 0; i < config->task.n_instances; i++)
 		names[i] = config->task.instances[i].source_id;

@@ -53,7 +53,7 @@ static bool check_added(struct opt_work *w, const struct column *c)
 		return opt_settle(w, OPTIMIST_CONFLICT, NULL, "column '%.*s' has the default %.*s, which is another value in the rows of each shard",
 			      STR(c->name), STR(str_first(c->def, SHOWN)));
 	if (at == SIZE_MAX)
-		return true;
+		return !opt_is_wanted(w, c->name);
 	x = column_fill(w->arena, c);
 	y = column_fill(w->arena, &w->joined.columns[at]);
 	if ((x.p != NULL) == (y.p != NULL) && str_eq(x, y))
@@ -132,6 +132,48 @@ static bool changes_dropped(struct opt_work *w, const struct table *prev)
 	return false;
 }
 
+/* A new name that the downstream has already: it holds values of others. */
+static bool takes_name(const struct opt_work *w, const struct ddl *one, struct str *name)
+{
+	struct opt_renamings ours = opt_renamings_of(w->arena, one);
+
+	for (size_t i = 0; i < ours.n; i++) {
+		*name = ours.list[i].to;
+		if (opt_has_column(&w->joined, ours.list[i].from) && opt_has_column(&w->joined, *name) && !opt_renames(&ours, *name))
+			return true;
+	}
+	return false;
+}
+
+static void parse(struct opt_work *w, struct ddl *parsed, struct str sql)
+{
+	ddl_parse(parsed, w->arena, sql, w->ddl->schema, w->ddl->sql_mode, w->ddl->from_mariadb);
+	if (parsed->n_names > 0)
+		w->target = parsed->names[0];
+}
+
+/* Of a statement that does several things, what is downstream already is left out. False where the rest cannot be done to that, either. */
+static bool put_parts(struct opt_work *w, const struct ddl *whole, struct table *after, bool strictly)
+{
+	size_t n, before = w->answer->n;
+	struct str *singles = ddl_singles(w->arena, whole, &n);
+
+	for (size_t i = 0; singles && i < n; i++) {
+		struct err ignored = { 0 };
+		struct ddl one;
+
+		parse(w, &one, singles[i]);
+		if (one.changes && !one.changes->next && one.changes->op == OP_ADD_COLUMN && opt_has_column(after, one.changes->column->name))
+			continue;
+		if (!opt_carry_out(w->ddl, &one, after, &ignored)) {
+			w->answer->n = before;
+			return false;
+		}
+		put_statement(w, singles[i], strictly);
+	}
+	return w->answer->n > before;
+}
+
 /* One that says nothing where there is none of the name, or not in that charset. */
 static const struct column *column_of(const struct table *t, struct str name, struct str charset)
 {
@@ -170,12 +212,15 @@ static bool put_statements(struct opt_work *w, const struct ddl *one, const stru
 	bool changes = !opt_same_structure(prev, &w->now), strictly = !changes_dropped(w, prev);
 	struct err ignored = { 0 };
 	struct table after;
+	struct str taken;
 	bool applies, ok = true;
 
 	if (!w->has_joined) {
 		put_statement(w, one->sql, strictly);
 		return true;
 	}
+	if (own && takes_name(w, one, &taken))
+		return opt_settle(w, OPTIMIST_CONFLICT, NULL, "column '%.*s' is downstream already, and holds the rows of other shards", STR(taken));
 	table_copy(&after, &w->joined);
 	applies = opt_carry_out(w->ddl, one, &after, &ignored);
 	if (applies && opt_same_structure(&after, joined)) {
@@ -183,7 +228,9 @@ static bool put_statements(struct opt_work *w, const struct ddl *one, const stru
 		if (!changes || !opt_same_structure(&w->joined, joined))
 			put_statement(w, one->sql, strictly);
 	} else if (own && !applies) {
-		if (!opt_same_structure(&w->joined, joined))
+		if (put_parts(w, one, &after, strictly))
+			put_difference(w, &after, joined, &ok);
+		else if (!opt_same_structure(&w->joined, joined))
 			ok = opt_settle(w, OPTIMIST_CONFLICT, NULL, "it cannot be done to what is downstream");
 	} else if (own || (applies && is_plain_add(w, one))) {
 		put_statement(w, one->sql, strictly);
@@ -467,13 +514,6 @@ static void finish_wants(struct opt_work *w, const struct ddl *whole)
 		w->answer->renamed[w->answer->n_renamed++] = ours.list[i].from;
 }
 
-static void parse(struct opt_work *w, struct ddl *parsed, struct str sql)
-{
-	ddl_parse(parsed, w->arena, sql, w->ddl->schema, w->ddl->sql_mode, w->ddl->from_mariadb);
-	if (parsed->n_names > 0)
-		w->target = parsed->names[0];
-}
-
 /* May each of its changes be done by itself? Leaves the structure as it was. */
 static bool all_normal(struct opt_work *w, const struct ddl *parts, size_t n)
 {
@@ -553,30 +593,59 @@ bool optimist_begin(const struct optimist_group *group, struct table *joined, ch
 	return ok;
 }
 
-void optimist_enter(const struct optimist_group *group, size_t member, struct optimist_answer *answer)
+/* From here on the structures have this join, and the downstream gets what it lacks of `needed`. Takes joined over. */
+static bool settle_entry(struct opt_work *w, struct table *joined, const struct table *needed)
+{
+	bool ok = true;
+
+	if (w->has_joined && !opt_same_structure(&w->joined, needed))
+		put_difference(w, &w->joined, needed, &ok);
+	if (w->has_joined)
+		table_release(&w->joined);
+	w->joined = *joined;
+	w->has_joined = true;
+	return ok;
+}
+
+/* Of a structure that is corrected, the downstream has what was taken for it: the difference is to what both need. */
+static bool enter(struct opt_work *w, bool corrects)
 {
 	struct table_clash clash;
-	struct table joined;
+	struct table joined, both;
+	bool ok, is_wider;
+
+	if (!opt_join_all(w, &w->now, false, &joined, &clash))
+		return opt_conflict(w, opt_collect(w, &w->now, false), &clash);
+	keep_orphans(w, &w->now, &joined);
+	describe(w, &joined);
+	if (!corrects || !w->has_joined)
+		return settle_entry(w, &joined, &joined);
+	is_wider = table_join(&both, (const struct table *[]){ &w->joined, &joined }, 2, &clash);
+	if (is_wider)
+		describe(w, &both);
+	ok = settle_entry(w, &joined, is_wider ? &both : &w->joined);
+	if (is_wider)
+		table_release(&both);
+	return ok;
+}
+
+static void enter_or_correct(const struct optimist_group *group, size_t member, bool corrects, struct optimist_answer *answer)
+{
 	struct opt_work w;
-	bool ok;
 
 	begin(&w, group, member, answer);
-	w.target = (struct ddl_name){ .schema = w.has_joined ? w.joined.schema : STR_LIT(""),
-				      .table = w.has_joined ? w.joined.name : STR_LIT("") };
-	ok = opt_join_all(&w, &w.now, false, &joined, &clash);
-	if (!ok) {
-		opt_conflict(&w, opt_collect(&w, &w.now, false), &clash);
-	} else {
-		keep_orphans(&w, &w.now, &joined);
-		describe(&w, &joined);
-		if (w.has_joined && !opt_same_structure(&w.joined, &joined))
-			put_difference(&w, &w.joined, &joined, &ok);
-		if (w.has_joined)
-			table_release(&w.joined);
-		w.joined = joined;
-		w.has_joined = true;
-	}
-	end(&w, ok);
+	w.target = (struct ddl_name){ .schema = group->schema, .table = group->table };
+	end(&w, enter(&w, corrects));
+}
+
+void optimist_enter(const struct optimist_group *group, size_t member, struct optimist_answer *answer)
+{
+	enter_or_correct(group, member, false, answer);
+}
+
+void optimist_correct(const struct optimist_group *group, size_t member, struct optimist_answer *answer)
+{
+	enter_or_correct(group, member, true, answer);
 }
 
 void optimist_force(const struct optimist_group *group, const struct optimist_ddl *ddl, bool run, struct optimist_answer *answer)

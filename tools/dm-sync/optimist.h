@@ -36,6 +36,7 @@ struct optimist_group {
 						 * comment and ON UPDATE stays when they are spelled anew */
 	size_t n_dropped;
 	const struct optimist_dropped *dropped;
+	struct str schema, table;		/* what it is called downstream */
 };
 
 /* The statement, as routed: its names are the downstream's. */
@@ -85,6 +86,9 @@ void optimist_decide(const struct optimist_group *group, const struct optimist_d
 
 /* A table joins: member is its number in the group, where it stands already, and was made downstream or is known from its `table` line. */
 void optimist_enter(const struct optimist_group *group, size_t member, struct optimist_answer *answer);
+
+/* The structure of a member was taken to be the downstream's, and is known now. Nothing becomes narrower downstream for that. */
+void optimist_correct(const struct optimist_group *group, size_t member, struct optimist_answer *answer);
 
 /* An operator decides about a statement that is in conflict or waits: it is not run, or is run as it is. */
 void optimist_force(const struct optimist_group *group, const struct optimist_ddl *ddl, bool run, struct optimist_answer *answer);

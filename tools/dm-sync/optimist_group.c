@@ -122,7 +122,7 @@ struct opt_renamings opt_renamings_of(struct arena *a, const struct ddl *ddl)
 	return found;
 }
 
-static bool renames(const struct opt_renamings *renamings, struct str from)
+bool opt_renames(const struct opt_renamings *renamings, struct str from)
 {
 	for (size_t i = 0; i < renamings->n; i++)
 		if (str_eq_nocase(renamings->list[i].from, from))
@@ -180,6 +180,21 @@ bool opt_anyone_waits(const struct opt_work *w)
 	for (size_t i = 0; i < w->group->n; i++)
 		if (i != w->i && w->group->members[i].wants)
 			return true;
+	return false;
+}
+
+/* Is it what another column becomes once all shards have renamed that? Then it must not be there before. Says so. */
+bool opt_is_wanted(struct opt_work *w, struct str column)
+{
+	for (size_t i = 0; i < w->group->n; i++) {
+		const struct optimist_member *m = &w->group->members[i];
+
+		if (i == w->i || !m->wants || m->n_renamed == 0 || !opt_has_column(m->wants, column) || opt_has_column(m->now, column))
+			continue;
+		opt_settle(w, OPTIMIST_WAIT, NULL, "it waits until all shards have renamed what becomes '%.*s' in %.*s", STR(column),
+			   STR(opt_label(w, i)));
+		return true;
+	}
 	return false;
 }
 
@@ -286,7 +301,7 @@ static bool renames_meet(struct opt_work *w, const struct opt_renamings *ours)
 			if (!has_renamed(m, ours, k))
 				return false;
 		for (size_t k = 0; m->wants && k < m->n_renamed; k++)
-			if (!renames(ours, m->renamed[k]) && (!w->has_joined || opt_has_column(&w->joined, m->renamed[k])))
+			if (!opt_renames(ours, m->renamed[k]) && (!w->has_joined || opt_has_column(&w->joined, m->renamed[k])))
 				return false;
 	}
 	return true;
@@ -329,7 +344,7 @@ static bool names_differ(struct opt_work *w, size_t i, const struct opt_renaming
 		for (size_t k = 0; k < m->n_renamed; k++) {
 			bool same = str_eq_nocase(m->renamed[k], ours->list[n].from);
 
-			if (same == opt_has_column(m->wants, ours->list[n].to) || (!same && renames(ours, m->renamed[k])))
+			if (same == opt_has_column(m->wants, ours->list[n].to) || (!same && opt_renames(ours, m->renamed[k])))
 				continue;
 			opt_settle(w, OPTIMIST_CONFLICT, NULL, "column '%.*s' becomes '%.*s' in %.*s, and in %.*s %s", STR(ours->list[n].from),
 			       STR(ours->list[n].to), STR(opt_label(w, w->i)), STR(opt_label(w, i)),

@@ -45,6 +45,7 @@ struct str opt_definition(struct arena *a, const struct table *t, struct str nam
 bool opt_carry_out(const struct optimist_ddl *ddl, const struct ddl *one, struct table *t, struct err *e);
 
 struct opt_renamings opt_renamings_of(struct arena *a, const struct ddl *ddl);
+bool opt_renames(const struct opt_renamings *renamings, struct str from);
 bool opt_renames_to(const struct opt_renamings *renamings, struct str to);
 
 bool opt_has_column(const struct table *t, struct str name);
@@ -59,6 +60,9 @@ const struct table **opt_collect(struct opt_work *w, const struct table *ours, b
 bool opt_join_all(struct opt_work *w, const struct table *ours, bool final, struct table *joined, struct table_clash *clash);
 
 bool opt_anyone_waits(const struct opt_work *w);
+
+/* Is it what another column becomes once all shards have renamed that? Says so. */
+bool opt_is_wanted(struct opt_work *w, struct str column);
 
 /* Rows of a shard that lacks a column have what the downstream filled in. If that becomes another value, and the shard gets the column
  * then, its older rows would differ: so it must have it first. One that has dropped it gets it no more. */

@@ -176,6 +176,14 @@ void shard_take_stream(struct shard *sh, const struct event_head *ev, bool maria
 		sh->timestamps = TIMESTAMPS_EXPLICIT;
 }
 
+static bool learn(struct sync *s, struct shard_table *t, struct str line, struct err *e)
+{
+	if (!joined_learn(t, line, e))
+		return false;
+	s->shard.to_join |= !t->entered;
+	return !s->shard.registered || s->in_trx || s->skipping || !s->shard.to_join || (sync_flush(s, e) && shard_join_all(s, e));
+}
+
 bool shard_take_table(struct sync *s, const struct event_name *up, const struct event_name *target, struct str line,
 		      bool *taken, struct err *e)
 {
@@ -186,8 +194,8 @@ bool shard_take_table(struct sync *s, const struct event_name *up, const struct 
 		return true;
 	t = shard_table_get(s, up, target);
 	*taken = t->blocked;
-	if (s->shard.mode == SHARD_OPTIMISTIC && !t->entered && !t->blocked)
-		return joined_learn(t, line, e) && (!s->shard.registered || s->in_trx || s->skipping || (sync_flush(s, e) && shard_join_all(s, e)));
+	if (s->shard.mode == SHARD_OPTIMISTIC && (!t->entered || t->silent) && !t->blocked)
+		return learn(s, t, line, e);
 	return !t->blocked || spool_put(&t->spool, (struct str[]){ STR_LIT("t"), line }, 2, e);
 }
 
@@ -229,8 +237,6 @@ static bool is_behind(struct shard *sh, const struct checkpoint *cp, const struc
 	struct gtid gtid = { 0 };
 	struct err ignored = { 0 };
 
-	if (cp->applied.n == 0)
-		return false;
 	if (gtid_set_is_empty(&cp->applied_gtids))
 		return checkpoint_has(cp, ev->pos, STR_NONE);
 	if (ev->type == EVENT_COMMIT && ev->gtid.n &&
@@ -246,7 +252,7 @@ static void catch_up(struct sync *s, const struct event_head *ev)
 		return;
 	s->shard.behind = false;
 	s->shard.looked_ms = 0;
-	if (s->cp.applied.n > 0)
+	if (s->cp.applied.n > 0 || !gtid_set_is_empty(&s->cp.applied_gtids))
 		group_boundary(s->now, &s->cp, ev);
 }
 

@@ -45,6 +45,7 @@ struct shard_table {
 	uint64_t looked;		/* how far the group had moved when it was asked last */
 	uint64_t seen;			/* how far it had moved when the downstream's structure was looked at */
 	bool entered;			/* the group knows its structure */
+	bool silent;			/* it was upstream when we started, and the stream has not told its structure yet */
 };
 
 struct shard {
@@ -59,7 +60,6 @@ struct shard {
 	struct map tables;		/* "schema NUL table" -> struct shard_table */
 	struct arena key;
 	bool registered;		/* our tables and our source are in the meta table */
-	bool all_registered;		/* and those of all sources of the task */
 	bool to_join;			/* a table is not */
 	bool behind;			/* what is read was applied by an earlier run */
 	struct anchor start;		/* where that run wanted a restart to read from */
@@ -90,6 +90,10 @@ bool shard_register(struct sync *s, struct err *e);
 /* A table line of the stream. *taken: the table waits, and the line with it. */
 bool shard_take_table(struct sync *s, const struct event_name *up, const struct event_name *target, struct str line,
 		      bool *taken, struct err *e);
+
+/* Tables that were upstream when the task started, and whose structure the stream cannot tell yet: a JSON list of pairs. They are members
+ * from the start, or the others would not wait for them. */
+bool shard_take_unlearnt(struct sync *s, struct str value, struct err *e);
 
 /* Rows: does their table wait? Then shard_keep_rows. */
 struct shard_table *shard_waiting(struct shard *sh, struct str schema, struct str table);

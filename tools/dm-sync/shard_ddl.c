@@ -141,7 +141,13 @@ static bool rename_one(struct sync *s, const struct ddl_event *ddl, size_t i, st
 	if (!t)
 		return true;
 	now = shard_table_get(s, to, &ddl->to[i + 1]);
-	return shard_join_all(s, e) && now->passed >= t->passed && shard_leave(s, t, e);
+	if (!shard_join_all(s, e))
+		return false;
+	if (now->passed < t->passed)
+		return err_set(e, &err_rename, "statement at %.*s: '%.*s.%.*s' is a shard already, and has not brought all that '%.*s.%.*s' has: "
+			       "%.*s", STR(where(ddl)), STR(to->schema), STR(to->table), STR(from->schema), STR(from->table),
+			       STR(str_first(ddl->sql, SHOWN)));
+	return shard_leave(s, t, e);
 }
 
 static bool rename_tables(struct sync *s, const struct ddl_event *ddl, struct err *e)

@@ -26,27 +26,31 @@ struct passing {
 	struct str line;		/* "" : it enters, or the statement was left out */
 	struct shard_place at;
 	bool enters, left_out;
+	bool corrects;			/* what was taken for its structure is replaced by it */
 	enum outcome outcome;
 };
 
 /* --- decisions --- */
 
-/* A table that has had no rows yet: then the downstream's structure is as good as any. */
-static bool know_by_downstream(struct known *k, struct passing *p, struct err *e)
+/* What the downstream has is as good as any for a table that has had no rows yet. */
+static bool take_downstream(struct sync *s, const struct shard_table *t, struct joined_member *m, struct err *e)
 {
-	const struct table *down = target_table(&p->s->target, &p->t->target, e);
-	struct joined_member *m = &k->states[k->ours];
+	const struct table *down = target_table(&s->target, &t->target, e);
 
 	if (!down)
 		return false;
-	log_notice("the stream has not told the structure of '%.*s.%.*s': that of '%.*s.%.*s' is taken for it", STR(p->t->up.schema),
-		   STR(p->t->up.table), STR(p->t->target.schema), STR(p->t->target.table));
+	log_notice("the stream has not told the structure of '%.*s.%.*s': that of '%.*s.%.*s' is taken for it", STR(t->up.schema),
+		   STR(t->up.table), STR(t->target.schema), STR(t->target.table));
 	table_copy(&m->now, down);
-	m->has_now = true;
-	m->now.schema = arena_str(&m->now.arena, p->t->up.schema);
-	m->now.name = arena_str(&m->now.arena, p->t->up.table);
-	for (size_t i = 0; i < m->now.n_columns; i++)
-		m->now.columns[i].collation = STR_LIT("");
+	m->has_now = m->assumed = true;
+	m->now.schema = arena_str(&m->now.arena, t->up.schema);
+	m->now.name = arena_str(&m->now.arena, t->up.table);
+	for (size_t i = 0; i < m->now.n_columns; i++) {
+		struct column *c = &m->now.columns[i];
+
+		c->collation = STR_LIT("");
+		c->collate = c->comment = c->on_update = STR_NONE;
+	}
 	return true;
 }
 
@@ -55,15 +59,15 @@ static bool know_ourselves(struct known *k, struct passing *p, struct err *e)
 {
 	struct joined_member *m = &k->states[k->ours], told;
 
-	if (m->has_now)
+	if (m->has_now && (!m->assumed || p->t->silent))
 		return true;
 	if (!joined_member_read(&told, buf_str(&p->t->state), &k->a, e))
 		return false;
-	m->now = told.now;
-	m->has_now = told.has_now;
-	if (told.has_wants)
-		table_release(&told.wants);
-	if (!m->has_now && !know_by_downstream(k, p, e))
+	p->corrects = m->has_now;
+	known_replace(&m->now, &m->has_now, told.has_now ? &told.now : NULL);
+	m->assumed = told.assumed;
+	joined_member_release(&told);
+	if (!m->has_now && !take_downstream(p->s, p->t, m, e))
 		return false;
 	known_point(k);
 	return true;
@@ -79,7 +83,7 @@ static bool begin_group(struct known *k, struct passing *p)
 	if (k->joined.begun)
 		return true;
 	for (size_t i = 0; i < k->group.n; i++)
-		if (!p->enters || k->of[i] != k->ours || k->group.n == 1)
+		if (!p->enters || p->corrects || k->of[i] != k->ours || k->group.n == 1)
 			others[before.n++] = k->members[i];
 	k->joined.has_joined = optimist_begin(&before, &k->joined.joined, why, sizeof(why));
 	if (!k->joined.has_joined)
@@ -184,7 +188,9 @@ static void decide_on(struct known *k, struct passing *p, const struct ddl_event
 				     .timestamps = p->s->shard.timestamps, .sql = ddl->sql, .sql_mode = ddl->sql_mode,
 				     .schema = ddl->n_tables ? ddl->to[0].schema : ddl->schema };
 
-	if (p->enters)
+	if (p->enters && p->corrects)
+		optimist_correct(&k->group, what.member, answer);
+	else if (p->enters)
 		optimist_enter(&k->group, what.member, answer);
 	else if (order.n > 0)
 		optimist_force(&k->group, &what, str_is(order, "exec"), answer);
@@ -208,6 +214,18 @@ static bool describe(struct known *k, struct passing *p, struct err *e)
 	return down || why.kind == &err_target_table;
 }
 
+/* What the others have dropped meanwhile comes back empty. */
+static void tell_lost(const struct known *k, const struct passing *p)
+{
+	const struct table *now = &k->states[k->ours].now;
+
+	for (size_t i = 0; k->joined.has_joined && i < now->n_columns; i++)
+		if (table_find_column(&k->joined.joined, now->columns[i].name) == SIZE_MAX)
+			log_warning("table '%.*s.%.*s' was away while others dropped column '%.*s' of '%.*s.%.*s': its rows that were there "
+				    "have lost what they had in it", STR(p->t->up.schema), STR(p->t->up.table), STR(now->columns[i].name),
+				    STR(p->t->target.schema), STR(p->t->target.table));
+}
+
 static bool ask(struct known *k, struct passing *p, struct err *e)
 {
 	struct ddl_event ddl = { .sql = STR_LIT("") };
@@ -216,6 +234,8 @@ static bool ask(struct known *k, struct passing *p, struct err *e)
 
 	if (!p->enters && !ddl_line_parse(&ddl, p->line, &k->a, e))
 		return false;
+	if (p->enters && k->g.members[k->ours].away)
+		tell_lost(k, p);
 	decide_on(k, p, &ddl, &answer);
 	if (answer.verdict == OPTIMIST_RUN && (ok = describe(k, p, e))) {
 		optimist_answer_release(&answer);
@@ -293,7 +313,7 @@ static bool look(struct known *k, struct passing *p, struct err *e)
 		pass_over(k, p);
 		return true;
 	}
-	if (p->enters && !k->joined.begun && !p->s->shard.registered) {
+	if (p->enters && !k->joined.begun && (p->corrects || !p->s->shard.registered)) {
 		p->outcome = PASSED;		/* it was there before */
 		return true;
 	}
@@ -326,7 +346,7 @@ static bool decide(void *context, struct err *e)
 	struct known k;
 	bool ok = known_read(&k, p->s, p->t, e) && look(&k, p, e);
 
-	if (ok && p->outcome == PASSED && !p->t->blocked)
+	if (ok && p->outcome == PASSED && !p->t->blocked && !p->enters)
 		k.g.members[k.ours].held = false;
 	ok = ok && known_put_member(&k, p->s, k.ours, e) && known_put_group(&k, p->s, e);
 	if (ok) {
@@ -373,18 +393,71 @@ bool joined_pass(struct sync *s, struct shard_table *t, struct str line, const s
 	return ok;
 }
 
+/* Where neither the log nor the upstream can tell what the columns are called, the structure is none. */
+static bool has_names(const struct table *t)
+{
+	for (size_t i = 0; i < t->n_columns; i++)
+		if (str_starts(t->columns[i].name, STR_LIT("@")))
+			return false;
+	return true;
+}
+
+static bool keep_state(struct shard_table *t, const struct joined_member *m, struct err *e)
+{
+	buf_clear(&t->state);
+	joined_member_put(&t->state, m);
+	return buf_ok(&t->state, "the structure of a table", e);
+}
+
 bool joined_learn(struct shard_table *t, struct str line, struct err *e)
 {
 	struct arena a = ARENA_INIT;
 	struct joined_member m = { .has_now = true };
-	bool ok = t->state.n > 0 || table_line_parse(&m.now, NULL, line, &a, e);
+	bool ok = true;
 
-	if (ok && t->state.n == 0) {
-		joined_member_put(&t->state, &m);
-		joined_member_release(&m);
+	if (t->state.n == 0 || t->silent) {
+		ok = table_line_parse(&m.now, NULL, line, &a, e);
+		if (ok && has_names(&m.now)) {
+			ok = keep_state(t, &m, e);
+			t->silent = t->entered = false;
+		}
+		if (ok)
+			joined_member_release(&m);
 	}
 	arena_release(&a);
-	return ok && buf_ok(&t->state, "the structure of a table", e);
+	return ok;
+}
+
+bool joined_is_assumed(const struct shard_table *t)
+{
+	struct arena a = ARENA_INIT;
+	struct joined_member m;
+	struct err ignored = { 0 };
+	bool assumed = t->state.n > 0 && joined_member_read(&m, buf_str(&t->state), &a, &ignored) && m.assumed;
+
+	if (t->state.n > 0 && !ignored.kind)
+		joined_member_release(&m);
+	arena_release(&a);
+	return assumed;
+}
+
+bool joined_assume(struct sync *s, struct shard_table *t, struct err *e)
+{
+	struct joined_member m = { .has_now = false };
+	struct err why = { 0 };
+	bool ok;
+
+	while (!(ok = take_downstream(s, t, &m, &why)) && target_is_passing(&why))
+		if (!target_recover(&s->target, &why))
+			break;
+	if (ok)
+		ok = keep_state(t, &m, e);
+	else if (why.kind == &err_target_table)		/* its statements say what is missing */
+		return true;
+	else
+		*e = why;
+	joined_member_release(&m);
+	return ok;
 }
 
 /* Its rows may come next, so a statement that another source is running is waited for. */

@@ -18,6 +18,10 @@ bool joined_pass(struct sync *s, struct shard_table *t, struct str line, const s
 /* A table line, before the group knows the table or whenever its structure is not in there. */
 bool joined_learn(struct shard_table *t, struct str line, struct err *e);
 
+/* A table that the stream has not told of, and that is upstream: it is taken to have the downstream's structure, until it is told. */
+bool joined_assume(struct sync *s, struct shard_table *t, struct err *e);
+bool joined_is_assumed(const struct shard_table *t);
+
 /* t is a member now: its structure goes into the group, and what the downstream lacks for it is run. */
 bool joined_enter(struct sync *s, struct shard_table *t, struct err *e);
 

@@ -43,12 +43,13 @@ size_t known_index(const struct known *k, size_t i)
 void known_point(struct known *k)
 {
 	k->dropped = arena_array(&k->a, k->joined.n_dropped + 1, sizeof(*k->dropped));
-	k->group = (struct optimist_group){ .members = k->members, .dropped = k->dropped,
+	k->group = (struct optimist_group){ .members = k->members, .dropped = k->dropped, .schema = k->g.target.schema,
+					    .table = k->g.target.table,
 					    .joined = k->joined.has_joined ? &k->joined.joined : NULL };
 	for (size_t i = 0; i < k->g.n_members; i++) {
 		const struct joined_member *m = &k->states[i];
 
-		if (!m->has_now)
+		if (!m->has_now || (k->g.members[i].away && i != k->ours))
 			continue;
 		k->of[k->group.n] = i;
 		k->members[k->group.n++] = (struct optimist_member){
@@ -116,6 +117,7 @@ void known_take(const struct known *k, struct shard_table *t)
 	buf_set(&t->state, member->state);
 	buf_set(&t->why, k->states[k->ours].why);
 	buf_set(&t->verdict, k->states[k->ours].verdict);
+	t->silent = k->states[k->ours].assumed;
 	t->looked = k->g.done;
 }
 
@@ -182,7 +184,7 @@ bool known_resolve(struct known *k, struct sync *s, struct err *e)
 		struct joined_member *m = &k->states[i];
 		struct table now;
 
-		if (!m->has_wants || !str_is(m->verdict, "wait"))
+		if (!m->has_wants || !str_is(m->verdict, "wait") || k->g.members[i].away)
 			continue;
 		table_copy(&now, &m->wants);
 		known_pass(k, i, &now, &k->g.members[i].held_at);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "shard_joined.h"
 #include "target.h"
+#include "text/json_read.h"
 
 static const struct err_kind err_waits = {
 	.code = 36611, .class = "sync-unit", .scope = SCOPE_INTERNAL, .level = LEVEL_HIGH, .status = STATUS_CONFIG,
@@ -26,9 +27,11 @@ static void take_member(struct sync *s, const struct event_name *target, const s
 	buf_set(&t->drained_pos, member->drained_pos);
 	buf_set(&t->drained_gtid, member->drained_gtid);
 	t->drained_seq = member->drained_seq;
-	if (member->state.n > 0)
+	t->entered = member->state.n > 0 && !member->away;
+	if (member->state.n > 0) {
 		buf_set(&t->state, member->state);
-	t->entered = member->state.n > 0;
+		t->silent = joined_is_assumed(t);
+	}
 }
 
 static bool read_members(struct sync *s, struct err *e)
@@ -60,6 +63,43 @@ bool shard_leave(struct sync *s, struct shard_table *t, struct err *e)
 	s->shard.n_unmet -= s->shard.n_unmet > 0 && t->held && !t->blocked;
 	shard_table_drop(s, t);
 	return true;
+}
+
+static bool take_unlearnt(struct sync *s, const struct event_name *up, struct err *e)
+{
+	struct event_name to = *up;
+	struct shard_table *t;
+
+	if (!rules_want_table(s->shard.rules, up->schema, up->table))
+		return true;
+	if (!rules_route(s->shard.rules, up->schema, up->table, &to.schema, &to.table, e))
+		return false;
+	t = shard_table_get(s, up, &to);
+	t->silent |= t->state.n == 0;
+	return true;
+}
+
+bool shard_take_unlearnt(struct sync *s, struct str value, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	struct json j;
+	bool ok = true;
+
+	json_init(&j, value);
+	for (bool more = s->shard.mode != SHARD_NONE && s->shard.rules && json_array(&j); ok && more && json_item(&j); ) {
+		struct event_name up = { STR_NONE, STR_NONE };
+
+		if (json_array(&j) && json_item(&j))
+			up.schema = json_text(&j, &a);
+		if (json_item(&j))
+			up.table = json_text(&j, &a);
+		if (json_item(&j))
+			j.bad = true;
+		ok = j.bad || take_unlearnt(s, &up, e);
+	}
+	ok = ok && (!j.bad || err_set(e, &err_stream_syntax, "a list of tables cannot be read: %.*s", STR(str_first(value, 200))));
+	arena_release(&a);
+	return ok;
 }
 
 /* The task's rules were changed: they do not want it, or it goes elsewhere. */
@@ -159,6 +199,8 @@ static bool enter_all(struct sync *s, struct err *e)
 	while ((entry = map_next(&s->shard.tables, &at))) {
 		struct shard_table *t = entry->value;
 
+		if (t->silent && t->state.n == 0 && !joined_assume(s, t, e))
+			return false;
 		if (t->entered || t->state.n == 0)
 			continue;
 		if (!joined_enter(s, t, e))
@@ -190,7 +232,7 @@ static bool drop_strangers(struct sync *s, struct err *e)
 	struct arena a = ARENA_INIT;
 	struct str *names;
 	size_t n = 0;
-	bool dead, ok = s->shard.n_sources == 0 || meta_shard_sources(&s->cp.meta, &a, &names, &n, e);
+	bool dead, announced, ok = s->shard.n_sources == 0 || meta_shard_sources(&s->cp.meta, &a, &names, &n, &announced, e);
 
 	for (size_t i = 0; ok && i < n; i++) {
 		bool ours = false;
@@ -199,7 +241,7 @@ static bool drop_strangers(struct sync *s, struct err *e)
 			ours |= str_eq(names[i], s->shard.sources[k]);
 		if (ours || !(ok = meta_lease_is_dead(&s->cp.meta, names[i], &dead, e)) || !dead)
 			continue;
-		ok = meta_shard_leave(&s->cp.meta, names[i], e);
+		ok = meta_shard_leave(&s->cp.meta, names[i], e) && meta_shard_unregister(&s->cp.meta, names[i], e);
 		log_notice("source '%.*s' is none of the task's any more: its tables leave their shard groups", STR(names[i]));
 	}
 	arena_release(&a);
@@ -212,7 +254,7 @@ bool shard_register(struct sync *s, struct err *e)
 		return true;
 	if (!shard_join_all(s, e))
 		return false;
-	while (!meta_shard_register(&s->cp.meta, e) || !drop_strangers(s, e))
+	while (!meta_shard_return(&s->cp.meta, e) || !meta_shard_register(&s->cp.meta, e) || !drop_strangers(s, e))
 		if (!target_is_passing(e) || !target_recover(&s->target, e))
 			return false;
 	target_worked(&s->target);
@@ -224,17 +266,13 @@ bool shard_all_registered(struct sync *s, bool *all, struct err *e)
 	struct arena a = ARENA_INIT;
 	struct str *names;
 	size_t n;
-	bool ok = true;
+	bool announced, ok = meta_shard_sources(&s->cp.meta, &a, &names, &n, &announced, e);
 
-	*all = true;
-	if (!s->shard.all_registered && s->shard.n_sources > 0) {
-		ok = meta_shard_sources(&s->cp.meta, &a, &names, &n, e);
-		for (size_t i = 0; ok && *all && i < s->shard.n_sources; i++) {
-			*all = false;
-			for (size_t k = 0; k < n; k++)
-				*all |= str_eq(names[k], s->shard.sources[i]);
-		}
-		s->shard.all_registered = ok && *all;
+	*all = ok && !announced;
+	for (size_t i = 0; *all && i < s->shard.n_sources; i++) {
+		*all = false;
+		for (size_t k = 0; k < n; k++)
+			*all |= str_eq(names[k], s->shard.sources[i]);
 	}
 	arena_release(&a);
 	return ok;

@@ -106,7 +106,7 @@ static bool advance(void *context, struct err *e)
 		k.g.announced = STR_NONE;
 		last = k.joined.plan.next >= k.joined.plan.n;
 		ok = !last || finish_plan(&k, c->s, e);
-		if (last && !c->t->blocked)
+		if (last && !c->t->blocked && c->t->entered)	/* one that is back keeps the place that its rows wait at */
 			k.g.members[k.ours].held = false;
 		c->more = !last;
 	}

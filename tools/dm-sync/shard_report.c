@@ -59,9 +59,43 @@ static void put_sql(struct buf *b, const struct shard_table *t, struct arena *a)
 {
 	struct ddl_event ddl;
 	struct err ignored = { 0 };
-	bool ok = t->ddl.n && ddl_line_parse(&ddl, buf_str(&t->ddl), a, &ignored);
+	struct buf text = BUF_INIT(TABLES_MAX);
 
-	json_put_text(b, ok ? ddl.sql : STR_LIT(""));
+	if (t->ddl.n && ddl_line_parse(&ddl, buf_str(&t->ddl), a, &ignored)) {
+		buf_put_text(&text, "USE ");
+		sql_put_name(&text, t->target.schema);
+		buf_putf(&text, "; %.*s;", STR(ddl.sql));
+	}
+	json_put_text(b, buf_str(&text));
+	buf_release(&text);
+}
+
+/* Have all tables of ours brought the statement? */
+static bool is_whole(const struct shard *sh, const struct event_name *target)
+{
+	struct map_entry *entry;
+	size_t at = 0;
+
+	while ((entry = map_next(&sh->tables, &at))) {
+		const struct shard_table *t = entry->value;
+
+		if (!t->blocked && same(&t->target, target))
+			return false;
+	}
+	return true;
+}
+
+/* "(mysql-bin.000001, 154)", as DM's manual has it. */
+static void put_first(struct buf *b, struct str place)
+{
+	struct buf text = BUF_INIT(1200);
+	struct str file;
+	uint64_t pos;
+
+	if (event_pos_parse(place, &file, &pos))
+		buf_putf(&text, "(%.*s, %llu)", STR(file), (unsigned long long)pos);
+	json_put_key_text(b, "firstPos", buf_str(&text));
+	buf_release(&text);
 }
 
 static void put_group(struct buf *b, const struct shard *sh, const struct shard_table *t, struct arena *a)
@@ -75,6 +109,7 @@ static void put_group(struct buf *b, const struct shard *sh, const struct shard_
 	buf_put_char(b, '[');
 	put_sql(b, t, a);
 	buf_put_char(b, ']');
+	put_first(b, buf_str(&t->held_pos));
 	json_put_key_text(b, "firstLocation", buf_str(&t->held_pos));
 	put_tables(b, "synced", sh, &t->target, true);
 	put_tables(b, "unsynced", sh, &t->target, false);
@@ -124,12 +159,14 @@ void shard_report(const struct sync *s, struct buf *blocking, struct buf *groups
 			continue;
 		if (lock->n == 0)
 			shard_lock_id_put(lock, s->task, &t->target);
-		if (blocking->n > 1)
-			buf_put_char(blocking, ',');
 		if (groups->n > 1)
 			buf_put_char(groups, ',');
-		if (sh->mode == SHARD_PESSIMISTIC)	/* as with DM */
+		if (sh->mode == SHARD_PESSIMISTIC)	/* both as with DM */
 			put_group(groups, sh, t, &a);
+		if (sh->mode == SHARD_PESSIMISTIC && !is_whole(sh, &t->target))
+			continue;
+		if (blocking->n > 1)
+			buf_put_char(blocking, ',');
 		put_sql(blocking, t, &a);
 	}
 	buf_put_char(blocking, ']');

@@ -17,7 +17,7 @@ static const struct err_kind err_duplicate = {
 };
 static const struct err_kind err_missing = {
 	.code = 36507, .class = "sync-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,
-	.workaround = "the two ends differ: compare the table and mend the downstream, or go on with --on-missing=warn or --on-missing=upsert",
+	.workaround = "the two ends differ: compare the table and mend the downstream, or go on, by hand, with dm-sync --on-missing=warn or --on-missing=upsert",
 };
 static const struct err_kind err_changed = {
 	.code = 36508, .class = "sync-unit", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_REFUSED,

@@ -7,13 +7,13 @@ ask_meta() {
 }
 
 # handle_one SUB OPERATION SQL: skip, replace, inject or revert, for the statement at $binlog_pos, or that which failed. A source
-# that runs is stopped for it, one that failed goes on. Sets ok and message.
+# that runs is stopped for it, one that failed goes on. Sets ok and message; idle where there was nothing to handle.
 handle_one() {
-	ok=false at=$binlog_pos again='' ran=''
+	ok=false at=$binlog_pos again='' ran='' idle=''
 	look "$1"
 	case $stage:$result in Paused:*ErrCode*) again=yes ;; esac
 	if [ -z "$at" ]; then
-		[ -n "$again" ] || { message="source $source has no error"; return; }
+		[ -n "$again" ] || { message="source $source has no error" idle=yes; return; }
 		at=$(printf '%s' "$result" | sed -n 's/^.*startLocation: \[position: (\([^,()]*\), \([0-9]*\)).*$/\1:\2/p')
 		[ -n "$at" ] || {
 			message="only support to handle ddl error currently, and the error of source $source is another; a statement can be named by its place (-b)"
@@ -36,15 +36,17 @@ handle_error() {
 	esac
 	find_task "$2"
 	check_only "$(cat "$dir"/*/source)" || exit $?
-	entries='' all=true
+	entries='' all=true some='' idle=''
 	for sub in "$dir"/*/; do
 		sub=${sub%/}
 		wanted "$sub" || continue
 		source=$(cat "$sub/source")
 		if [ "$1" = list ]; then ask_meta error list; else handle_one "$sub" "$1" "${3:-}"; fi
-		[ "$ok" = true ] || all=false
+		# Where no source is named, those without an error are none of its business, if another has one.
+		if [ "$ok" = true ]; then some=yes; elif [ -z "$idle" ] || [ -n "$only" ]; then all=false; fi
 		entries=$entries${entries:+,}$(source_entry "$source" $ok "$message")
 	done
+	[ -n "$some" ] || all=false
 	print_result $all '' "$entries"
 	[ $all = true ] || exit 69
 }

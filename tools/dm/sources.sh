@@ -24,7 +24,7 @@ create_source() {
 	ids=''
 	for file; do
 		id=$(source_name "$file") || exit $?
-		[ ! -e "$(kept_path "$id")" ] || { print_result false "source $id is there already"; exit 78; }
+		[ ! -e "$(kept_path "$id")" ] || { print_result false "source $id is there already; 'dm operate-source update' changes it"; exit 78; }
 		! printf '%s\n' "$ids" | grep -qxF -e "$id" || { print_result false "source $id is in two of these files"; exit 78; }
 		ids=$(add_line "$ids" "$id")
 	done

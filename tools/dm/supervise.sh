@@ -145,6 +145,10 @@ step() {
 	*:load)
 		unit=Load
 		set_stage Running
+		# Others must not run what lies behind the dump as if this source had never been.
+		dm-meta lock join -c "$dir/task.yaml" -s "$source" ${DM_LOG_FORMAT:+--log-format "$DM_LOG_FORMAT"} 2>>"$sub/log"
+		status=$?
+		[ "$status" -eq 0 ] || return
 		note "loading"
 		# shellcheck disable=SC2086 # a list of words
 		run_pipeline load $load_members

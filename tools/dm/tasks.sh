@@ -48,6 +48,17 @@ check_only() {
 	done
 }
 
+# Looks at the task file and the sources that the command line names; at all, where it names none. Other hosts may have the others.
+look_before() {
+	if [ -z "$only" ]; then
+		dm-check -c "$1" >/dev/null
+		return
+	fi
+	printf '%s\n' "$only" | while IFS= read -r id; do
+		dm-check -c "$1" -s "$id" >/dev/null || exit
+	done
+}
+
 # Reads a task file, sets task and dir, and lets dm-check look (at standard error); what that finds wrong ends this
 # command, as does a source of the task that is at work. Nothing is changed yet.
 examine() {
@@ -61,19 +72,20 @@ examine() {
 			exit 75
 		fi
 	done
-	dm-check -c "$1" >/dev/null || {
+	look_before "$1" || {
 		status=$?
 		print_result false "pre-check of task $task failed, nothing was started; 'dm check-task' tells more"
 		exit "$status"
 	}
 }
 
-# Makes the folders of the task that examine read.
+# Makes the folders of the task that examine read, for the sources that the command line names; for all, where it names none.
 register() {
-	mark_home && mkdir -p "$dir" || exit 74
+	# Sources of one task may be started by themselves, and all at once when the machine comes up.
+	mark_home && mkdir -p "$dir" && exec 8>"$dir/register.lock" && flock 8 || exit 74
 	cp "$1" "$dir/task.yaml.tmp" && mv "$dir/task.yaml.tmp" "$dir/task.yaml" || exit 74
 	keep "$dir/name" "$task" && keep "$dir/mode" "$mode" || exit 74
-	printf '%s\n' "$sources" | while IFS= read -r id; do
+	printf '%s\n' "${only:-$sources}" | while IFS= read -r id; do
 		sub=$dir/$(encode "$id")
 		[ -e "$sub/source" ] || { mkdir -p "$sub" && keep "$sub/stage" 'New InvalidUnit' && keep "$sub/source" "$id"; } || exit 74
 	done || exit 74
@@ -82,4 +94,5 @@ register() {
 		[ ! -e "$sub/source" ] || printf '%s\n' "$sources" | grep -qxF -e "$(cat "$sub/source")" || alive "$sub/pid" || rm -rf "$sub"
 	done
 	[ -z "$forget_meta" ] || dm-meta drop -c "$dir/task.yaml" >&2 || exit $?
+	exec 8>&-
 }

@@ -1,0 +1,5 @@
+CREATE DATABASE db1 CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+
+CREATE TABLE db1.tbl1 (c1 INT NOT NULL, c2 VARCHAR(50), PRIMARY KEY (c1));
+
+INSERT INTO db1.tbl1 VALUES (1, 'a'), (2, 'b'), (150, 'c');

@@ -1,0 +1,5 @@
+CREATE TABLE information (
+  id INT NOT NULL,
+  name VARCHAR(100) DEFAULT NULL,
+  PRIMARY KEY (id)
+) DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
