@@ -42,9 +42,19 @@ check_task() {
 	[ -z "$start_time" ] || { read_task "$1"; task=$name; examine_time "$1"; }
 }
 
+# plan_task FILE: which tables would go where; of the source of -s, where there is one.
+plan_task() {
+	check_only "$sources" || exit $?
+	case $only in
+	*"$newline"*) only='' ;;
+	esac
+	exec dm-check -qq --plan -c "$1" ${only:+-s "$only"}
+}
+
 start_task() {
 	[ $# -eq 1 ] || bad_usage "start-task wants one task file"
 	read_task "$1"
+	[ -z "$dry_run" ] || plan_task "$1"
 	dir=$(task_dir "$name")
 	for sub in "$dir"/*/; do
 		sub=${sub%/}

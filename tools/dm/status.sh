@@ -129,6 +129,15 @@ query_all() {
 	printf '{"result":true,"msg":"","tasks":[%s]}\n' "$tasks" | pretty
 }
 
+show_top() {
+	while IFS= read -r id; do
+		[ -z "$id" ] || set -- -s "$id" "$@"
+	done <<-END
+		$only
+	END
+	exec dm-top ${looks:+-n "$looks"} ${delay:+-d "$delay"} "$@"
+}
+
 query_status() {
 	case $# in
 	0)	if [ -n "$only$more" ]; then query_sources; else query_all; fi ;;

@@ -142,7 +142,7 @@ for_sources() {
 # Makes the folders of the task that examine read, for the sources that the command line names; for all, where it names none.
 register() {
 	# Sources of one task may be started by themselves, and all at once when the machine comes up.
-	mkdir -p "$dir" && exec 8>"$dir/register.lock" && flock 8 || exit 74
+	mark_home && mkdir -p "$dir" && exec 8>"$dir/register.lock" && flock 8 || exit 74
 	cp "$1" "$dir/task.yaml.tmp" && mv "$dir/task.yaml.tmp" "$dir/task.yaml" || exit 74
 	keep "$dir/name" "$task" && keep "$dir/mode" "$mode" || exit 74
 	printf '%s\n' "${only:-$sources}" | while IFS= read -r one; do
