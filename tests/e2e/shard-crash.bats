@@ -37,12 +37,12 @@ kinds_of_statements() {
 	cat <<-'END'
 		begin|START TRANSACTION
 		commit|COMMIT
-		glance|_shard_ddl`|MIN(t.n)
-		registered-sources|_shard_ddl`|SELECT id FROM
+		glance|_shard_ddl`|MIN(IF(t.owner
+		registered-sources|_shard_ddl`|SELECT id, data FROM
 		own-groups|_shard_ddl`|SELECT DISTINCT
 		group-lock|_shard_ddl`|SELECT id, up_schema|FOR UPDATE
 		group-read|_shard_ddl`|SELECT id, up_schema
-		register-source|_shard_ddl`|INSERT IGNORE|VALUES ('', ''
+		register-source|_shard_ddl`|INSERT INTO|VALUES ('', ''
 		make-group|_shard_ddl`|INSERT IGNORE|VALUES (
 		join|_shard_ddl`|INSERT IGNORE
 		leave|_shard_ddl`|DELETE
@@ -50,6 +50,7 @@ kinds_of_statements() {
 		drain|_shard_ddl`|INSERT INTO|"drained"
 		arrive|_shard_ddl`|INSERT INTO|"held"
 		member-put|_shard_ddl`|INSERT INTO
+		return|_shard_ddl`|UPDATE|SET owner = ''
 		announce|_shard_ddl`|UPDATE|"announced"
 		plan|_shard_ddl`|UPDATE|"plan"
 		group-put|_shard_ddl`|UPDATE
@@ -70,7 +71,7 @@ kinds_of_statements() {
 
 # What is at work in each round of a mode.
 kinds_at_work() {
-	echo 'begin commit glance registered-sources own-groups group-lock group-read register-source make-group join leave group-put arrive'
+	echo 'begin commit glance registered-sources own-groups group-lock group-read return register-source make-group join leave group-put arrive'
 	echo 'member-put lease place applied state statement ddl-lock ddl-unlock rows announce'
 	[ "$mode" = pessimistic ] && echo drain || echo plan wait
 }

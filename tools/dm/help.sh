@@ -41,15 +41,15 @@ show how far each task is, on one screen; see dm-top(1)
   -s, --source ID           only this source; may be repeated
   -n, --count COUNT         end after so many looks
   -d, --delay SECONDS       look again after so many seconds
-: pause-task TASK
+: pause-task [TASK]
 stop for a while
-  -s, --source ID           only this source; may be repeated
-: resume-task TASK
+  -s, --source ID           only this source, without a task: of all its tasks; may be repeated
+: resume-task [TASK]
 go on
-  -s, --source ID           only this source; may be repeated
-: stop-task TASK
+  -s, --source ID           only this source, without a task: of all its tasks; may be repeated
+: stop-task [TASK]
 stop, and forget the task; checkpoints stay
-  -s, --source ID           only this source; may be repeated
+  -s, --source ID           only this source, without a task: of all its tasks; may be repeated
 : start-relay
 keep the log of a source in a relay log, and read changes from there
   -s, --source ID           this source; may be repeated

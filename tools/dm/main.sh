@@ -156,6 +156,10 @@ stop-relay) stop_relay "$@" ;;
 pause-relay) pause_relay "$@" ;;
 resume-relay) resume_relay "$@" ;;
 purge-relay) purge_relay "$@" ;;
+transfer-source) transfer_source "$@" ;;
+list-member) list_member "$@" ;;
+config)	config "$@" ;;
+get-config) show_config "$@" ;;
 top)	show_top "$@" ;;
 validation)
 	print_result false "'dm validation' is not supported yet; compare with a tool such as sync-diff-inspector" ''
