@@ -40,9 +40,9 @@ wanted() {
 
 # Every source that the command line names must be one of these.
 check_only() {
-	printf '%s\n' "$only" | while IFS= read -r id; do
-		[ -z "$id" ] || printf '%s\n' "$1" | grep -qxF -e "$id" || {
-			print_result false "the task has no source $id"
+	printf '%s\n' "$only" | while IFS= read -r one; do
+		[ -z "$one" ] || printf '%s\n' "$1" | grep -qxF -e "$one" || {
+			print_result false "the task has no source $one"
 			exit 78
 		}
 	done
@@ -54,8 +54,8 @@ look_before() {
 		dm-check -c "$1" >/dev/null
 		return
 	fi
-	printf '%s\n' "$only" | while IFS= read -r id; do
-		dm-check -c "$1" -s "$id" >/dev/null || exit
+	printf '%s\n' "$only" | while IFS= read -r one; do
+		dm-check -c "$1" -s "$one" >/dev/null || exit
 	done
 }
 
@@ -85,9 +85,9 @@ register() {
 	mkdir -p "$dir" && exec 8>"$dir/register.lock" && flock 8 || exit 74
 	cp "$1" "$dir/task.yaml.tmp" && mv "$dir/task.yaml.tmp" "$dir/task.yaml" || exit 74
 	keep "$dir/name" "$task" && keep "$dir/mode" "$mode" || exit 74
-	printf '%s\n' "${only:-$sources}" | while IFS= read -r id; do
-		sub=$dir/$(encode "$id")
-		[ -e "$sub/source" ] || { mkdir -p "$sub" && keep "$sub/stage" 'New InvalidUnit' && keep "$sub/source" "$id"; } || exit 74
+	printf '%s\n' "${only:-$sources}" | while IFS= read -r one; do
+		sub=$dir/$(encode "$one")
+		[ -e "$sub/source" ] || { mkdir -p "$sub" && keep "$sub/stage" 'New InvalidUnit' && keep "$sub/source" "$one"; } || exit 74
 	done || exit 74
 	for sub in "$dir"/*/; do
 		sub=${sub%/}
