@@ -55,7 +55,7 @@ teardown() {
 }
 
 @test "dm: an option stands where it likes, with its value behind it or joined to it" {
-	dm start-task t.yaml -s one
+	dm start-task t.yaml
 	for words in "-s two query-status t" "query-status -s two t" "query-status t -stwo" "query-status t --source=two"; do
 		# shellcheck disable=SC2086 # a list of words
 		[ "$(dm $words | jq -r '.sources[].sourceStatus.source')" = two ] || fail "$words"
