@@ -81,7 +81,7 @@ endef
 $(foreach t,$(TOOLS),$(eval $(call tool,$(t))))
 
 # The driver is one script, put together of its parts: what stands first is read first, the command line last.
-DRIVER := $(patsubst %,tools/dm/%.sh,head help text files tasks checker supervise commands relay status sources repair locks secrets complete main)
+DRIVER := $(patsubst %,tools/dm/%.sh,head help text files tasks checker supervise commands relay members status sources config repair locks secrets complete main)
 $(B)/bin/dm: $(DRIVER)
 	@mkdir -p $(@D)
 	$(Q)for part in $^; do sed 's|@VERSION@|$(VERSION)|' $$part && echo || exit 1; done >$@.tmp && chmod 755 $@.tmp && mv $@.tmp $@

@@ -9,7 +9,7 @@
 compare() {
 	table=$1
 	shift
-	columns=$(sql "${1%%:*}" "SELECT GROUP_CONCAT('\`', column_name, '\`' ORDER BY column_name) FROM information_schema.columns
+	columns=$(sql "${1%%:*}" "SET group_concat_max_len = 1000000; SELECT GROUP_CONCAT('\`', column_name, '\`' ORDER BY column_name) FROM information_schema.columns
 		WHERE CONCAT(table_schema, '.', table_name) = '${1#*:}'")
 	for part; do
 		sql "${part%%:*}" "SELECT $columns FROM ${part#*:} WHERE ${condition:-TRUE}" || return

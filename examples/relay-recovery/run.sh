@@ -51,7 +51,7 @@ step "a byte in the midst of a file is another: the task stops there, and nothin
 show dm pause-task test
 at up1 "INSERT INTO shop.customer VALUES (6, 'Fatima'); FLUSH BINARY LOGS; INSERT INTO shop.customer VALUES (7, 'Gong')"
 until_pulled
-damaged=$(grep -al Fatima $(logs))
+damaged=$(logs | xargs grep -al Fatima)
 at=$(grep -abo Fatima "$damaged" | tail -n 1 | cut -d: -f1)
 printf 'X' | show dd of="$damaged" bs=1 seek="$at" conv=notrunc status=none
 show dm resume-task test

@@ -6,11 +6,20 @@
 
 #include "base/err.h"
 
+static void (*last_act)(void);
+
+void mem_at_end(void (*act)(void))
+{
+	last_act = act;
+}
+
 /* Formed without any allocation: there is none left to be had. */
 static _Noreturn void out_of_memory(void)
 {
 	static const char line[] = "error 11503 (functional, internal, high): out of memory; workaround: start again, with more memory\n";
 
+	if (last_act)
+		last_act();
 	if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
 		_exit(STATUS_RETRY);
 	_exit(STATUS_RETRY);

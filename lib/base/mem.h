@@ -12,6 +12,9 @@
 
 #include "base/str.h"
 
+/* What is to be done before the process ends for want of memory, such as giving a terminal back; it must not allocate. NULL: nothing. */
+void mem_at_end(void (*act)(void));
+
 void *mem_alloc(size_t n);
 void *mem_zalloc(size_t n);
 void *mem_realloc(void *p, size_t n);

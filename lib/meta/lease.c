@@ -3,7 +3,8 @@
  *
  * The owner is "host:pid:start@machine": start is the process's own, so that a number used again is another owner;
  * machine is the boot and the space of process numbers, so that two hosts of one name, or two containers, do not
- * judge each other's processes.
+ * judge each other's processes. Process 0 of machine "handover" is a host that the source was handed over to, and that has not
+ * taken it yet: only that host may, until the row is too old.
  */
 #include <errno.h>
 #include <signal.h>
@@ -13,10 +14,12 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/host.h"
 #include "meta/parts.h"
 #include "meta/shard.h"
 
 #define TRIES 5
+#define HANDOVER "handover"
 #define ER_DUPLICATE 1062
 #define ER_LOCK_WAIT 1205
 
@@ -73,14 +76,11 @@ static struct str machine(char *room, size_t size)
 
 static void name_owner(struct meta *m)
 {
-	char host[65] = "", where[100];
+	char host[HOST_NAME_SIZE], where[100];
 	struct str here = machine(where, sizeof(where));
 	bool known;
 
-	gethostname(host, sizeof(host) - 1);
-	for (char *p = host; *p; p++)
-		if (*p == ':' || *p == '@')
-			*p = '_';
+	host_name(host);
 	snprintf(m->owner, sizeof(m->owner), "%s:%ld:%llu@%.*s", host, (long)getpid(),
 		 (unsigned long long)start_of(getpid(), &known), STR(here));
 }
@@ -121,10 +121,20 @@ bool lease_is_dead(const struct lease *lease)
 	return owner_parse(&o, lease->owner) && process_is_gone(&o);
 }
 
+/* The host that the source waits for: not "" where it was handed over. */
+static struct str handed_to(const struct lease *lease)
+{
+	struct owner o;
+
+	return owner_parse(&o, lease->owner) && o.pid == 0 ? o.host : STR_LIT("");
+}
+
 struct str lease_text(const struct lease *lease, struct arena *a)
 {
 	struct owner o;
 
+	if (handed_to(lease).n > 0)
+		return arena_strf(a, "nobody yet: it was handed over to host '%.*s'", STR(handed_to(lease)));
 	if (!owner_parse(&o, lease->owner))
 		return arena_strf(a, "'%.*s'", STR(lease->owner));
 	return arena_strf(a, "process %llu on host '%.*s', seen %.1f s ago", (unsigned long long)o.pid, STR(o.host),
@@ -147,6 +157,14 @@ static bool read_lease(struct meta *m, struct arena *a, struct lease *lease, boo
 	return true;
 }
 
+static bool is_for_us(const struct lease *lease)
+{
+	char host[HOST_NAME_SIZE];
+
+	host_name(host);
+	return str_eq(handed_to(lease), str_of(host));
+}
+
 static bool is_held(const struct meta *m, struct str holder, struct err *e)
 {
 	return err_set(e, &err_meta_lease_held, "source '%.*s' of task '%.*s' is worked on by %.*s", STR(m->source), STR(m->task),
@@ -162,7 +180,7 @@ static bool take(struct meta *m, struct err *e)
 	bool found, ok;
 
 	ok = read_lease(m, &a, &lease, true, &found, e);
-	if (ok && found && !str_eq(lease.owner, owner) && !lease_is_dead(&lease))
+	if (ok && found && !str_eq(lease.owner, owner) && !lease_is_dead(&lease) && !is_for_us(&lease))
 		ok = is_held(m, lease_text(&lease, &a), e);
 	else if (ok && found)
 		ok = meta_run(m, e, "UPDATE $t SET owner = $s, renewed = UTC_TIMESTAMP(6), renewals = renewals + 1 "
@@ -236,9 +254,11 @@ bool meta_lease_show(struct meta *m, struct arena *a, struct str *holder, struct
 bool meta_lease_free(struct meta *m, struct err *e)
 {
 	struct arena a = ARENA_INIT;
-	struct str holder;
-	bool ok = meta_lease_show(m, &a, &holder, e) && (holder.n == 0 || is_held(m, holder, e));
+	struct lease lease;
+	bool found, ok = read_lease(m, &a, &lease, false, &found, e);
 
+	if (ok && found && !lease_is_dead(&lease) && !is_for_us(&lease))
+		ok = is_held(m, lease_text(&lease, &a), e);
 	arena_release(&a);
 	return ok;
 }
@@ -255,5 +275,51 @@ bool meta_lease_is_dead(struct meta *m, struct str source, bool *dead, struct er
 	m->source = ours;
 	*dead = ok && (!found || lease_is_dead(&lease));
 	arena_release(&a);
+	return ok;
+}
+
+bool meta_lease_give(struct meta *m, struct str host, struct err *e)
+{
+	char owner[200];
+	int n = snprintf(owner, sizeof(owner), "%.*s:0:0@" HANDOVER, STR(host));
+
+	if (host.n == 0 || host.n >= HOST_NAME_SIZE || n < 0 || memchr(host.p, ':', host.n) || memchr(host.p, '@', host.n))
+		return err_set(e, &err_meta_name, "'%.*s' is no name of a host", STR(str_first(host, 100)));
+	return meta_run(m, e, "INSERT INTO $t (id, owner, renewed) VALUES ($i, $s, UTC_TIMESTAMP(6) + INTERVAL $n SECOND) "
+			"ON DUPLICATE KEY UPDATE owner = VALUES(owner), renewed = VALUES(renewed), renewals = renewals + 1", LEASE,
+			str_of(owner), (uint64_t)LEASE_SECONDS - 5);
+}
+
+bool meta_lease_list(struct meta *m, struct arena *a, struct meta_lease **leases, size_t *n, struct err *e)
+{
+	struct result r;
+	size_t room = 0;
+	bool more, ok;
+
+	*leases = NULL;
+	*n = 0;
+	if (!meta_ask(m, &r, e, "SELECT id, owner, TIMESTAMPDIFF(MICROSECOND, renewed, UTC_TIMESTAMP(6)) FROM $t ORDER BY id", LEASE))
+		return false;
+	while ((ok = result_next(&r, &more, e)) && more) {
+		struct lease lease = { .owner = r.row[1] };
+		struct meta_lease *one;
+		struct owner o;
+
+		if (!owner_parse(&o, lease.owner) || !str_to_i64(r.row[2], &lease.age_us))
+			continue;
+		if (*n == room) {
+			struct meta_lease *bigger = arena_array(a, room = room ? 2 * room : 16, sizeof(*bigger));
+
+			if (*n > 0)
+				memcpy(bigger, *leases, *n * sizeof(*bigger));
+			*leases = bigger;
+		}
+		one = &(*leases)[(*n)++];
+		one->source = arena_str(a, r.row[0]);
+		one->host = arena_str(a, o.host);
+		one->held = o.pid != 0;
+		one->dead = lease_is_dead(&lease);
+	}
+	result_release(&r);
 	return ok;
 }

@@ -13,7 +13,11 @@
  * past 64 KiB. table_info is text and not JSON, since the JSON of MySQL and TiDB reorders keys, and in a line of the
  * stream "type" comes first. Names compare by bytes, as upstream's do.
  */
-#define TABLE_END " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"
+#define TABLE_END " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='" FORMAT_IS "1'"
+/* What the tables are of stands in their comment. The number goes up when those who know a lower one could not read them right; tables
+ * of DM, and of our first versions, say none. */
+#define FORMAT_IS "dm-tools format "
+#define FORMAT 1
 #define TIMES "create_time timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP, " \
 	      "update_time timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, "
 
@@ -64,6 +68,11 @@ const struct err_kind err_meta_row = {
 		      "task's tables",
 };
 
+static const struct err_kind err_meta_format = {
+	.code = 24507, .class = "checkpoint", .scope = SCOPE_DOWNSTREAM, .level = LEVEL_HIGH, .status = STATUS_CONFIG,
+	.workaround = "use the version of these tools that wrote it, or a newer one",
+};
+
 /* DM's, that we know and do not keep. */
 static const char *const dm_tables[] = {
 	"_syncer_sharding_meta", "_lightning_checkpoint_list", "_validator_checkpoint",
@@ -112,6 +121,27 @@ static void see_column(const struct meta *m, struct found *found, const struct s
 	found->has_place |= is_table(m, row[0], LOADER) && str_is_nocase(row[1], "place");
 }
 
+static bool check_format(struct meta *m, struct err *e)
+{
+	struct str prefix = STR_LIT(FORMAT_IS);
+	struct result r;
+	bool more = true, ok;
+
+	ok = meta_ask(m, &r, e, "SELECT TABLE_NAME, TABLE_COMMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = $s", m->schema);
+	while (ok && (ok = result_next(&r, &more, e)) && more) {
+		struct str comment = r.row[1];
+		uint64_t format;
+
+		if (!is_table(m, r.row[0], CHECKPOINT) || !comment.p || !str_starts(comment, prefix))
+			continue;
+		if (!str_to_u64(str_from(comment, prefix.n), &format) || format > FORMAT)
+			ok = err_set(e, &err_meta_format, "table '%.*s" CHECKPOINT "' in schema '%.*s' is of format '%.*s', and these tools read "
+				     "up to %d", STR(m->task), STR(m->schema), STR(str_from(comment, prefix.n)), FORMAT);
+	}
+	result_release(&r);
+	return ok;
+}
+
 /* One question instead of a CREATE for each, which would need privileges on every start. */
 static bool look(struct meta *m, struct found *found, struct err *e)
 {
@@ -127,7 +157,7 @@ static bool look(struct meta *m, struct found *found, struct err *e)
 	result_release(&r);
 	for (size_t i = 0; i < N_TABLES; i++)
 		found->any |= found->is_there[i];
-	return ok;
+	return ok && (!found->is_there[0] || check_format(m, e));
 }
 
 bool meta_is_there(struct meta *m, bool *there, struct err *e)

@@ -56,6 +56,17 @@ bool meta_lease_free(struct meta *m, struct err *e);
 /* Who holds it, for people: "process 12 on host 'a', seen 1.2 s ago"; "" nobody. */
 bool meta_lease_show(struct meta *m, struct arena *a, struct str *holder, struct err *e);
 
+/* Whoever holds it has lost it, and for the next 55 seconds only this host may take it. */
+bool meta_lease_give(struct meta *m, struct str host, struct err *e);
+
+/* All leases of the task, in a. */
+struct meta_lease {
+	struct str source, host;
+	bool held;			/* by a process; else the host may take it */
+	bool dead;			/* its holder is gone, or it was handed over and not taken */
+};
+bool meta_lease_list(struct meta *m, struct arena *a, struct meta_lease **leases, size_t *n, struct err *e);
+
 /* The global place of the source: the row with is_global = 1. */
 struct meta_place {
 	bool exists;

@@ -49,6 +49,11 @@ bool server_check_binlog(struct conn *c, struct err *e);
  * table; else t is owned by the caller. */
 bool server_table(struct conn *c, struct str schema, struct str table, struct table *t, bool *exists, struct err *e);
 
+/* The same for n tables of one schema, by three statements for all of them: tables[i], exists[i] are those of names[i]. Keys are in
+ * the order of their names. On failure there is nothing to release. */
+bool server_tables_read(struct conn *c, struct str schema, const struct str *names, size_t n, struct table *tables, bool *exists,
+			struct err *e);
+
 /* Names of databases (system schemas left out) and of base tables in one; copied into a, in name order. */
 bool server_schemas(struct conn *c, struct arena *a, struct str **names, size_t *n, struct err *e);
 bool server_tables(struct conn *c, struct arena *a, struct str schema, struct str **names, size_t *n, struct err *e);

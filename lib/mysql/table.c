@@ -1,4 +1,5 @@
 /* table.c - reads the structure of a table from a server; see server.h */
+#include "base/map.h"
 #include "mysql/server.h"
 #include "text/sql_quote.h"
 
@@ -170,6 +171,116 @@ static bool read_keys(struct conn *c, struct table *t, bool *exists, struct err 
 	result_release(&r);
 	arena_release(&now.arena);
 	buf_release(&sql);
+	return ok;
+}
+
+/* --- many at once --- */
+
+#define STATEMENT_MAX ((size_t)16 << 20)
+
+struct many {
+	struct conn *c;
+	struct str schema;
+	const struct str *names;
+	size_t n;
+	struct table *tables;
+	bool *exists, any_versioned;
+	struct map by_name;		/* name -> its struct table, whether it exists or not */
+	struct table *of;		/* whose key is being read */
+	struct key_being_read key;
+};
+
+/* Runs "what WHERE TABLE_SCHEMA = .. AND TABLE_NAME IN (..) order", and gives the rows to take. */
+static bool ask_many(struct many *m, const char *what, const char *order, void (*take)(struct many *m, struct table *t, const struct str *row),
+		     struct err *e)
+{
+	struct buf sql = BUF_INIT(STATEMENT_MAX);
+	struct result r = { 0 };
+	bool more = true, ok;
+
+	buf_put_text(&sql, what);
+	buf_put_text(&sql, " WHERE TABLE_SCHEMA = ");
+	sql_put_text(&sql, m->schema, m->c->backslash);
+	buf_put_text(&sql, " AND TABLE_NAME IN (");
+	for (size_t i = 0; i < m->n; i++) {
+		buf_put_text(&sql, i ? ", " : "");
+		sql_put_text(&sql, m->names[i], m->c->backslash);
+	}
+	buf_put_text(&sql, order);
+	ok = buf_ok(&sql, "a list of tables", e) && conn_query(m->c, &r, buf_str(&sql), false, e);
+	while (ok && (ok = result_next(&r, &more, e)) && more) {
+		struct table *t = map_get(&m->by_name, r.row[0]);
+
+		if (t)		/* else another one, whose name differs in case only */
+			take(m, t, r.row);
+	}
+	result_release(&r);
+	buf_release(&sql);
+	return ok;
+}
+
+static void take_table(struct many *m, struct table *t, const struct str *row)
+{
+	t->charset = arena_str(&t->arena, charset_of(row[1]));
+	t->is_sequence = str_is(row[2], "SEQUENCE");
+	t->versioned = str_is(row[2], "SYSTEM VERSIONED");
+	m->any_versioned |= t->versioned;
+	m->exists[t - m->tables] = true;
+}
+
+static void take_column(struct many *m, struct table *t, const struct str *row)
+{
+	(void)m;
+	add_column(t, row + 1);
+}
+
+/* Rows as those of SHOW INDEX. */
+static void take_part(struct many *m, struct table *t, const struct str *row)
+{
+	if (m->of && m->of != t)
+		end_key(m->of, &m->key);
+	m->of = t;
+	add_part(t, &m->key, row);
+}
+
+static bool read_many(struct many *m, struct err *e)
+{
+	static const char columns[] = "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, CHARACTER_SET_NAME, IS_NULLABLE, COLUMN_DEFAULT, "
+				      "EXTRA, COLLATION_NAME FROM information_schema.COLUMNS";
+	static const char versioned[] = "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, CHARACTER_SET_NAME, IS_NULLABLE, COLUMN_DEFAULT, "
+					"EXTRA, COLLATION_NAME, GENERATION_EXPRESSION FROM information_schema.COLUMNS";
+	bool ok;
+
+	ok = ask_many(m, "SELECT TABLE_NAME, TABLE_COLLATION, TABLE_TYPE FROM information_schema.TABLES",
+		      ") AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'SEQUENCE')", take_table, e) &&
+	     ask_many(m, m->any_versioned ? versioned : columns, ") ORDER BY TABLE_NAME, ORDINAL_POSITION", take_column, e) &&
+	     ask_many(m, "SELECT TABLE_NAME, NON_UNIQUE, INDEX_NAME, SEQ_IN_INDEX, COLUMN_NAME, NULL, NULL, SUB_PART "
+			 "FROM information_schema.STATISTICS", ") ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX", take_part, e);
+	if (m->of)
+		end_key(m->of, &m->key);
+	return ok;
+}
+
+bool server_tables_read(struct conn *c, struct str schema, const struct str *names, size_t n, struct table *tables, bool *exists,
+			struct err *e)
+{
+	struct many m = {
+		.c = c, .schema = schema, .names = names, .n = n, .tables = tables, .exists = exists, .by_name = MAP_INIT,
+		.key = { .arena = ARENA_INIT },
+	};
+	bool ok;
+
+	for (size_t i = 0; i < n; i++) {
+		table_init(&tables[i], schema, names[i]);
+		exists[i] = false;
+		map_put(&m.by_name, names[i], &tables[i]);
+	}
+	ok = n == 0 || read_many(&m, e);
+	for (size_t i = 0; i < n; i++)
+		if (!ok || !exists[i])
+			table_release(&tables[i]);
+	map_release(&m.by_name);
+	arena_release(&m.key.arena);
 	return ok;
 }
 

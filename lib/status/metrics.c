@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/host.h"
 #include "status/scrape.h"
 #include "text/utf8.h"
 
@@ -38,10 +39,10 @@ void histogram_add(struct histogram *h, double value)
 
 void metrics_init(struct metrics *m, const char *path, const char *listen, const char *unit, const struct metric_table *table)
 {
-	char host[256] = "";
+	char host[HOST_NAME_SIZE];
 
 	*m = (struct metrics){ .table = table, .path = path, .listen = listen, .unit = unit };
-	gethostname(host, sizeof(host) - 1);
+	host_name(host);
 	m->worker = mem_text(str_of(host));
 	metrics_about(m, STR_NONE, STR_NONE);
 	m->known = false;

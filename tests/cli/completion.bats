@@ -91,10 +91,10 @@ tools_written_in_c() {
 	assert_offers 'dm run --until ' caught-up
 	assert_offers 'dm run x.yaml --until=c' --until=caught-up
 	assert_offers 'dm unlock-ddl-lock --action ' skip exec
-	assert_offers 'dm-meta lock ' list unlock leave
+	assert_offers 'dm-meta lock ' list unlock leave join
 	assert_offers 'dm-sync --on-missing ' error warn upsert
 	assert_offers 'dm-sync --on-missing=w' --on-missing=warn
-	assert_offers 'dm-secret ' encrypt decrypt key
+	assert_offers 'dm-secret ' encrypt decrypt hide key
 	assert_offers 'dm-sync --no-such='
 	assert_offers 'no-such-tool '
 }

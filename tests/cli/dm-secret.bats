@@ -88,3 +88,67 @@ setup() {
 	run_tool dm encrypt a b </dev/null
 	assert_status 64
 }
+
+@test "dm-secret: hide shows a file without passwords and keys, and what it shows can be read again" {
+	cat >f.yaml <<-'END'
+		name: "a b"	# geheim
+		from: {host: h, Password: "geheim", port: 3307, empty: {}, session: {sql_mode: "A,B"}}
+		rules:
+		- schema-pattern: "a*"
+		  events: [all ddl, 'truncate table']
+		  nothing:
+		- [1, [2, 3]]
+		- {a: "x: y", b: ~, "odd key": "tab\there", c: "ü", d: []}
+		- - {e: 1, f: [{g: 2}]}
+		security:
+		  ssl-key-base64: |
+		    geheim
+		    geheim
+		  ssl-ca: file.pem
+	END
+	run_tool dm-secret hide f.yaml </dev/null
+	assert_status 0
+	! grep -q geheim out || fail "it shows a secret"
+	[ "$(cat out)" = "$(cat <<-'END'
+		name: "a b"
+		from:
+		  host: h
+		  Password: '******'
+		  port: 3307
+		  empty: {}
+		  session:
+		    sql_mode: "A,B"
+		rules:
+		  - schema-pattern: "a*"
+		    events:
+		      - all ddl
+		      - "truncate table"
+		    nothing:
+		  -
+		    - 1
+		    -
+		      - 2
+		      - 3
+		  - a: "x: y"
+		    b:
+		    "odd key": "tab\there"
+		    c: "ü"
+		    d: []
+		  -
+		    - e: 1
+		      f:
+		        - g: 2
+		security:
+		  ssl-key-base64: '******'
+		  ssl-ca: file.pem
+	END
+	)" ]
+	cp out once
+	run_tool dm-secret hide once </dev/null
+	cmp out once
+	printf 'a: [' >f.yaml
+	run_tool dm-secret hide f.yaml </dev/null
+	assert_status 78
+	run_tool dm-secret hide </dev/null
+	assert_status 64
+}

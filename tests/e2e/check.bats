@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # dm-check with real servers: what it finds at each end, and in rules held against the tables that are there.
+# shellcheck disable=SC2016 # names in back quotes are SQL
 
 setup_file() {
 	load lib
@@ -261,4 +262,48 @@ found() {
 	[ -z "$(found "$name")" ]
 	sql one "DROP DATABASE sh"
 	sql two "DROP DATABASE sh"
+}
+
+@test "dm start-task --dry-run shows which tables would go where, and changes nothing" {
+	local server
+
+	sql one "CREATE TABLE shop.note (id INT PRIMARY KEY, v TEXT); INSERT INTO shop.note SELECT seq, 'x' FROM mysql.seq_1_to_1000; ANALYZE TABLE shop.note" >/dev/null
+	sql two "CREATE DATABASE secret; CREATE TABLE secret.s (id INT PRIMARY KEY)"
+	task '{schema-pattern: shop, table-pattern: "tbl_[0-63]", target-schema: all_shops, target-table: sale, extract-source: {source-regexp: "(.*)", target-column: c_source}}'
+	sed -i -e 's/^filters:/expression-filter: {e: {schema: shop, table: note, delete-value-expr: "id < 5"}}\n&\n  g: {schema-pattern: shop, table-pattern: note, events: [delete, create table], action: Ignore}/' \
+		-e 's/{source-id: one, route-rules: \[r\], filter-rules: \[f\]/{source-id: one, route-rules: [r], filter-rules: [f, g], expression-filters: [e]/' t.yaml
+	dm operate-source create one.yaml two.yaml >/dev/null
+	for server in one down; do
+		sql $server 'SHOW MASTER STATUS'
+	done >before
+	sql two 'SHOW BINARY LOG STATUS' >>before
+	find home -type f | sort >files_before
+	run_tool dm start-task --dry-run t.yaml
+	assert_status 0
+	assert_no_err
+	assert_out "task 't': whole data, then changes, into 127.0.0.1:$(port down); what it remembers is in schema dm_meta there"
+	grep -qE "^source 'one' \(127.0.0.1:$(port one)\): 4 of 4 tables, about [0-9]+ rows, [0-9.]+ MB$" out || fail "the source"
+	grep -qE '^  `shop`\.`tbl_6` +-> `all_shops`\.`sale` .*; with c_source = .one.; without truncate table, drop table$' out || fail "a table that is merged"
+	grep -qE '^  `shop`\.`note` +-> `shop`\.`note` +about 1000 rows, 0\.[0-9] MB; without deletes, create table, truncate table, drop table; rows by an expression filter$' out || fail "a filtered one"
+	grep -qE '^  not wanted: 1 table: `secret`\.`s`$' out || fail "what is not wanted"
+	grep -qE '^  `all_shops`\.`sale` takes 4 tables: conflict: without shard-mode ' out || fail "the conflict"
+	grep -q '^warning: patterns of rules: .* the class \[0-63\] stands for one character.*; way out: correct the pattern' out || fail "AT-28"
+	grep -q "^warning: table routing and filter rules: source 'one' .*: .*'tbl_7'" out || fail "AT-28: a table that no rule names"
+	[ "$(tail -n 1 out)" = "nothing was changed" ]
+	for server in one down; do
+		sql $server 'SHOW MASTER STATUS'
+	done >after
+	sql two 'SHOW BINARY LOG STATUS' >>after
+	cmp before after
+	find home -type f | sort | diff files_before - || fail "files of the driver"
+	sed -i 's/^task-mode/shard-mode: optimistic\n&/' t.yaml
+	run_tool dm start-task --dry-run -s two t.yaml
+	assert_out '`all_shops`.`sale` takes 2 tables, shard-mode optimistic'
+	! grep -q "^source 'one'" out || fail "-s"
+	sed -i "s/port: $(port down)/port: 1/" t.yaml
+	run_tool dm start-task --dry-run t.yaml
+	assert_status 75
+	grep -q '^error: target db connection: target (127.0.0.1:1): ' out || fail "an end that is not there"
+	sql one "DROP TABLE shop.note"
+	sql two "DROP DATABASE secret"
 }

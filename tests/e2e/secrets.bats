@@ -59,7 +59,7 @@ arrived() {
 	wait_until 20 "[ \"\$(sql down 'SELECT v FROM $s.t WHERE id = $1' 2>/dev/null)\" = $2 ]"
 }
 
-@test "AT-54: a password is in no log, argument, environment, state, relay log, meta table or memory" {
+@test "S6, AT-54: a password is in no log, argument, environment, state, relay log, meta table or memory" {
 	local pids pid name seen=0
 
 	write_files "$(dm encrypt <pw)" "$(dm encrypt <pw)"

@@ -20,7 +20,7 @@ teardown_file() {
 setup() {
 	load lib
 	e2e_setup
-	s=s_$BATS_TEST_NUMBER services=()
+	s=s_$BATS_TEST_NUMBER services=() replicas=()
 	unset DM_BACKOFF_MAX DM_SECRET_KEY_FILE CREDENTIALS_DIRECTORY
 	mkdir etc
 	sql one "CREATE DATABASE $s; CREATE TABLE $s.a (id INT PRIMARY KEY, v TEXT); INSERT INTO $s.a SELECT seq, CONCAT('row ', seq) FROM mysql.seq_1_to_500"
@@ -42,6 +42,10 @@ teardown() {
 
 	for pid in "${services[@]}"; do
 		kill -TERM "$pid" 2>/dev/null || :
+	done
+	# unshare heeds no other signal.
+	for pid in "${replicas[@]}"; do
+		kill -KILL "$pid" 2>/dev/null || :
 	done
 	for home in home a b; do
 		[ ! -d "$home" ] || DM_HOME=$PWD/$home DM_DRAIN_MAX=5 dm stop-task "$s" >/dev/null 2>&1 || :
@@ -326,7 +330,7 @@ replica() {
 	ln -sfn ..data/one.yaml "$1/sources/one.yaml"
 	DM_HOME=$PWD/$1 DM_BACKOFF_MAX=3 "${apart[@]}" sh -c "$command" >"$1.log" 2>&1 3>&- &
 	replica=$! told=$!
-	services+=("$replica")
+	replicas+=("$replica")
 	if [ "${#apart[@]}" -gt 0 ]; then
 		wait_until 10 'told=$(pgrep -P '"$replica"')'
 	fi
@@ -346,13 +350,18 @@ lease() {
 	sql down "SELECT owner FROM dm_meta.${s}_lease WHERE id = 'one'"
 }
 
-@test "kubernetes: of two replicas one works, the other lets it, and takes over when it is killed" {
+# The replica a, which works on the task's first source.
+first_replica() {
 	sed -i 's/, {source-id: two, block-allow-list: mine}//' "etc/$s.yaml"
 	mv "etc/$s.yaml" etc/task.yaml
 	"$BATS_FILE_TMPDIR/yaml-json" "$DM_ROOT/examples/kubernetes/dm.yaml" | jq 'select(.kind == "Deployment")' >deployment.json
 	replica a
-	local first=$replica
 	wait_until 60 '[ "$(stage_of a)" = "Running Sync" ] && [ -n "$(sender)" ] && [ -n "$(lease)" ]'
+}
+
+@test "kubernetes: of two replicas one works, the other lets it, and takes over when it is killed" {
+	first_replica
+	local first=$replica
 	local sender owner
 	sender=$(sender) owner=$(lease)
 	replica b
@@ -384,12 +393,8 @@ lease() {
 }
 
 @test "kubernetes: a statement that outlasts the lease is run once; who had it before stands by" {
-	sed -i 's/, {source-id: two, block-allow-list: mine}//' "etc/$s.yaml"
-	mv "etc/$s.yaml" etc/task.yaml
-	"$BATS_FILE_TMPDIR/yaml-json" "$DM_ROOT/examples/kubernetes/dm.yaml" | jq 'select(.kind == "Deployment")' >deployment.json
-	replica a
+	first_replica
 	local first=$told
-	wait_until 60 '[ "$(stage_of a)" = "Running Sync" ] && [ -n "$(sender)" ] && [ -n "$(lease)" ]'
 	replica b
 	wait_until 60 'grep -qs "error 24501 " b.log'
 	hold_table down

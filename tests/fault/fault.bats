@@ -148,3 +148,36 @@ each_filter() {
 		[ -e hit ] || fail "$fault: never called"
 	done
 }
+
+@test "no memory ends dm-top with 75, and the terminal is as it was" {
+	mkdir -p home/tasks/t/one
+	echo t >home/tasks/t/name
+	: >home/tasks/t/task.yaml
+	echo one >home/tasks/t/one/source
+	cat >run.sh <<-'END'
+		stty -g >before
+		for n in $(seq 1 400); do
+			rm -f hit
+			FAULT=malloc:$n:ENOMEM FAULT_HIT=hit LD_PRELOAD=$1 dm-top -n 1
+			ended=$?
+			echo "run $n"
+			stty -g >after
+			cmp -s before after || echo "changed at $n"
+			[ -e hit ] || break
+			case $ended in
+			75)	: >starved ;;
+			0|74)	;;	# the C library does without, or says that a folder cannot be listed
+			*)	echo "status $ended at $n" ;;
+			esac
+		done
+		echo "$n" >runs
+	END
+	TERM=xterm SHELL=/bin/sh script -qefc "sh run.sh $BATS_FILE_TMPDIR/fault.so" typescript </dev/null >sent || fail "status $?"
+	! grep -E 'changed at|status ' sent || fail "dm-top"
+	[[ $(cat runs) -gt 10 && $(cat runs) -lt 400 ]] || fail "$(cat runs) runs"
+	[ -e starved ] || fail "it never ended for want of memory"
+	# The last that was said of the screen, before each run's end, is that it is given back.
+	tr -d '\r\n' <sent | grep -oaE $'\e\\[\\?1049[hl]|run [0-9]+' >said
+	grep -qa 1049h said || fail "the screen was never taken"
+	! grep -a -A 1 1049h said | grep run || fail "the screen is not given back"
+}

@@ -32,10 +32,26 @@ static void check_target(struct report *r, const struct grants *g, struct str wh
 		if (!grants_have(g, STR_LIT(""), (const char *const[]){ needed[i], NULL }))
 			buf_putf(&lacking, "%s%s", lacking.n ? ", " : "", needed[i]);
 	if (lacking.n)
-		report_problem(r, false, "GRANT them ON *.*, or on each target schema and on the meta schema",
+		report_problem(r, false, report_way(r, "GRANT %s ON *.* TO %.*s; or grant them on each target schema and on the meta schema",
+						    buf_text(&lacking), STR(g->user)),
 			       "%.*s lacks %s global (*.*) privilege", STR(g->user), buf_text(&lacking));
 	buf_release(&lacking);
 	report_end(r);
+}
+
+/* What all sources together open at the same time: a pool of load or of sync, and one connection for the meta tables. */
+static uint64_t connections_down(const struct task *task)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < task->n_instances; i++) {
+		const struct task_instance *one = &task->instances[i];
+		uint64_t load = task->mode != TASK_INCREMENTAL ? one->load.pool_size : 0;
+		uint64_t sync = task->mode != TASK_FULL ? one->sync.worker_count : 0;
+
+		n += (load > sync ? load : sync) + 1;
+	}
+	return n;
 }
 
 void check_downstream(struct report *r, const struct task *task, struct arena *a, struct str *identity)
@@ -57,6 +73,8 @@ void check_downstream(struct report *r, const struct task *task, struct arena *a
 		*identity = server_identity(&c, a);
 		if (report_wants(r, "target_privilege"))
 			check_target(r, &g, where);
+		if (report_wants(r, "conn_number"))
+			check_connections(r, &c, connections_down(task), "loader_conn_number_checker", where);
 	}
 	conn_close(&c);
 }

@@ -1,6 +1,8 @@
 /* grants.c - what a user may do. */
 #include "check.h"
 
+#include "text/sql_quote.h"
+
 /* `name`, as servers print it; text moves behind it. */
 static bool take_name(struct str *text, struct arena *a, struct str *name)
 {
@@ -42,10 +44,25 @@ static void add_line(struct grants *g, struct str line, struct arena *a)
 	g->items[g->n++] = grant;
 }
 
+/* user@host, as CURRENT_USER() says it, as GRANT ... TO takes it: 'user'@'host'. */
+static struct str quoted_user(struct str user, const struct conn *c, struct arena *a)
+{
+	struct str name = user, host = STR_LIT("%"), quoted;
+	struct buf b = BUF_INIT(4096);
+
+	str_cut_last(user, '@', &name, &host);
+	sql_put_text(&b, name, c->backslash);
+	buf_put_char(&b, '@');
+	sql_put_text(&b, host, c->backslash);
+	quoted = arena_str(a, buf_str(&b));
+	buf_release(&b);
+	return quoted;
+}
+
 bool grants_read(struct grants *g, struct conn *c, struct arena *a, struct err *e)
 {
 	size_t room = 1000;
-	struct result r;
+	struct result r = { 0 };
 	bool more, ok;
 
 	*g = (struct grants){ .items = arena_array(a, room, sizeof(*g->items)) };
@@ -53,6 +70,7 @@ bool grants_read(struct grants *g, struct conn *c, struct arena *a, struct err *
 	     conn_query(c, &r, STR_LIT("SHOW GRANTS"), false, e);
 	if (!ok)
 		return false;
+	g->user = quoted_user(g->user, c, a);
 	while ((ok = result_next(&r, &more, e)) && more && g->n < room)
 		add_line(g, r.row[0], a);
 	result_release(&r);

@@ -1,9 +1,12 @@
 /* shards.c - tables that are merged into one: their structures, and their keys. */
 #include "check.h"
 
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/map.h"
+#include "base/mem.h"
 #include "mysql/server.h"
 #include "schema/join.h"
 
@@ -11,18 +14,32 @@
 struct kind_of_table {
 	struct table table;
 	struct str where;		/* the first that has it */
+	size_t at;			/* its number among all */
 	struct kind_of_table *next;
 };
 
 struct target {
 	struct str schema, table;
 	size_t n_members;
-	struct kind_of_table *kinds, **last;
+	struct kind_of_table *kinds;	/* the first one first */
 	size_t n_kinds;
 	struct str numbered;		/* a column that servers number, and no route tells apart; "" none */
 	struct str numbered_in;
+	size_t numbered_at;
 	bool replaces;			/* in safe mode: a row takes the place of one that has its key */
 	struct target *next;
+};
+
+enum { BATCH = 500, READERS = 4 };
+
+/* Some of the merged tables of one schema, to be read at once. */
+struct batch {
+	struct upstream *u;
+	struct str schema;
+	size_t at, n;			/* of its first table, among all */
+	struct str names[BATCH];
+	struct target *targets[BATCH];
+	struct batch *next;
 };
 
 struct shards {
@@ -31,6 +48,15 @@ struct shards {
 	struct target *first, **last;
 	bool structures;		/* are those of now the ones that the task starts with? */
 	struct arena *a;
+};
+
+/* The batches of one upstream, and who reads them. */
+struct reading {
+	struct shards *s;
+	struct upstream *u;
+	pthread_mutex_t lock;		/* what follows, and all of s */
+	struct batch *next;
+	struct err first;		/* the error that stopped us */
 };
 
 static struct target *target_of(struct shards *s, struct upstream *u, const struct rules_table *t)
@@ -48,7 +74,6 @@ static struct target *target_of(struct shards *s, struct upstream *u, const stru
 		target = arena_array(s->a, 1, sizeof(*target));
 		target->schema = schema;
 		target->table = table;
-		target->last = &target->kinds;
 		map_put(&s->map, key, target);
 		*s->last = target;
 		s->last = &target->next;
@@ -63,39 +88,48 @@ static bool is_same(const struct table *a, const struct table *b)
 	return table_compare(a, b, &order, NULL, 0) && order == ORDER_EQUAL;
 }
 
-/* Takes t over. */
-static void add_structure(struct shards *s, struct target *target, struct table *t, struct str where)
+/* Takes t over. Who comes first is the first in the task, whichever was read first. */
+static void add_structure(struct shards *s, struct target *target, struct table *t, struct str where, size_t at)
 {
-	struct kind_of_table *kind;
+	struct kind_of_table *kind, **place = &target->kinds;
 
-	for (kind = target->kinds; kind; kind = kind->next)
-		if (is_same(&kind->table, t)) {
-			table_release(t);
+	while (*place && !is_same(&(*place)->table, t))
+		place = &(*place)->next;
+	kind = *place;
+	if (kind) {
+		table_release(t);
+		if (kind->at < at)
 			return;
-		}
-	kind = arena_array(s->a, 1, sizeof(*kind));
-	kind->table = *t;
+		*place = kind->next;	/* it moves forward */
+	} else {
+		kind = arena_array(s->a, 1, sizeof(*kind));
+		kind->table = *t;
+		target->n_kinds++;
+	}
 	kind->where = where;
-	*target->last = kind;
-	target->last = &kind->next;
-	target->n_kinds++;
+	kind->at = at;
+	for (place = &target->kinds; *place && (*place)->at < at;)
+		place = &(*place)->next;
+	kind->next = *place;
+	*place = kind;
 }
 
 /* A key of numbers that each server gives out by itself. */
-static void look_for_numbers(struct shards *s, struct target *target, const struct upstream *u, const struct table *t)
+static void look_for_numbers(struct shards *s, struct target *target, const struct upstream *u, const struct table *t, size_t at)
 {
 	struct rules_place of = { t->schema, t->name, u->config.source_id };
 	struct rules_column columns[RULES_EXTRACTS_MAX];
 
-	if (target->numbered.n > 0 || rules_extract(u->rules, s->a, &of, columns) > 0)
+	if ((target->numbered.n > 0 && target->numbered_at < at) || rules_extract(u->rules, s->a, &of, columns) > 0)
 		return;
 	for (size_t k = 0; k < t->n_keys; k++) {
-		size_t at = t->keys[k].unique && t->keys[k].n_parts == 1 ? table_find_column(t, t->keys[k].parts[0].column) : SIZE_MAX;
+		size_t column = t->keys[k].unique && t->keys[k].n_parts == 1 ? table_find_column(t, t->keys[k].parts[0].column) : SIZE_MAX;
 
-		if (at == SIZE_MAX || !t->columns[at].auto_increment)
+		if (column == SIZE_MAX || !t->columns[column].auto_increment)
 			continue;
-		target->numbered = arena_str(s->a, t->columns[at].name);
+		target->numbered = arena_str(s->a, t->columns[column].name);
 		target->numbered_in = arena_strf(s->a, "'%.*s.%.*s' of %.*s", STR(t->schema), STR(t->name), STR(u->where));
+		target->numbered_at = at;
 		return;
 	}
 }
@@ -109,54 +143,99 @@ static bool in_safe_mode(const struct upstream *u)
 			    str_find(instance->dump.extra_args, STR_LIT("consistency=none")) != SIZE_MAX);
 }
 
-static bool read_structures(struct shards *s, struct upstream *u, struct conn *c, struct err *e)
+static void add_table(struct shards *s, const struct batch *b, size_t i, struct table *t)
 {
+	/* The default of columns to come, and the order of texts, are no matter of rows. */
+	t->charset = STR_LIT("");
+	for (size_t k = 0; k < t->n_columns; k++)
+		t->columns[k].collation = STR_LIT("");
+	look_for_numbers(s, b->targets[i], b->u, t, b->at + i);
+	add_structure(s, b->targets[i], t, arena_strf(s->a, "'%.*s.%.*s' of %.*s", STR(b->schema), STR(b->names[i]), STR(b->u->where)),
+		      b->at + i);
+}
+
+static struct batch *take_batch(struct reading *r)
+{
+	struct batch *b;
+
+	pthread_mutex_lock(&r->lock);
+	b = r->first.kind ? NULL : r->next;
+	if (b)
+		r->next = b->next;
+	pthread_mutex_unlock(&r->lock);
+	return b;
+}
+
+static void *read_batches(void *context)
+{
+	struct reading *r = context;
+	struct table *tables = mem_array(BATCH, sizeof(*tables));
+	bool exists[BATCH], ok;
+	struct err e = { 0 };
+	struct batch *b;
+	struct conn c;
+
+	ok = conn_open(&c, &(struct conn_want){ .at = &r->u->config.source.from, .scope = SCOPE_UPSTREAM }, &e);
+	while (ok && (b = take_batch(r))) {
+		ok = server_tables_read(&c, b->schema, b->names, b->n, tables, exists, &e);
+		pthread_mutex_lock(&r->lock);
+		for (size_t i = 0; ok && i < b->n; i++)
+			if (exists[i])
+				add_table(r->s, b, i, &tables[i]);
+		pthread_mutex_unlock(&r->lock);
+	}
+	pthread_mutex_lock(&r->lock);
+	if (!ok && !r->first.kind)
+		r->first = e;
+	pthread_mutex_unlock(&r->lock);
+	conn_close(&c);
+	free(tables);
+	return NULL;
+}
+
+/* Several connections: most of the time goes by in the server, one table after the other. */
+static void read_upstream(struct shards *s, struct upstream *u, struct batch *batches)
+{
+	struct reading r = { .s = s, .u = u, .lock = PTHREAD_MUTEX_INITIALIZER, .next = batches };
+	pthread_t threads[READERS - 1];
+	size_t n = 0;
+
+	report_begin(s->r, "sharding tables", "can the structures of merged tables be read", u->where);
+	for (const struct batch *b = batches->next; b && n < READERS - 1; b = b->next)
+		if (pthread_create(&threads[n], NULL, read_batches, &r) == 0)
+			n++;
+	read_batches(&r);
+	while (n > 0)
+		pthread_join(threads[--n], NULL);
+	if (r.first.kind)
+		report_problem(s->r, true, r.first.kind->workaround, "%s", r.first.text);
+	report_end(s->r);
+	pthread_mutex_destroy(&r.lock);
+}
+
+/* The merged tables of an upstream, put together by schema; *at counts them over all upstreams. */
+static struct batch *batches_of(struct shards *s, struct upstream *u, size_t *at)
+{
+	struct batch *first = NULL, *now = NULL;
+
 	for (size_t i = 0; i < u->n_tables; i++) {
 		struct target *target = target_of(s, u, &u->tables[i]);
-		struct table t;
-		bool exists;
 
 		if (!target || target->n_members < 2)
 			continue;
-		if (!server_table(c, u->tables[i].schema, u->tables[i].table, &t, &exists, e))
-			return false;
-		if (!exists)
-			continue;
-		/* The default of columns to come, and the order of texts, are no matter of rows. */
-		t.charset = STR_LIT("");
-		for (size_t k = 0; k < t.n_columns; k++)
-			t.columns[k].collation = STR_LIT("");
+		if (!now || now->n == BATCH || !str_eq(now->schema, u->tables[i].schema)) {
+			struct batch *b = arena_array(s->a, 1, sizeof(*b));
+
+			*(now ? &now->next : &first) = b;
+			now = b;
+			*now = (struct batch){ .u = u, .schema = u->tables[i].schema, .at = *at };
+		}
 		target->replaces |= in_safe_mode(u);
-		look_for_numbers(s, target, u, &t);
-		add_structure(s, target, &t, arena_strf(s->a, "'%.*s.%.*s' of %.*s", STR(t.schema), STR(t.name), STR(u->where)));
+		now->names[now->n] = u->tables[i].table;
+		now->targets[now->n++] = target;
+		++*at;
 	}
-	return true;
-}
-
-static bool is_merged(struct shards *s, struct upstream *u)
-{
-	for (size_t i = 0; i < u->n_tables; i++) {
-		struct target *target = target_of(s, u, &u->tables[i]);
-
-		if (target && target->n_members > 1)
-			return true;
-	}
-	return false;
-}
-
-static void read_upstream(struct shards *s, struct upstream *u)
-{
-	struct err e = { 0 };
-	struct conn c;
-
-	if (u->identity.n == 0 || !is_merged(s, u))
-		return;
-	report_begin(s->r, "sharding tables", "can the structures of merged tables be read", u->where);
-	if (!conn_open(&c, &(struct conn_want){ .at = &u->config.source.from, .scope = SCOPE_UPSTREAM }, &e) ||
-	    !read_structures(s, u, &c, &e))
-		report_problem(s->r, true, e.kind->workaround, "%s", e.text);
-	report_end(s->r);
-	conn_close(&c);
+	return first;
 }
 
 static const struct kind_of_table *nth(const struct target *target, size_t n)
@@ -226,6 +305,8 @@ void check_shards(struct report *r, struct upstream *all, size_t n, struct arena
 	bool whole = r->task->mode != TASK_INCREMENTAL, safe = false;
 	struct shards s = { .r = r, .map = MAP_INIT, .structures = whole && report_wants(r, "schema_of_shard_tables"), .a = a };
 
+	size_t at = 0;
+
 	s.last = &s.first;
 	for (size_t i = 0; i < n; i++)
 		safe |= in_safe_mode(&all[i]);
@@ -238,8 +319,12 @@ void check_shards(struct report *r, struct upstream *all, size_t n, struct arena
 			if (target)
 				target->n_members++;
 		}
-	for (size_t i = 0; i < n; i++)
-		read_upstream(&s, &all[i]);
+	for (size_t i = 0; i < n; i++) {
+		struct batch *batches = all[i].identity.n > 0 ? batches_of(&s, &all[i], &at) : NULL;
+
+		if (batches)
+			read_upstream(&s, &all[i], batches);
+	}
 	for (const struct target *target = s.first; target; target = target->next) {
 		if (target->n_members > 1)
 			check_target(&s, target);

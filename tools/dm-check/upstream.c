@@ -4,7 +4,7 @@
 #include "mysql/server.h"
 #include "rules/online.h"
 
-static const char turn_on[] = "start the server with log_bin, binlog_format=ROW and binlog_row_image=FULL";
+static const char turn_on[] = "start the server with log_bin (and binlog_format=ROW), in my.cnf or by --log-bin: it cannot be set while it runs";
 
 /* A variable's value; "" and a problem where it cannot be asked. */
 static bool variable(struct report *r, struct conn *c, struct arena *a, const char *name, struct str *value,
@@ -37,7 +37,7 @@ static void check_server_id(struct report *r, struct conn *c, struct arena *a, s
 
 	report_begin(r, "mysql_server_id", "has the server an id of its own", where);
 	if (variable(r, c, a, "server_id", &id, &exists) && (id.n == 0 || str_is(id, "0")))
-		report_problem(r, false, "set server_id to a number that no other server has", "server_id is 0");
+		report_problem(r, false, "SET GLOBAL server_id = 1; or another number that no other server has, and in my.cnf", "server_id is 0");
 	report_end(r);
 }
 
@@ -61,68 +61,8 @@ static void check_setting(struct report *r, struct conn *c, struct arena *a, str
 
 	report_begin(r, check, about, where);
 	if (variable(r, c, a, name, &value, &exists) && exists && !str_is_nocase(value, want))
-		report_problem(r, true, turn_on, "%s is %.*s, and has to be %s", name, STR(value), want);
-	report_end(r);
-}
-
-static void check_replication(struct report *r, const struct grants *g, struct str where)
-{
-	static const char *const slave[] = { "REPLICATION SLAVE", NULL };
-	static const char *const client[] = { "REPLICATION CLIENT", "BINLOG MONITOR", "SUPER", NULL };
-
-	report_begin(r, "source db replication privilege checker", "may the user read the binary log", where);
-	if (!grants_have(g, STR_LIT(""), slave))
-		report_problem(r, !g->roles, "GRANT REPLICATION SLAVE ON *.* to the user",
-			       "%.*s lacks REPLICATION SLAVE", STR(g->user));
-	if (!grants_have(g, STR_LIT(""), client))
-		report_problem(r, !g->roles, "GRANT REPLICATION CLIENT ON *.* to the user",
-			       "%.*s lacks REPLICATION CLIENT", STR(g->user));
-	report_end(r);
-}
-
-/* Does the task say, in extra-args, that the dump is to be had in this way? What cannot be told is no: the check is made. */
-static bool dumps_by(struct str extra_args, const char *way)
-{
-	static const char option[] = "--consistency";
-	size_t at = str_find(extra_args, STR_LIT(option)), n = 0;
-	struct str said;
-
-	if (at == SIZE_MAX)
-		return strcmp(way, "none") == 0 && str_find(extra_args, STR_LIT("--no-locks")) != SIZE_MAX &&
-		       str_find(extra_args, STR_LIT("--no-locks=")) == SIZE_MAX;
-	said = str_from(extra_args, at + sizeof(option) - 1);
-	while (said.n && strchr(" ='\"", said.p[0]))
-		said = str_from(said, 1);
-	while (n < said.n && said.p[n] >= 'a' && said.p[n] <= 'z')
-		n++;
-	return str_is(str_first(said, n), way);
-}
-
-static void check_dump(struct report *r, const struct grants *g, const struct upstream *u)
-{
-	static const char *const reading[] = { "SELECT", NULL }, *const locking[] = { "LOCK TABLES", NULL };
-	static const char *const flushing[] = { "RELOAD", "FLUSH_TABLES", NULL };
-	struct str args = u->config.instance->dump.extra_args, before = STR_NONE;
-	bool flushes = !dumps_by(args, "none") && !dumps_by(args, "lock");
-
-	report_begin(r, "source db dump privilege checker",
-		     "may the user read the tables, and lock them for a moment", u->where);
-	if (flushes && !grants_have(g, STR_LIT(""), flushing))
-		report_problem(r, !g->roles, "GRANT RELOAD ON *.* to the user, or give the task's mydumpers extra-args: \"--consistency none\"",
-			       "%.*s lacks RELOAD", STR(g->user));
-	for (size_t i = 0; i < u->n_tables; i++) {
-		struct str schema = u->tables[i].schema;
-
-		if (str_eq(schema, before) || !rules_want_table(u->rules, schema, u->tables[i].table))
-			continue;
-		before = schema;
-		if (!grants_have(g, schema, reading))
-			report_problem(r, false, "GRANT SELECT on the schema to the user",
-				       "%.*s lacks SELECT on all of schema '%.*s'", STR(g->user), STR(schema));
-		if (dumps_by(args, "lock") && !grants_have(g, schema, locking))
-			report_problem(r, !g->roles, "GRANT LOCK TABLES on the schema to the user",
-				       "%.*s lacks LOCK TABLES on schema '%.*s'", STR(g->user), STR(schema));
-	}
+		report_problem(r, true, report_way(r, "SET GLOBAL %s = '%s'; and in my.cnf; sessions that are open have to connect anew", name, want),
+			       "%s is %.*s, and has to be %s", name, STR(value), *want ? want : "empty");
 	report_end(r);
 }
 
@@ -217,30 +157,13 @@ static void check_online(struct report *r, struct upstream *u)
 		const struct rules_table *t = &u->tables[i];
 
 		if (online_class_of(&names, t->table, &real) == ONLINE_SHADOW && rules_want_table(u->rules, t->schema, real))
-			report_problem(r, true, "wait until the tool is done, or drop what it has left behind",
+			report_problem(r, true, report_way(r, "wait until the tool is done; or, if it is gone, DROP TABLE `%.*s`.`%.*s`",
+							   STR(t->schema), STR(t->table)),
 				       "your ddl is in pt/ghost online-ddl: '%.*s.%.*s' is a shadow table of '%.*s'",
 				       STR(t->schema), STR(t->table), STR(real));
 	}
 	online_names_release(&names);
 	report_end(r);
-}
-
-static void check_privileges(struct report *r, struct upstream *u, struct conn *c, struct arena *a)
-{
-	bool replicates = r->task->mode != TASK_FULL, dumps = r->task->mode != TASK_INCREMENTAL;
-	struct grants g;
-	struct err e = { 0 };
-
-	if (!grants_read(&g, c, a, &e)) {
-		report_begin(r, "source db privileges", "what may the user do", u->where);
-		report_problem(r, e.kind == &err_upstream_rogue, NULL, "%s", e.text);
-		report_end(r);
-		return;
-	}
-	if (replicates && report_wants(r, "replication_privilege"))
-		check_replication(r, &g, u->where);
-	if (dumps && report_wants(r, "dump_privilege"))
-		check_dump(r, &g, u);
 }
 
 static void check_server(struct report *r, struct upstream *u, struct conn *c, struct arena *a)
@@ -262,6 +185,12 @@ static void check_server(struct report *r, struct upstream *u, struct conn *c, s
 		check_setting(r, c, a, u->where, "mysql_binlog_row_value_options", "does the log hold whole values",
 			      "binlog_row_value_options", "");
 	}
+	if (replicates && report_wants(r, "binlog_db"))
+		check_logged(r, u, c, a);
+	if (replicates && u->config.instance->has_meta && report_wants(r, "meta_position"))
+		check_meta(r, u, c, a);
+	if (r->task->mode != TASK_INCREMENTAL && report_wants(r, "conn_number"))
+		check_connections(r, c, u->config.instance->dump.threads + 2, "dumper_conn_number_checker", u->where);
 	check_privileges(r, u, c, a);
 	if (report_wants(r, "table_schema")) {
 		check_rules(r, u);

@@ -96,6 +96,8 @@ static bool move(struct work *w, struct err *e)
 	event_pos_parse(w->operands[0], &place.file, &place.pos);
 	place.gtid = w->gtid;
 	ok = meta_place_get(&w->meta, &a, &old, e);
+	if (event_pos_compare(w->safe_until, w->operands[0]) > 0)
+		event_pos_parse(w->safe_until, &place.exit_file, &place.exit_pos);
 	if (ok && old.exists) {
 		struct str from = old.applied.n > 0 ? old.applied :
 				  arena_strf(&a, "%.*s:%llu", STR(old.file), (unsigned long long)old.pos);
@@ -103,7 +105,7 @@ static bool move(struct work *w, struct err *e)
 
 		if (event_pos_compare(from, w->operands[0]) > 0 && event_pos_compare(from, until) > 0)
 			until = from;
-		if (event_pos_compare(until, w->operands[0]) > 0)
+		if (event_pos_compare(until, w->operands[0]) > 0 && event_pos_compare(until, w->safe_until) > 0)
 			event_pos_parse(until, &place.exit_file, &place.exit_pos);
 	}
 	ok = ok && meta_place_put(&w->meta, &place, e) && meta_place_forget(&w->meta, e);
@@ -118,6 +120,8 @@ static bool set(struct work *w, struct err *e)
 
 	if (!event_pos_parse(w->operands[0], &file, &pos) || file.n == 0 || pos < 4)
 		return err_set(e, &err_bad_place, "'%.*s' is no place in a binlog", STR(w->operands[0]));
+	if (w->safe_until.n > 0 && !event_pos_parse(w->safe_until, &file, &pos))
+		return err_set(e, &err_bad_place, "'%.*s' is no place in a binlog", STR(w->safe_until));
 	return with_lease(w, move, e);
 }
 
@@ -153,6 +157,8 @@ static const struct command commands[] = {
 	{ "lock", "unlock", { "LOCK-ID" }, false, true, lock_unlock },
 	{ "lock", "leave", { NULL }, false, true, lock_leave },
 	{ "lock", "join", { NULL }, true, false, lock_join },
+	{ "lease", "list", { NULL }, false, true, lease_list },
+	{ "lease", "give", { "HOST" }, true, false, lease_give },
 	{ "next", NULL, { NULL }, false, false, get_next },
 	{ "drop", NULL, { NULL }, false, true, drop },
 	{ 0 }

@@ -20,6 +20,7 @@ struct work {
 	bool has_mode;				/* a task file says what the task does */
 	bool sharded;				/* with a shard-mode */
 	enum task_mode mode;
+	struct str safe_until;			/* of --safe-until; "" where it was not given */
 	struct str gtid;			/* of --gtid; p NULL where it was not given */
 	struct str database, table, action;	/* with lock unlock, of an optimistic one; "" where they were not given */
 	struct str operands[OPERANDS_MAX];	/* behind the command's words; p NULL where one was left out */
@@ -69,6 +70,11 @@ bool lock_list(struct work *w, struct err *e);
 bool lock_unlock(struct work *w, struct err *e);
 bool lock_leave(struct work *w, struct err *e);
 bool lock_join(struct work *w, struct err *e);
+
+/* --- lease.c: who works on which source --- */
+
+bool lease_list(struct work *w, struct err *e);
+bool lease_give(struct work *w, struct err *e);
 
 /* --- lock_joined.c: locks of tables whose structures are joined --- */
 

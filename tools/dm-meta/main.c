@@ -7,7 +7,7 @@
 struct settings {
 	struct config_settings config;
 	struct connection_settings connection;
-	const char *task, *meta_schema, *gtid, *owner, *database, *table, *action;
+	const char *task, *meta_schema, *gtid, *safe_until, *owner, *database, *table, *action;
 	bool from_source, from_target, force;
 };
 
@@ -19,6 +19,8 @@ static const struct opt options[] = {
 	  "look in this schema (default dm_meta)", 0, 0, NULL },
 	{ OPT_TEXT, 0, "gtid", "SET", offsetof(struct settings, gtid),
 	  "with checkpoint set: the GTID set that belongs to the place", 0, 0, NULL },
+	{ OPT_TEXT, 0, "safe-until", "PLACE", offsetof(struct settings, safe_until),
+	  "with checkpoint set: safe mode lasts until this FILE:OFFSET, at least", 0, 0, NULL },
 	{ OPT_FLAG, 0, "from-source", NULL, offsetof(struct settings, from_source),
 	  "with schema set: the structure that the upstream table has now", 0, 0, NULL },
 	{ OPT_FLAG, 0, "from-target", NULL, offsetof(struct settings, from_target),
@@ -51,6 +53,7 @@ static bool settle(struct work *w, const struct settings *s, const struct config
 	w->sharded = config->has_task && config->task.shard_mode.n > 0;
 	w->mode = config->task.mode;
 	w->gtid = s->gtid ? str_of(s->gtid) : STR_NONE;
+	w->safe_until = str_of(s->safe_until ? s->safe_until : "");
 	w->from_source = s->from_source;
 	w->from_target = s->from_target;
 	w->database = str_of(s->database ? s->database : "");
@@ -131,7 +134,7 @@ int main(int argc, char **argv)
 	static struct settings settings;
 	static const struct tool tool = {
 		.name = "dm-meta", .line = "show and change what a task remembers downstream",
-		.operands = "checkpoint get|show|set|drop | error skip|replace|inject|revert|list | schema get|set|remove | lock list|unlock|leave|join | next | drop",
+		.operands = "checkpoint get|show|set|drop | error skip|replace|inject|revert|list | schema get|set|remove | lock list|unlock|leave|join | lease list|give | next | drop",
 		.opts = options, .settings = &settings, .run = run,
 	};
 

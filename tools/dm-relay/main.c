@@ -1,5 +1,6 @@
 /* dm-relay - read a server's binary log, or log files, as a stream of changes; see dm-relay(1) */
 #include "base/tool.h"
+#include "moment.h"
 #include "purge.h"
 #include "relay.h"
 
@@ -25,6 +26,8 @@ static const struct opt options[] = {
 	{ OPT_TEXT, 0, "purge-before", "FILE", AT(purge_before),
 	  "remove the logs of the relay log that are older than this one, but for those that a reader needs, and end",
 	  0, 0, NULL },
+	{ OPT_TEXT, 0, "find-time", "TIME", AT(find_time),
+	  "print where the server's log was at this time, and end", 0, 0, NULL },
 	{ OPT_LIST, 0, "keep-for", "FILE", AT(keep_for),
 	  "purge nothing that this task, or any in this folder of tasks, needs from its checkpoint on; may be repeated", 0, 0, NULL },
 	{ OPT_LIST, 0, "schema", "FILE", AT(schema_files),
@@ -61,6 +64,10 @@ static bool run(void *settings, char **operands, struct err *e)
 		ok = err_set(e, &err_usage, "--purge-before needs --relay-dir, and goes without --pull");
 	else if (s->keep_for.n > 0 && !s->pull && !s->purge_before)
 		ok = err_set(e, &err_usage, "--keep-for is for --pull and --purge-before");
+	else if (s->find_time && (s->pull || s->relay_dir || s->purge_before || s->start || s->until || operands[0]))
+		ok = err_set(e, &err_usage, "--find-time goes with a server only");
+	else if (s->find_time)
+		ok = moment_run(s, e);
 	else if (s->purge_before)
 		ok = purge_run(s, e);
 	else if (s->pull)

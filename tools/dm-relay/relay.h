@@ -29,6 +29,7 @@ struct relay_settings {
 	const char *relay_dir;
 	bool pull, accept_reset;
 	const char *purge_before;
+	const char *find_time;
 	struct opt_list keep_for;
 	struct opt_list schema_files;
 };

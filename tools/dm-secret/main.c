@@ -11,6 +11,7 @@
 #include "base/secret.h"
 #include "base/tool.h"
 #include "config/secret_file.h"
+#include "hide.h"
 #include "terminal.h"
 
 static const struct err_kind err_no_random = {
@@ -150,11 +151,13 @@ static bool run(void *settings, char **operands, struct err *e)
 	bool ok;
 
 	if (!what || (text && operands[2]))
-		return err_set(e, &err_usage, "wants encrypt, decrypt, or key and a file");
+		return err_set(e, &err_usage, "wants encrypt, decrypt, or key or hide and a file");
 	if (strcmp(what, "key") == 0)
 		return text ? make_key(text, e) : err_set(e, &err_usage, "key wants the name of a file");
+	if (strcmp(what, "hide") == 0)
+		return text ? hide_passwords(text, e) : err_set(e, &err_usage, "hide wants the name of a file");
 	if (strcmp(what, "encrypt") != 0 && strcmp(what, "decrypt") != 0)
-		return err_set(e, &err_usage, "'%s' is none of encrypt, decrypt and key", what);
+		return err_set(e, &err_usage, "'%s' is none of encrypt, decrypt, key and hide", what);
 	ok = secret_key_load(&key, s->secret_key_file, e) &&
 	     (what[0] == 'e' ? encrypt(s, &key, text, e) : decrypt(s, &key, text, e));
 	explicit_bzero(&key, sizeof(key));
@@ -166,7 +169,7 @@ int main(int argc, char **argv)
 	static struct settings settings;
 	static const struct tool tool = {
 		.name = "dm-secret", .line = "encrypt passwords for task and source files",
-		.operands = "encrypt [TEXT] | decrypt [TEXT] | key FILE",
+		.operands = "encrypt [TEXT] | decrypt [TEXT] | key FILE | hide FILE",
 		.opts = options, .settings = &settings, .run = run,
 	};
 

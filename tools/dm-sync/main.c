@@ -162,7 +162,7 @@ static bool synchronise(const struct settings *set, const struct config *config,
 	     target_open(&work.target, &want, e) &&
 	     sync_run(&work, e);
 	if (!ok)
-		status_failed(&work.report.status, e);
+		report_failed(&work.report, e);
 	sync_release(&work);
 	target_release(&work.target);
 	arena_release(&a);

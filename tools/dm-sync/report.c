@@ -191,8 +191,8 @@ static void fill(struct report *p)
 		status_text(s, "conflictMsg", buf_str(&p->why));
 		p->told_owner = true;
 	}
-	if (p->groups.n)		/* the driver shows it beside these */
-		status_text(s, "unresolvedDDLLockID", buf_str(&p->lock));
+	/* The driver shows it beside these. */
+	status_text(s, "unresolvedDDLLockID", p->groups.n ? buf_str(&p->lock) : STR_LIT(""));
 	buf_release(&gtids);
 	measure(p, behind, synced);
 }
@@ -222,4 +222,12 @@ void report_wait(struct report *p)
 	status_bool(&p->status, "synced", false);
 	measure(p, behind, false);
 	status_write(&p->status, "Running", false, &ignored);
+}
+
+void report_failed(struct report *p, const struct err *e)
+{
+	/* What was reached is shown beside the error, also where that came before the first report. */
+	if (status_wanted(&p->status) && p->tx->cp)
+		fill(p);
+	status_failed(&p->status, e);
 }

@@ -43,6 +43,9 @@ bool report_is_due(const struct report *p, bool now);
 /* Writes the file, at most once a second unless now. */
 bool report_write(struct report *p, const char *stage, bool now, struct err *e);
 
+/* The end with an error, in status file and metrics. */
+void report_failed(struct report *p, const struct err *e);
+
 /* Only how far behind we are, the rest as it was; a fault shows at the next report_write. */
 void report_wait(struct report *p);
 

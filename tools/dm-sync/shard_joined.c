@@ -54,23 +54,56 @@ static bool take_downstream(struct sync *s, const struct shard_table *t, struct 
 	return true;
 }
 
+/* The log alone does not tell a table's default charset, which a statement's columns may get: run downstream, they get that of there. */
+static bool settle_charset(struct passing *p, struct joined_member *m, struct err *e)
+{
+	const struct table *down;
+	struct err why = { 0 };
+
+	if (!m->has_now || m->now.charset.n > 0)
+		return true;
+	down = target_table(&p->s->target, &p->t->target, &why);
+	if (down)
+		m->now.charset = arena_str(&m->now.arena, down->charset);
+	else if (why.kind != &err_target_table)
+		*e = why;
+	return down || why.kind == &err_target_table;
+}
+
+/* Of a table that is changed behind the place, the stream tells the columns as they are there, but the keys as they are upstream now. */
+static void keep_keys(struct table *told, const struct table *assumed)
+{
+	told->n_keys = 0;
+	for (size_t i = 0; i < assumed->n_keys; i++) {
+		const struct key *key = &assumed->keys[i];
+		bool fits = true;
+
+		for (size_t k = 0; k < key->n_parts; k++)
+			fits &= key->parts[k].column.n == 0 || table_find_column(told, key->parts[k].column) != SIZE_MAX;
+		if (fits)
+			table_add_key(told, key);
+	}
+}
+
 /* What the stream has told of it, where the group does not know. */
 static bool know_ourselves(struct known *k, struct passing *p, struct err *e)
 {
 	struct joined_member *m = &k->states[k->ours], told;
 
 	if (m->has_now && (!m->assumed || p->t->silent))
-		return true;
+		return settle_charset(p, m, e);
 	if (!joined_member_read(&told, buf_str(&p->t->state), &k->a, e))
 		return false;
 	p->corrects = m->has_now;
+	if (m->has_now && told.has_now)
+		keep_keys(&told.now, &m->now);
 	known_replace(&m->now, &m->has_now, told.has_now ? &told.now : NULL);
 	m->assumed = told.assumed;
 	joined_member_release(&told);
 	if (!m->has_now && !take_downstream(p->s, p->t, m, e))
 		return false;
 	known_point(k);
-	return true;
+	return settle_charset(p, m, e);
 }
 
 /* What is downstream, to begin with: the join of all that were there before. A table that comes while we run is none of them. */

@@ -38,12 +38,23 @@ check_task() {
 	status=0
 	found=$(dm-check -c "$1" ${errors_shown:+-e "$errors_shown"} ${warnings_shown:+-w "$warnings_shown"}) || status=$?
 	[ -z "$found" ] || printf '%s\n' "$found" | pretty
-	exit "$status"
+	[ "$status" -eq 0 ] || exit "$status"
+	[ -z "$start_time" ] || { read_task "$1"; task=$name; examine_time "$1"; }
+}
+
+# plan_task FILE: which tables would go where; of the source of -s, where there is one.
+plan_task() {
+	check_only "$sources" || exit $?
+	case $only in
+	*"$newline"*) only='' ;;
+	esac
+	exec dm-check -qq --plan -c "$1" ${only:+-s "$only"}
 }
 
 start_task() {
 	[ $# -eq 1 ] || bad_usage "start-task wants one task file"
 	read_task "$1"
+	[ -z "$dry_run" ] || plan_task "$1"
 	dir=$(task_dir "$name")
 	for sub in "$dir"/*/; do
 		sub=${sub%/}
@@ -142,7 +153,26 @@ halt_all() {
 	print_result true '' "$entries"
 }
 
+# each_task FUNCTION: without a task, all tasks of the sources of -s, as dmctl does.
+each_task() {
+	[ -n "$only" ] || bad_usage "$command wants one task, or the sources whose tasks are meant (-s ID)"
+	answers='' all=true
+	for kept in "$home"/tasks/*/task.yaml; do
+		dir=${kept%/*} meant=''
+		for sub in "$dir"/*/; do
+			! wanted "${sub%/}" || meant=yes
+		done
+		[ -n "$meant" ] || continue
+		task=$(cat "$dir/name") ok=true
+		("$1" "$task") >/dev/null || ok=false all=false
+		answers=$answers${answers:+,}$(printf '{"task":%s,"result":%s,"msg":""}' "$(quote "$task")" $ok)
+	done
+	printf '{"result":%s,"msg":"","tasks":[%s]}\n' $all "$answers" | pretty
+	[ $all = true ] || exit 69
+}
+
 pause_task() {
+	[ $# -gt 0 ] || { each_task pause_task; return; }
 	[ $# -eq 1 ] || bad_usage "pause-task wants one task"
 	find_task "$1"
 	halt_all Paused
@@ -150,6 +180,7 @@ pause_task() {
 
 # Logs stay, so that what happened can still be read.
 stop_task() {
+	[ $# -gt 0 ] || { each_task stop_task; return; }
 	[ $# -eq 1 ] || bad_usage "stop-task wants one task"
 	find_task "$1"
 	halt_all Stopped
@@ -179,6 +210,7 @@ resume_one() {
 }
 
 resume_task() {
+	[ $# -gt 0 ] || { each_task resume_task; return; }
 	[ $# -eq 1 ] || bad_usage "resume-task wants one task"
 	find_task "$1"
 	entries='' all=true

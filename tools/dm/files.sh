@@ -15,6 +15,20 @@ host_name() {
 	echo "${DM_HOST:-$(uname -n)}"
 }
 
+# What is kept under $home is of this format; the number goes up when a dm that knows a lower one could not read it right. Where none is
+# told it is the first.
+home_format=1
+
+check_home() {
+	kept=$(recall "$home/format")
+	[ -z "$kept" ] || [ "$kept" -le "$home_format" ] 2>/dev/null ||
+		die 78 "what is kept in $home is of format '$kept', and this dm reads up to $home_format; use the one that wrote it, or a newer one"
+}
+
+mark_home() {
+	[ -e "$home/format" ] || { mkdir -p "$home" && keep "$home/format" "$home_format"; }
+}
+
 # When a process started, in the kernel's ticks; nothing for one that is gone or only waits to be reaped.
 start_of() {
 	awk '{ sub(/^.*\) /, ""); if ($1 !~ /[ZX]/) print $20 }' "/proc/$1/stat" 2>/dev/null

@@ -22,6 +22,7 @@ find what would go wrong
       --start-time TIME     look, too, whether changes can be read from then on
 : start-task FILE
 check, then start in the background
+      --dry-run             show which tables would go where, and start nothing
   -s, --source ID           only this source; may be repeated
       --remove-meta         forget checkpoints and progress of the task first
       --start-time TIME     read changes from then on, as "2026-11-26 15:04:05", also with +08:00 behind it
@@ -35,15 +36,20 @@ the same in the foreground; the exit status is the worst of all sources
 show all tasks, or one
   -s, --source ID           only this source, with all its tasks; may be repeated
       --more                of all tasks, too, what is shown of one
-: pause-task TASK
+: top [TASK ...]
+show how far each task is, on one screen; see dm-top(1)
+  -s, --source ID           only this source; may be repeated
+  -n, --count COUNT         end after so many looks
+  -d, --delay SECONDS       look again after so many seconds
+: pause-task [TASK]
 stop for a while
-  -s, --source ID           only this source; may be repeated
-: resume-task TASK
+  -s, --source ID           only this source, without a task: of all its tasks; may be repeated
+: resume-task [TASK]
 go on
-  -s, --source ID           only this source; may be repeated
-: stop-task TASK
+  -s, --source ID           only this source, without a task: of all its tasks; may be repeated
+: stop-task [TASK]
 stop, and forget the task; checkpoints stay
-  -s, --source ID           only this source; may be repeated
+  -s, --source ID           only this source, without a task: of all its tasks; may be repeated
 : start-relay
 keep the log of a source in a relay log, and read changes from there
   -s, --source ID           this source; may be repeated

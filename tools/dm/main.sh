@@ -45,6 +45,7 @@ take_option() {
 	--until) until=$value ;;
 	--start-time) start_time=$value ;;
 	--remove-meta) forget_meta=yes ;;
+	--dry-run) dry_run=yes ;;
 	--more)	more=yes ;;
 	--error) errors_shown=$value ;;
 	--warn)	warnings_shown=$value ;;
@@ -63,12 +64,14 @@ take_option() {
 	--sub-dir) sub_dir=$value ;;
 	--dir|--path|--file) path=$value ;;
 	--worker|--leader|--master) member_kinds="$member_kinds $long" ;;
+	--count) looks=$value ;;
+	--delay) delay=$value ;;
 	--name)	names=$(add_line "$names" "$value") ;;
 	esac
 }
 
 command='' only='' until='' start_time='' forget_meta='' more='' errors_shown='' warnings_shown='' sample='' binlog_pos=''
-database='' table='' from='' owner='' force='' action='' filename='' sub_dir='' path='' member_kinds='' names=''
+database='' table='' from='' owner='' force='' action='' filename='' sub_dir='' path='' member_kinds='' names='' looks='' delay='' dry_run=''
 options=$(options_of '')
 globals=$options asked=''
 count=$#
@@ -128,6 +131,7 @@ text|json) ;;
 *)	bad_usage "DM_LOG_FORMAT is text or json, not '$DM_LOG_FORMAT'" ;;
 esac
 
+check_home
 case $command in
 show-ddl-locks) show_locks "$@" ;;
 unlock-ddl-lock) unlock "$@" ;;
@@ -152,6 +156,11 @@ stop-relay) stop_relay "$@" ;;
 pause-relay) pause_relay "$@" ;;
 resume-relay) resume_relay "$@" ;;
 purge-relay) purge_relay "$@" ;;
+transfer-source) transfer_source "$@" ;;
+list-member) list_member "$@" ;;
+config)	config "$@" ;;
+get-config) show_config "$@" ;;
+top)	show_top "$@" ;;
 validation)
 	print_result false "'dm validation' is not supported yet; compare with a tool such as sync-diff-inspector" ''
 	exit 78 ;;

@@ -40,15 +40,21 @@ each_source() {
 	[ $all = true ] || exit 69
 }
 
-# Starts the pipelines that read changes of this source anew, so that they read from where they are to now.
+# Has the pipelines that read changes of this source start anew, so that they read from where they are to now: they end behind the open
+# transaction, and their supervisors, which may be in the foreground, start them again and take the file "anew" away.
 read_anew() {
 	for each in "$home"/tasks/*/"$(encode "$1")"; do
 		[ -e "$each/source" ] || continue
-		alive "$each/pid" || continue
 		look "$each"
-		[ "$unit" = Sync ] || continue
-		halt "$each" Paused
-		launch "$each" || ok=false message="task $(cat "$each/../name") did not go on; see $each/log"
+		[ "$stage $unit" = 'Running Sync' ] || continue
+		: >"$each/anew"
+		tenths=$((drain_max * 10))
+		while [ -e "$each/anew" ] && alive "$each/pid" && [ $tenths -gt 0 ]; do
+			signal TERM "$each"/run-*/dm-relay.pid
+			tenths=$((tenths - 5))
+			sleep 0.5
+		done
+		rm -f "$each/anew"
 	done
 }
 

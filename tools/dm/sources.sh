@@ -16,7 +16,7 @@ kept_path() {
 }
 
 keep_source() {
-	mkdir -p "$home/sources" && cp "$1" "$2.tmp" && chmod 600 "$2.tmp" && mv "$2.tmp" "$2" || exit 74
+	mark_home && mkdir -p "$home/sources" && cp "$1" "$2.tmp" && chmod 600 "$2.tmp" && mv "$2.tmp" "$2" || exit 74
 }
 
 # All are looked at before the first is kept.

@@ -38,12 +38,11 @@ subtask() {
 	printf ',"validation":null}'
 }
 
-# dm-sync does not know where its stream comes from.
+# dm-sync does not know where its stream comes from. The lock is shown beside these.
 sync_fields() {
-	case $(recall "$1/relay.json") in
-	*'"relaySubDir":"'*) fields "$1/sync.json" | sed 's/"binlogType":"remote"/"binlogType":"local"/' ;;
-	*)	fields "$1/sync.json" ;;
-	esac
+	from=remote
+	case $(recall "$1/relay.json") in *'"relaySubDir":"'*) from=local ;; esac
+	fields "$1/sync.json" | sed 's/"binlogType":"remote"/"binlogType":"'$from'"/; s/,"unresolvedDDLLockID":"\([^"\\]\|\\.\)*"//'
 }
 
 # status_entry SOURCE MESSAGE SUBTASKS
@@ -128,6 +127,15 @@ query_all() {
 			"$(quote "$task")" "$(quote "$(task_status "$dir")")" "$ids")
 	done
 	printf '{"result":true,"msg":"","tasks":[%s]}\n' "$tasks" | pretty
+}
+
+show_top() {
+	while IFS= read -r id; do
+		[ -z "$id" ] || set -- -s "$id" "$@"
+	done <<-END
+		$only
+	END
+	exec dm-top ${looks:+-n "$looks"} ${delay:+-d "$delay"} "$@"
 }
 
 query_status() {

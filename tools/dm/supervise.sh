@@ -114,14 +114,23 @@ pull_step() {
 	[ "$status" -ne 0 ] || [ -n "$stopping" ] || status=75
 }
 
-# Reads changes from the relay log of the source where one is kept, and from the source where that lacks them.
+# Reads changes from the relay log of the source where one is kept, and from the source where that lacks them; anew where that has
+# changed meanwhile (see read_anew).
 sync_step() {
-	unit=Sync relay_dir=''
-	[ -n "$remote" ] || ! relay_is_on "$source" || relay_dir=$(relay_dir_of "$source")
-	set_stage Running
-	note "syncing${relay_dir:+ from the relay log}"
-	# shellcheck disable=SC2086 # a list of words
-	run_pipeline sync $sync_members
+	unit=Sync
+	while :; do
+		rm -f "$sub/anew"
+		relay_dir=''
+		[ -n "$remote" ] || ! relay_is_on "$source" || relay_dir=$(relay_dir_of "$source")
+		set_stage Running
+		note "syncing${relay_dir:+ from the relay log}"
+		# shellcheck disable=SC2086 # a list of words
+		run_pipeline sync $sync_members
+		if [ "$status" -ne 0 ] || [ -n "$stopping" ] || [ ! -e "$sub/anew" ]; then
+			break
+		fi
+		remote=''
+	done
 	if [ -n "$relay_dir" ] && [ "$status" -ne 0 ] && attempt | grep -q '^dm-relay: error 30512 '; then
 		note "the relay log does not have the place: reading from the source"
 		remote=yes status=75 delay=0
