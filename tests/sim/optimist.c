@@ -398,7 +398,8 @@ static bool has_joined;
 static bool step(int i)
 {
 	struct optimist_member members[SHARDS];
-	struct optimist_group group = { n_shards, members, has_joined ? &joined : NULL, n_dropped, dropped };
+	struct optimist_group group = { .n = n_shards, .members = members, .joined = has_joined ? &joined : NULL, .n_dropped = n_dropped,
+					.dropped = dropped, .schema = STR_LIT("s"), .table = STR_LIT("t") };
 	struct optimist_answer answer;
 	struct shard *s = &shards[i];
 	struct optimist_ddl ddl = { .member = (size_t)i, .sql = str_of(s->steps[s->at]), .schema = STR_LIT("s"), .sql_mode = str_of(sql_mode),
