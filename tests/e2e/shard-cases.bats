@@ -35,16 +35,17 @@ teardown() {
 
 # run_all MODE FILE ...: what goes side by side with all others first, then those that say with whom.
 run_all() {
-	local group n
+	local group n list
 
 	mode=$1
 	shift
 	read_cases "${@/#/$BATS_TEST_DIRNAME/shard-cases/}"
-	# shellcheck disable=SC2206 # words
-	[ -z "${CASES-}" ] || cases=($CASES)
-	[ "$up" = "$down" ] || for n in "${!alike[@]}"; do cases=("${cases[@]/#$n/}"); done
-	# shellcheck disable=SC2206 # words
-	cases=(${cases[@]})
+	list=()
+	for n in "${cases[@]}"; do
+		[ -n "${CASES-}" ] && [[ " $CASES " != *" $n "* ]] || [[ ${alike[$n]-} && $up != "$down" ]] || list+=("$n")
+	done
+	cases=("${list[@]}")
+	[ ${#cases[@]} -gt 0 ] || skip "none of CASES"
 	prepare_cases
 	launch s1 s2
 	for group in '' $(printf '%s\n' "${with[@]}" | sort -u); do
