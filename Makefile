@@ -50,7 +50,7 @@ objs     = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 archives = $(foreach r,$(1),$(B)/lib/$(r).a)
 
 .PHONY: all install uninstall clean deb dist help check check-unit check-sim check-cli check-cases check-man check-layers check-headers \
-	fuzz-targets check-replay check-fuzz check-fault check-e2e lint asan bench soak soak-load soak-shard soak-examples fuzz fuzz-afl
+	fuzz-targets check-replay check-fuzz check-fault check-e2e lint asan bench soak soak-load soak-shard soak-cases soak-examples fuzz fuzz-afl
 
 COMPLETIONS := $(patsubst completions/%.in,$(B)/completions/%,$(wildcard completions/*.in))
 
@@ -218,6 +218,13 @@ BATCHES ?= 5
 soak-shard: all
 	$(Q)DM_BIN=$(CURDIR)/$(B)/bin DM_ROOT=$(CURDIR) POINTS=$(POINTS) BATCHES=$(BATCHES) SEED=$(SEED) BATS_TEST_TIMEOUT=36000 LC_ALL=C.UTF-8 TZ=UTC \
 		bats --timing tests/soak/shards.bats tests/soak/shard-wait.bats tests/e2e/shard-crash.bats
+	$(Q)$(MAKE) soak-cases
+
+# DM's cases of shard DDL with other servers than check-e2e has them on: UP= and DOWN= name kinds of server.
+soak-cases: all
+	$(Q)for pair in $(if $(UP),$(UP):$(or $(DOWN),mariadb),mysql:mariadb mysql:mysql mariadb:mysql); do \
+		DM_BIN=$(CURDIR)/$(B)/bin DM_ROOT=$(CURDIR) UP=$${pair%:*} DOWN=$${pair#*:} BATS_TEST_TIMEOUT=3600 LC_ALL=C.UTF-8 TZ=UTC \
+			bats --timing tests/e2e/shard-cases.bats || exit; done
 
 # Each example with MySQL upstreams; check-e2e runs them with MariaDB.
 soak-examples: all
@@ -267,6 +274,7 @@ help:
 	@echo 'check-e2e: real servers    check-fault: failing system calls    lint: shellcheck, -Werror, cppcheck, pages'
 	@echo 'asan: all checks with address and undefined sanitizers    bench: timings beside the peers'
 	@echo 'soak: random tables, changes, expressions between real servers (SEED= SECONDS= EXPRESSIONS=)    soak-load: loads killed LOAD_KILLS times, rogue servers'
-	@echo 'soak-shard: merged tables changed in BATCHES= random orders, and killed at POINTS= (each, all, a number) places    soak-examples: examples with MySQL upstreams'
+	@echo 'soak-shard: merged tables changed in BATCHES= random orders, and killed at POINTS= (each, all, a number) places; and soak-cases    soak-examples: examples with MySQL upstreams'
+	@echo 'soak-cases: DM'"'"'s cases of shard DDL with other pairs of servers (UP= DOWN=)'
 
 -include $(shell find $(B) -type f -name '*.d' 2>/dev/null)

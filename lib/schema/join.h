@@ -49,7 +49,11 @@ void column_widen(struct arena *a, struct column *to, const struct column *by);
  * values, but for fractions of seconds, which it rounds. */
 bool column_narrows(const struct column *before, const struct column *after, bool strict);
 
-/* Another value at each evaluation: now(), uuid(), an expression. */
+/* An expression, which is written in other words than a value: now(), uuid(), (1 + 1). */
 bool column_default_varies(const struct column *c);
+
+/* Do the rows that are there when the column comes get values that another server, or another moment, would not give them: now(), rand(),
+ * AUTO_INCREMENT? */
+bool column_fill_varies(const struct column *c);
 
 #endif

@@ -62,6 +62,14 @@ static bool is_one_of(struct str word, const char *const *list)
 	return rank_of(list, word) != SIZE_MAX;
 }
 
+static bool is_one_of_nocase(struct str word, const char *const *list)
+{
+	for (; *list; list++)
+		if (str_is_nocase(word, *list))
+			return true;
+	return false;
+}
+
 static bool label_order(struct str a, struct str b, enum table_order *order)
 {
 	struct arena arena = ARENA_INIT;
@@ -243,6 +251,31 @@ bool column_default_varies(const struct column *c)
 	if (c->has_default && !c->generated && !is_quoted(c->def))
 		varies = str_find(c->def, STR_LIT("(")) != SIZE_MAX || (is_time_type(c) && normal_now(&a, c->def).p);
 	arena_release(&a);
+	return varies;
+}
+
+/* The default of a text may look like a function's name: 'user', 'next'. */
+bool column_fill_varies(const struct column *c)
+{
+	static const char *const times[] = { "current_timestamp", "localtime", "localtimestamp", "current_date", "current_time", NULL };
+	static const char *const functions[] = {
+		"now", "sysdate", "current_timestamp", "localtime", "localtimestamp", "unix_timestamp", "curdate", "current_date", "curtime",
+		"current_time", "utc_date", "utc_time", "utc_timestamp", "uuid", "uuid_short", "sys_guid", "rand", "random_bytes", "user",
+		"current_user", "session_user", "system_user", "current_role", "connection_id", "last_insert_id", "nextval", "lastval", NULL,
+	};
+	bool varies = c->auto_increment;
+	struct sql_token t, next;
+	struct sql_lex lex;
+
+	if (!c->has_default || c->generated)
+		return varies;
+	sql_lex_init(&lex, c->def, SQL_MARIADB);
+	for (t = sql_lex_next(&lex); t.kind != SQL_END && !varies; t = next) {
+		next = sql_lex_next(&lex);
+		varies = t.kind == SQL_WORD && ((str_is(next.raw, "(") && is_one_of_nocase(t.raw, functions)) ||
+						(c->charset.n == 0 && is_one_of_nocase(t.raw, times)) ||
+						(str_is_nocase(t.raw, "next") && str_is_nocase(next.raw, "value")));
+	}
 	return varies;
 }
 

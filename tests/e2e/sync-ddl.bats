@@ -140,6 +140,21 @@ setup() {
 	assert_err 1072
 }
 
+@test "a column that a check needs downstream is not taken for dropped" {
+	sql down "CREATE TABLE $db.a (id INT PRIMARY KEY, v VARCHAR(20), n INT, CHECK (v <> 'x' OR id > 0), g INT AS (n + 1))"
+	for column in v n; do
+		sync <<-END
+			$(head_at x.000001:4)
+			$(ddl 'alter table' a x.000001:100 "ALTER TABLE a DROP COLUMN $column")
+			$(commit x.000001:200)
+			$(end x.000001:200)
+		END
+		assert_status 69
+		assert_error 36510
+	done
+	has "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = '$db' AND table_name = 'a'" '4;'
+}
+
 @test "a statement that was refused is run once it can be, whatever was changed to make it so" {
 	simple_table
 	{

@@ -12,7 +12,7 @@ static struct {
 	struct table now[SHARDS], wants[SHARDS];
 	bool waits[SHARDS];
 	struct str renamed[SHARDS];		/* one at most */
-	char renamed_text[SHARDS][32];
+	char renamed_text[SHARDS][32], sql[SHARDS][128];
 	struct table joined;
 	bool has_joined;
 	struct optimist_dropped dropped[16];
@@ -50,7 +50,7 @@ static struct optimist_group group(struct optimist_member *members)
 	for (size_t i = 0; i < g.n; i++)
 		members[i] = (struct optimist_member){
 			i < 2 ? STR_LIT("mysql-01") : STR_LIT("mysql-02"), STR_LIT("db"), str_of(names[i]), &g.now[i],
-			g.waits[i] ? &g.wants[i] : NULL, g.renamed[i].n > 0, &g.renamed[i],
+			g.waits[i] ? &g.wants[i] : NULL, g.renamed[i].n > 0, &g.renamed[i], str_of(g.sql[i]),
 		};
 	return (struct optimist_group){ g.n, members, g.has_joined ? &g.joined : NULL, g.n_dropped, g.dropped, STR_LIT("db"), STR_LIT("tbl") };
 }
@@ -149,6 +149,7 @@ static bool comes(size_t i, enum way way, const char *sql, const char *wanted)
 	if (answer.verdict >= OPTIMIST_CONFLICT)
 		buf_putf(&g.said, ": %s", answer.why);
 	keep(i, &answer);
+	snprintf(g.sql[i], sizeof(g.sql[i]), "%s", sql);
 	ok = str_is(buf_str(&g.said), wanted);
 	if (!ok)
 		printf("# %s\n#   is    %s\n#   wants %s\n", sql, buf_text(&g.said), wanted);
@@ -239,6 +240,26 @@ static void what_means_another_thing_afterwards_waits(void)
 	CHECK(does(0, "ALTER TABLE tbl MODIFY b DECIMAL(5,1)", "wait"));
 	CHECK(does(1, "ALTER TABLE tbl MODIFY b DECIMAL(6,1)",
 		   "conflict: column 'b' is `b` decimal(6,1) NULL in mysql-01-`db`.`tbl01`, and `b` decimal(5,1) NULL in mysql-01-`db`.`tbl00`"));
+	done();
+}
+
+/* A structure does not tell them, so the statements do. */
+static void partitions_that_go_wait_for_all(void)
+{
+	shards("a INT", NULL, NULL);
+	CHECK(does(0, "ALTER TABLE tbl ADD PARTITION (PARTITION p1 VALUES LESS THAN (9))",
+		   "run: ALTER TABLE tbl ADD PARTITION (PARTITION p1 VALUES LESS THAN (9))"));
+	CHECK(does(0, "ALTER TABLE tbl DROP PARTITION p0", "wait"));
+	CHECK(does(1, "ALTER TABLE tbl ADD b INT", "run: ALTER TABLE tbl ADD b INT"));
+	CHECK(does(1, "ALTER TABLE tbl TRUNCATE PARTITION p0",
+		   "conflict: partitions change in another way in mysql-01-`db`.`tbl00`: ALTER TABLE tbl DROP PARTITION p0"));
+	CHECK(does(1, "alter table `tbl` drop partition `p0`", "wait"));
+	CHECK(does(2, "ALTER TABLE tbl ENGINE=InnoDB", "run: ALTER TABLE tbl ENGINE=InnoDB"));
+	CHECK(g.waits[0] && g.waits[1]);
+	CHECK(does(2, "ALTER TABLE tbl DROP PARTITION p0", "run: ALTER TABLE tbl DROP PARTITION p0"));
+	CHECK(!g.waits[0] && !g.waits[1]);
+	CHECK(does(2, "ALTER TABLE tbl REMOVE PARTITIONING", "wait"));
+	CHECK(comes(2, EXEC, "ALTER TABLE tbl REMOVE PARTITIONING", "run: ALTER TABLE tbl REMOVE PARTITIONING"));
 	done();
 }
 
@@ -337,6 +358,7 @@ int main(void)
 	RUN(keys);
 	RUN(a_statement_is_said_in_the_users_words_where_they_fit);
 	RUN(what_means_another_thing_afterwards_waits);
+	RUN(partitions_that_go_wait_for_all);
 	RUN(strict_waits_for_nobody);
 	RUN(values_that_the_log_does_not_have);
 	RUN(an_operator_decides);

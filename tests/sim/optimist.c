@@ -410,6 +410,7 @@ static bool step(int i)
 		members[k] = (struct optimist_member){
 			k < 2 ? STR_LIT("one") : STR_LIT("two"), STR_LIT("s"), k % 2 ? STR_LIT("t1") : STR_LIT("t0"), &shards[k].now,
 			shards[k].has_wants ? &shards[k].wants : NULL, shards[k].n_renamed, shards[k].renamed,
+			str_of(shards[k].has_wants ? shards[k].steps[shards[k].at] : ""),
 		};
 	optimist_decide(&group, &ddl, &answer);
 	tell("  %d: %s: %s %s\n", i, s->steps[s->at],

@@ -335,6 +335,17 @@ static bool is_ignorable(unsigned code)
 	return false;
 }
 
+/* MariaDB has 1054, no such column, also where one cannot go since a check, a default or a generated column needs it. */
+static bool is_needed(const struct err *why)
+{
+	static const char *const places[] = { "' in 'CHECK'", "' in 'DEFAULT'", "' in 'GENERATED ALWAYS AS'", "' in 'partition function'", NULL };
+
+	for (size_t i = 0; places[i]; i++)
+		if (strstr(why->text, places[i]))
+			return true;
+	return false;
+}
+
 /* A new name that is taken: the column has its old one still. */
 static bool is_left_undone(unsigned code, struct str sql, const struct ddl_event *event, bool from_mariadb)
 {
@@ -467,7 +478,8 @@ static bool run_one(struct ddl_run *run, const struct ddl_event *ddl, const stru
 	if (!set_session(c, ddl, e) || !set_collation(c, ddl, e) || !use_schema(c, text->schema, e))
 		return false;
 	if (!conn_run(c, sql, &why)) {
-		*ignored = is_ignorable(c->errno_last) && !is_left_undone(c->errno_last, sql, ddl, run->from_mariadb);
+		*ignored = is_ignorable(c->errno_last) && !is_needed(&why) &&
+			   !is_left_undone(c->errno_last, sql, ddl, run->from_mariadb);
 		if (!*ignored) {
 			*e = why;
 			return false;

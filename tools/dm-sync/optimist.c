@@ -49,7 +49,7 @@ static bool check_added(struct opt_work *w, const struct column *c)
 	if (w->group->n > 1 && c->auto_increment)
 		return opt_settle(w, OPTIMIST_CONFLICT, NULL, "column '%.*s' is AUTO_INCREMENT: the numbers that upstream gave to the rows of %.*s "
 			      "are not in its log", STR(c->name), STR(opt_label(w, w->i)));
-	if (w->group->n > 1 && column_default_varies(c))
+	if (w->group->n > 1 && column_fill_varies(c))
 		return opt_settle(w, OPTIMIST_CONFLICT, NULL, "column '%.*s' has the default %.*s, which is another value in the rows of each shard",
 			      STR(c->name), STR(str_first(c->def, SHOWN)));
 	if (at == SIZE_MAX)
@@ -401,13 +401,13 @@ static bool decide_whole(struct opt_work *w, const struct ddl *whole, bool norma
 	table_copy(&prev, &w->now);
 	*done = true;
 	ok = go_on(w, whole) && check_columns(w, &prev, &ours);
-	if (ok && opt_is_consistent(w, &prev, &w->now, &ours) && opt_join_all(w, &w->now, true, &joined, &clash)) {
+	if (ok && opt_is_consistent(w, whole, &prev, &w->now, &ours) && opt_join_all(w, &w->now, true, &joined, &clash)) {
 		w->answer->resolves = opt_anyone_waits(w);
 		ok = move_to(w, whole, &prev, &joined, !normal);
 	} else if (ok && normal) {
 		*done = false;
 	} else if (ok) {
-		ok = !opt_contradicts_waiting(w, &w->now, &ours) &&
+		ok = !opt_contradicts_waiting(w, whole, &w->now, &ours) &&
 		     opt_settle(w, OPTIMIST_WAIT, NULL, "it waits until all shards have done it: %.*s", STR(str_first(whole->sql, SHOWN)));
 	}
 	if (!*done || !ok) {
@@ -548,7 +548,7 @@ static bool decide(struct opt_work *w, const struct ddl *whole)
 		parse(w, &parts[i], singles[i]);
 	if (!singles)
 		parts[0] = *whole;
-	normal = all_normal(w, parts, n);
+	normal = !opt_is_once(whole) && all_normal(w, parts, n);
 	if (!normal || opt_anyone_waits(w))
 		ok = decide_whole(w, whole, normal, &done);
 	for (size_t i = 0; ok && !done && i < n; i++)

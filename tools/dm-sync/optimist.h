@@ -5,7 +5,7 @@
  * the rows of all. A DDL moves its shard from one structure to the next, and with that the join: what is run is the difference
  * of the joins, in the user's own words where they come to just that. A column is dropped when the last shard has dropped it.
  * What no join can hold (two types, two defaults) is a conflict; what would lose values if shards did it one by one (a new name, a type
- * that is neither wider nor narrower) waits until all have done it, and is run once. Pure: no server, no clock. Callers: shard
+ * that is neither wider nor narrower; a partition that goes) waits until all have done it, and is run once. Pure: no server, no clock. Callers: shard
  * coordination, the simulation.
  */
 #ifndef SYNC_OPTIMIST_H
@@ -21,6 +21,7 @@ struct optimist_member {
 						 * the group has moved */
 	size_t n_renamed;			/* columns that lose their name in that one */
 	const struct str *renamed;
+	struct str sql;				/* that one */
 };
 
 /* A column that a member has dropped and the downstream still has. */

@@ -6,6 +6,7 @@
 
 #include "schema/ddl_tree.h"
 #include "schema/table_sql.h"
+#include "text/sql_lex.h"
 #include "text/sql_quote.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
@@ -307,8 +308,65 @@ static bool renames_meet(struct opt_work *w, const struct opt_renamings *ours)
 	return true;
 }
 
+/* --- statements about partitions, which a structure does not tell --- */
+
+bool opt_is_once(const struct ddl *ddl)
+{
+	static const char *const events[] = {
+		"drop table partition", "truncate table partition", "coalesce table partition", "reorganize table partition",
+		"alter table partitioning", "remove table partitioning",
+	};
+
+	for (const struct ddl_clause *c = ddl->clauses; c; c = c->next)
+		for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++)
+			if (c->event && str_is(str_of(c->also ? c->also : c->event), events[i]))
+				return true;
+	return false;
+}
+
+static bool waits_once(struct opt_work *w, const struct optimist_member *m)
+{
+	struct ddl parsed;
+
+	if (!m->wants || m->sql.n == 0)
+		return false;
+	ddl_parse(&parsed, w->arena, m->sql, w->ddl->schema, w->ddl->sql_mode, w->ddl->from_mariadb);
+	return opt_is_once(&parsed);
+}
+
+/* But for capitals, and the quotes of names. */
+static bool same_words(struct opt_work *w, struct str a, struct str b)
+{
+	unsigned flags = w->ddl->from_mariadb ? SQL_MARIADB : 0;
+	struct sql_lex x, y;
+	struct sql_token s, t;
+
+	sql_lex_init(&x, a, flags);
+	sql_lex_init(&y, b, flags);
+	do {
+		s = sql_lex_next(&x);
+		t = sql_lex_next(&y);
+		if ((s.kind == SQL_END) != (t.kind == SQL_END) ||
+		    !str_eq_nocase(sql_token_value(&x, &s, w->arena), sql_token_value(&y, &t, w->arena)))
+			return false;
+	} while (s.kind != SQL_END);
+	return true;
+}
+
+static bool partitions_meet(struct opt_work *w, bool once)
+{
+	for (size_t i = 0; i < w->group->n; i++) {
+		const struct optimist_member *m = &w->group->members[i];
+
+		if (i != w->i && (once || waits_once(w, m)) && !(m->wants && same_words(w, m->sql, w->ddl->sql)))
+			return false;
+	}
+	return true;
+}
+
 /* With this, all are where those who wait want to be. */
-bool opt_is_consistent(struct opt_work *w, const struct table *prev, const struct table *post, const struct opt_renamings *ours)
+bool opt_is_consistent(struct opt_work *w, const struct ddl *whole, const struct table *prev, const struct table *post,
+		       const struct opt_renamings *ours)
 {
 	for (size_t i = 0; i < w->group->n; i++) {
 		const struct optimist_member *m = &w->group->members[i];
@@ -317,7 +375,8 @@ bool opt_is_consistent(struct opt_work *w, const struct table *prev, const struc
 					       all_are_as_narrow(w, i, m->now, m->wants, post)))
 			return false;
 	}
-	return all_are_as_narrow(w, w->i, prev, post, post) && opt_all_have_what_changes(w, w->i, prev, post, post) && renames_meet(w, ours);
+	return all_are_as_narrow(w, w->i, prev, post, post) && opt_all_have_what_changes(w, w->i, prev, post, post) && renames_meet(w, ours) &&
+	       partitions_meet(w, opt_is_once(whole));
 }
 
 bool opt_conflict(struct opt_work *w, const struct table **tables, const struct table_clash *clash)
@@ -354,8 +413,20 @@ static bool names_differ(struct opt_work *w, size_t i, const struct opt_renaming
 	return false;
 }
 
+/* Another one waits, too, to change partitions, and in another way? */
+static bool partitions_differ(struct opt_work *w, size_t i, bool once)
+{
+	const struct optimist_member *m = &w->group->members[i];
+
+	if (!once || !waits_once(w, m) || same_words(w, m->sql, w->ddl->sql))
+		return false;
+	opt_settle(w, OPTIMIST_CONFLICT, NULL, "partitions change in another way in %.*s: %.*s", STR(opt_label(w, i)),
+		   STR(str_first(m->sql, SHOWN)));
+	return true;
+}
+
 /* Those who wait, and we, want things that do not go together? */
-bool opt_contradicts_waiting(struct opt_work *w, const struct table *post, const struct opt_renamings *ours)
+bool opt_contradicts_waiting(struct opt_work *w, const struct ddl *whole, const struct table *post, const struct opt_renamings *ours)
 {
 	const struct table **some = arena_array(w->arena, w->group->n, sizeof(*some));
 	size_t *who = arena_array(w->arena, w->group->n, sizeof(*who)), n = 0;
@@ -368,7 +439,7 @@ bool opt_contradicts_waiting(struct opt_work *w, const struct table *post, const
 			continue;
 		who[n] = i;
 		some[n++] = finals[i];
-		if (i != w->i && names_differ(w, i, ours))
+		if (i != w->i && (names_differ(w, i, ours) || partitions_differ(w, i, opt_is_once(whole))))
 			return true;
 	}
 	if (n < 2)

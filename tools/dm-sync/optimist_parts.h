@@ -69,13 +69,17 @@ bool opt_is_wanted(struct opt_work *w, struct str column);
 bool opt_all_have_what_changes(struct opt_work *w, size_t member, const struct table *before, const struct table *after,
 			       const struct table *post);
 
+/* Does it do something to partitions that is done once, when all have brought it: rows go, or what is left is not what it can be done to
+ * again? ADD PARTITION is neither. */
+bool opt_is_once(const struct ddl *ddl);
+
 /* With this, all are where those who wait want to be. */
-bool opt_is_consistent(struct opt_work *w, const struct table *prev, const struct table *post, const struct opt_renamings *ours);
+bool opt_is_consistent(struct opt_work *w, const struct ddl *whole, const struct table *prev, const struct table *post, const struct opt_renamings *ours);
 
 /* Says that the two tables clash. Always false. */
 bool opt_conflict(struct opt_work *w, const struct table **tables, const struct table_clash *clash);
 
 /* Those who wait, and we, want things that do not go together? */
-bool opt_contradicts_waiting(struct opt_work *w, const struct table *post, const struct opt_renamings *ours);
+bool opt_contradicts_waiting(struct opt_work *w, const struct ddl *whole, const struct table *post, const struct opt_renamings *ours);
 
 #endif

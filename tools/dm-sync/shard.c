@@ -250,7 +250,7 @@ static void catch_up(struct sync *s, const struct event_head *ev)
 {
 	if (!s->shard.behind || ev->pos.n == 0 || is_behind(&s->shard, &s->cp, ev))
 		return;
-	s->shard.behind = false;
+	s->shard.behind = s->shard.again = false;
 	s->shard.looked_ms = 0;
 	if (s->cp.applied.n > 0 || !gtid_set_is_empty(&s->cp.applied_gtids))
 		group_boundary(s->now, &s->cp, ev);

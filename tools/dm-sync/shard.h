@@ -23,6 +23,7 @@ struct shard_table {
 	struct event_name up, target;
 	char *text;			/* the four, one after the other */
 	bool joined;			/* the group knows */
+	bool alone;			/* in its group, when that was asked last */
 	uint64_t passed;		/* as in its row */
 	uint64_t read;			/* passed, and the statements in the spool */
 	bool held;			/* its row says that it waits, or that its spool was not empty yet */
@@ -62,6 +63,7 @@ struct shard {
 	bool registered;		/* our tables and our source are in the meta table */
 	bool to_join;			/* a table is not */
 	bool behind;			/* what is read was applied by an earlier run */
+	bool again;			/* that run had come further: a table that is no member now has gone since, or is about to come */
 	struct anchor start;		/* where that run wanted a restart to read from */
 	struct gtid_set read;		/* from there on, while behind */
 	size_t n_blocked;

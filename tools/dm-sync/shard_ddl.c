@@ -65,8 +65,8 @@ static bool not_now(const struct shard_table *t, const struct ddl_event *ddl, co
 		       STR(t->up.table), STR(str_first(ddl->sql, SHOWN)));
 }
 
-/* The next member that the statement drops; all of a schema where it names no table. */
-static struct shard_table *dropped(struct shard *sh, const struct event_name *name)
+/* The next table that the statement drops, one that is in its group or one that is not; all of a schema where it names no table. */
+static struct shard_table *dropped(struct shard *sh, const struct event_name *name, bool joined)
 {
 	struct map_entry *entry;
 	size_t at = 0;
@@ -74,10 +74,20 @@ static struct shard_table *dropped(struct shard *sh, const struct event_name *na
 	while ((entry = map_next(&sh->tables, &at))) {
 		struct shard_table *t = entry->value;
 
-		if (str_eq(t->up.schema, name->schema) && (name->table.n == 0 || str_eq(t->up.table, name->table)))
+		if (t->joined == joined && str_eq(t->up.schema, name->schema) && (name->table.n == 0 || str_eq(t->up.table, name->table)))
 			return t;
 	}
 	return NULL;
+}
+
+/* Tables that we have read of, and that are in no group: an earlier run has taken them out. step: how far apart names that go are. */
+static void forget_gone(struct sync *s, const struct ddl_event *ddl, size_t step)
+{
+	struct shard_table *t;
+
+	for (size_t i = 0; i < ddl->n_tables; i += step)
+		while ((t = dropped(&s->shard, &ddl->tables[i], false)))
+			shard_table_drop(s, t);
 }
 
 /* A merged table stays when one of its shards goes. */
@@ -86,7 +96,7 @@ static bool drop(struct sync *s, const struct ddl_event *ddl, struct err *e)
 	for (size_t i = 0; i < ddl->n_tables; i++) {
 		struct shard_table *t;
 
-		while ((t = dropped(&s->shard, &ddl->tables[i]))) {
+		while ((t = dropped(&s->shard, &ddl->tables[i], true))) {
 			bool joined = s->shard.mode == SHARD_OPTIMISTIC;
 			const struct shard_table *waits = joined ? (t->blocked ? t : NULL) : blocked_of(&s->shard, &t->target);
 
@@ -214,11 +224,13 @@ static bool take(struct sync *s, const struct ddl_event *ddl, struct str line, s
 	case DDL_DROP_DATABASE:
 		if (!s->skipping && (!drop(s, ddl, e) || !ignored(ddl)))
 			return false;
+		forget_gone(s, ddl, 1);
 		sync_forget_tables(s, ddl);
 		return true;
 	case DDL_RENAME_TABLE:
 		if (!s->skipping && !rename_tables(s, ddl, e))
 			return false;
+		forget_gone(s, ddl, 2);
 		sync_forget_tables(s, ddl);
 		return true;
 	case DDL_TRUNCATE_TABLE:

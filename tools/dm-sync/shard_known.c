@@ -54,7 +54,7 @@ void known_point(struct known *k)
 		k->of[k->group.n] = i;
 		k->members[k->group.n++] = (struct optimist_member){
 			k->g.members[i].source, k->g.members[i].schema, k->g.members[i].table, &m->now,
-			m->has_wants && str_is(m->verdict, "wait") && i != k->ours ? &m->wants : NULL, m->n_renamed, m->renamed,
+			m->has_wants && str_is(m->verdict, "wait") && i != k->ours ? &m->wants : NULL, m->n_renamed, m->renamed, m->sql,
 		};
 	}
 	for (size_t i = 0; i < k->joined.n_dropped; i++) {

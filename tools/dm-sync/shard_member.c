@@ -168,6 +168,7 @@ bool shard_open(struct sync *s, struct err *e)
 	else
 		checkpoint_here(&s->cp, &sh->start);
 	gtid_set_copy(&sh->read, &sh->start.gtids);
+	sh->again = sh->behind && sh->tables.live > 0 && (s->cp.anchored || sh->start.resume.n > 0);
 	if (held)
 		shard_set_anchor(s);
 	return true;
@@ -199,6 +200,8 @@ static bool enter_all(struct sync *s, struct err *e)
 	while ((entry = map_next(&s->shard.tables, &at))) {
 		struct shard_table *t = entry->value;
 
+		if (!t->joined)
+			continue;
 		if (t->silent && t->state.n == 0 && !joined_assume(s, t, e))
 			return false;
 		if (t->entered || t->state.n == 0)
@@ -218,11 +221,11 @@ bool shard_join_all(struct sync *s, struct err *e)
 	while ((entry = map_next(&s->shard.tables, &at))) {
 		struct shard_table *t = entry->value;
 
-		while (!t->joined && !join(s, t, e))
+		while (!t->joined && !s->shard.again && !join(s, t, e))
 			if (!target_is_passing(e) || !target_recover(&s->target, e))
 				return false;
 	}
-	s->shard.to_join = false;
+	s->shard.to_join = s->shard.again;
 	return s->shard.mode != SHARD_OPTIMISTIC || enter_all(s, e);
 }
 

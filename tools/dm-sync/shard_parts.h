@@ -49,6 +49,9 @@ void shard_meet(struct shard *sh, struct shard_table *t, struct str line);
 /* The statement as all members have to bring it: names after routing, one space between words, small letters. In a. */
 struct str shard_normal(struct arena *a, const struct ddl_event *ddl, bool from_mariadb);
 
+/* Not where it adds a column that would have other values in the rows of the target than upstream: a shard's own time, or numbers. */
+bool shard_fills_alike(const struct ddl_event *ddl, bool from_mariadb, struct err *e);
+
 /* --- shard_wait.c: pessimistic --- */
 
 /* A change of the structure of t, which is in the stream now and applied by no earlier run. */

@@ -2,10 +2,18 @@
 #include "shard_parts.h"
 
 #include "base/mem.h"
-#include "schema/ddl.h"
+#include "schema/ddl_tree.h"
+#include "schema/join.h"
 #include "text/sql_lex.h"
 
 #define TEXT_MAX ((size_t)1 << 30)
+#define SHOWN 100
+
+static const struct err_kind err_fill = {
+	.code = 36613, .class = "sync-unit", .scope = SCOPE_INTERNAL, .level = LEVEL_HIGH, .status = STATUS_DATA,
+	.workaround = "add the column downstream by hand, with the values that the rows are to have, and leave the statement out with 'dm binlog "
+		"skip'; or put one with a value as the default, or with none, in its place with 'dm binlog replace'",
+};
 
 static void put_small(struct buf *b, struct str s)
 {
@@ -68,4 +76,29 @@ struct str shard_normal(struct arena *a, const struct ddl_event *ddl, bool from_
 	buf_release(&whole);
 	buf_release(&b);
 	return text;
+}
+
+bool shard_fills_alike(const struct ddl_event *ddl, bool from_mariadb, struct err *e)
+{
+	struct arena a = ARENA_INIT;
+	struct ddl parsed;
+	bool alike = true;
+
+	ddl_parse(&parsed, &a, ddl->sql, ddl->schema, ddl->sql_mode, from_mariadb);
+	for (const struct ddl_change *c = parsed.changes; c && alike; c = c->next) {
+		struct column column;
+
+		if (c->op != OP_ADD_COLUMN)
+			continue;
+		column = (struct column){
+			.name = c->column->name, .type = c->column->type, .def = c->column->def, .has_default = c->column->has_default,
+			.generated = c->column->generated, .auto_increment = c->column->auto_increment,
+		};
+		if (column_fill_varies(&column))
+			alike = err_set(e, &err_fill, "column '%.*s' is added with %.*s, which is another value in the rows of each shard",
+					STR(column.name), STR(column.auto_increment ? STR_LIT("AUTO_INCREMENT") :
+					str_first(column.def, SHOWN)));
+	}
+	arena_release(&a);
+	return alike;
 }

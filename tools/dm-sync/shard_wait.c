@@ -107,6 +107,7 @@ static bool decide(void *context, struct err *e)
 		d->next = d->leaves ? PESS_DONE : look_again(d->t, &g, member, ready, dead);
 		buf_set(&d->announced, g.announced);
 		d->group_done = g.done;
+		d->t->alone = g.n_members < 2;
 		take(d, member);
 		shard_set_anchor(d->s);
 		ok = meta_shard_put_member(&d->s->cp.meta, &g.target, member, e) && meta_shard_put(&d->s->cp.meta, &g, e);
@@ -186,7 +187,7 @@ static bool run_ddl(struct sync *s, struct shard_table *t, struct str announced,
 	ok = ddl_line_parse(&ddl, buf_str(&t->ddl), &a, e) && ddl_run_adopt(&s->ddl, announced, e);
 	if (ok) {
 		s->busy_since = report_time(ddl.ts);
-		ok = ddl_run_event(&s->ddl, &ddl, &ran, e);
+		ok = (t->alone || shard_fills_alike(&ddl, s->ddl.from_mariadb, e)) && ddl_run_event(&s->ddl, &ddl, &ran, e);
 		if (!ok && !target_is_passing(e))
 			tell_failure(&x, e);
 	}

@@ -542,8 +542,26 @@ static void defaults_that_vary_are_told(void)
 	table_release(&t);
 }
 
+static void values_that_each_server_fills_in_by_itself_are_told(void)
+{
+	static const char *const texts[] = {
+		"a DATETIME DEFAULT NOW()", "a TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP", "a VARCHAR(36) DEFAULT (UUID())", "a DOUBLE DEFAULT (1 + rand())",
+		"a INT AUTO_INCREMENT PRIMARY KEY", "a INT DEFAULT (NEXT VALUE FOR s)",
+		"a INT DEFAULT 5", "a INT DEFAULT (1 + 1)", "a VARCHAR(9) DEFAULT 'user'", "a ENUM('next', 'now') DEFAULT 'next'", "a VARCHAR(9) DEFAULT (CONCAT('rand', 'uuid'))", "a INT", "a INT NOT NULL",
+		"a DATETIME DEFAULT NULL ON UPDATE NOW()", "a DATETIME AS (NOW())",
+	};
+	struct table t;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		CHECK(make(&t, texts[i]));
+		CHECK(column_fill_varies(&t.columns[0]) == (i < 6));
+		table_release(&t);
+	}
+}
+
 void test_join(void)
 {
+	RUN(values_that_each_server_fills_in_by_itself_are_told);
 	RUN(the_order_of_columns_makes_no_difference);
 	RUN(a_column_more_is_greater);
 	RUN(what_must_be_said_gets_the_default_that_servers_imply);
