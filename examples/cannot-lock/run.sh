@@ -26,13 +26,13 @@ for n in 1 2; do
 	at up$n "CREATE USER migrator IDENTIFIED BY '12345678'; GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO migrator"
 done
 
-step "the account cannot lock, which a task that does not say so is told"
+step "the account cannot lock, which a task that wants to lock is told"
 show dm operate-source create source1.yaml source2.yaml
 show cp task.yaml locking.yaml
-show sed -i '/extra-args/s/".*"/"--consistency auto"/' locking.yaml
+show sed -i '/extra-args/s/".*"/"--consistency flush"/' locking.yaml
 refused 69 dm check-task locking.yaml
 
-step "one that does passes"
+step "one that does not passes"
 show dm check-task task.yaml
 
 step "the servers are written to all the while"

@@ -350,13 +350,15 @@ lease() {
 	sql down "SELECT owner FROM dm_meta.${s}_lease WHERE id = 'one'"
 }
 
-# The replica a, which works on the task's first source.
+# The replica a, which works on the task's first source: a change has come through, so the connection that sends the log is the last one.
 first_replica() {
 	sed -i 's/, {source-id: two, block-allow-list: mine}//' "etc/$s.yaml"
 	mv "etc/$s.yaml" etc/task.yaml
 	"$BATS_FILE_TMPDIR/yaml-json" "$DM_ROOT/examples/kubernetes/dm.yaml" | jq 'select(.kind == "Deployment")' >deployment.json
 	replica a
-	wait_until 60 '[ "$(stage_of a)" = "Running Sync" ] && [ -n "$(sender)" ] && [ -n "$(lease)" ]'
+	wait_until 60 '[ "$(stage_of a)" = "Running Sync" ]'
+	sql one "INSERT INTO $s.a VALUES (4000, 'first')"
+	wait_until 60 '[ "$(sql down "SELECT COUNT(*) FROM $s.a WHERE id = 4000" 2>/dev/null)" = 1 ] && [[ "$(sender)" =~ ^[0-9]+$ ]] && [ -n "$(lease)" ]'
 }
 
 @test "kubernetes: of two replicas one works, the other lets it, and takes over when it is killed" {

@@ -264,11 +264,12 @@ down_is() {
 	settle s2
 	start s1
 	settle s1
+	# those of s2 waited for s1 to tell its tables
+	wait_until 30 'has_column x && has_column y && [ "$(count)" = 6 ]'
 	has_column c
 	down_is '11 1 a NULL NULL;12 2 b NULL NULL;13 NULL e NULL NULL;14 5 f NULL NULL;21 3 c NULL NULL;22 4 d NULL NULL;'
 	sql s1 "ALTER TABLE $db.t2 DROP c"
-	settle s1
-	no_column c
+	wait_until 30 '! has_column c'
 	stop s1
 	stop s2
 	for n in s1 s2; do sql $n "SET GLOBAL binlog_row_metadata = DEFAULT"; done

@@ -284,6 +284,16 @@ static bool go_on(struct sync *s, bool busy, struct err *e)
 	       shard_go_on(s, busy, e);
 }
 
+bool shard_go_on_fully(struct sync *s, struct err *e)
+{
+	s->shard.looked_ms = 0;
+	do
+		if (!go_on(s, false, e))
+			return false;
+	while (s->shard.n_draining > 0 && !stop_asked);
+	return true;
+}
+
 bool shard_boundary(struct sync *s, const struct event_head *ev, struct err *e)
 {
 	if (s->shard.mode == SHARD_NONE)
@@ -295,12 +305,10 @@ bool shard_boundary(struct sync *s, const struct event_head *ev, struct err *e)
 	if (ev->type != EVENT_END)
 		return go_on(s, ev->type == EVENT_COMMIT, e);
 	/* What can be done is done before we go. */
+	if (!str_is(ev->reason, "signal"))
+		return shard_go_on_fully(s, e);
 	s->shard.looked_ms = 0;
-	do
-		if (!go_on(s, false, e))
-			return false;
-	while (s->shard.n_draining > 0 && !stop_asked && !str_is(ev->reason, "signal"));
-	return true;
+	return go_on(s, false, e);
 }
 
 bool shard_idle(struct sync *s, struct err *e)

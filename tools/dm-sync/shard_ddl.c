@@ -9,12 +9,12 @@
 #define SHOWN 200
 
 static const struct err_kind err_create = {
-	.code = 36005, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
-	.workaround = "let the other tables bring the statement first, or 'dm unlock-ddl-lock'; then resume the task",
+	.code = 36005, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_RETRY,
+	.workaround = "let the other tables bring the statement, or 'dm unlock-ddl-lock'; it is tried again until then",
 };
 static const struct err_kind err_drop = {
-	.code = 36006, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
-	.workaround = "let the other tables bring the statement first, or 'dm unlock-ddl-lock'; then resume the task",
+	.code = 36006, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_RETRY,
+	.workaround = "let the other tables bring the statement, or 'dm unlock-ddl-lock'; it is tried again until then",
 };
 static const struct err_kind err_several = {
 	.code = 36022, .class = "sync-unit", .scope = SCOPE_UPSTREAM, .level = LEVEL_HIGH, .status = STATUS_DATA,
@@ -58,6 +58,18 @@ static const struct shard_table *blocked_of(const struct shard *sh, const struct
 	return NULL;
 }
 
+/* The one that waits is told only now that it need not: what waits no more is no reason to stop. */
+static bool still_waits(struct sync *s, const struct event_name *target, const struct shard_table **waits, struct err *e)
+{
+	*waits = blocked_of(&s->shard, target);
+	if (!*waits)
+		return true;
+	if (!shard_go_on_fully(s, e))
+		return false;
+	*waits = blocked_of(&s->shard, target);
+	return true;
+}
+
 static bool not_now(const struct shard_table *t, const struct ddl_event *ddl, const struct err_kind *kind, struct err *e)
 {
 	return err_set(e, kind, "statement at %.*s: a table of '%.*s.%.*s' is made or dropped while '%.*s.%.*s' waits for the DDL of "
@@ -98,8 +110,12 @@ static bool drop(struct sync *s, const struct ddl_event *ddl, struct err *e)
 
 		while ((t = dropped(&s->shard, &ddl->tables[i], true))) {
 			bool joined = s->shard.mode == SHARD_OPTIMISTIC;
-			const struct shard_table *waits = joined ? (t->blocked ? t : NULL) : blocked_of(&s->shard, &t->target);
+			const struct shard_table *waits;
 
+			if (!still_waits(s, &t->target, &waits, e))
+				return false;
+			if (joined)
+				waits = t->blocked ? t : NULL;
 			if (waits)
 				return not_now(waits, ddl, &err_drop, e);
 			if (!shard_leave(s, t, e) || (joined && !joined_moved(s, &ddl->to[i], e)))
@@ -118,8 +134,10 @@ static bool ignored(const struct ddl_event *ddl)
 
 static bool create(struct sync *s, const struct ddl_event *ddl, struct err *e)
 {
-	const struct shard_table *waits = ddl->n_tables && s->shard.mode == SHARD_PESSIMISTIC ? blocked_of(&s->shard, &ddl->to[0]) : NULL;
+	const struct shard_table *waits = NULL;
 
+	if (ddl->n_tables && s->shard.mode == SHARD_PESSIMISTIC && !still_waits(s, &ddl->to[0], &waits, e))
+		return false;
 	if (waits)
 		return not_now(waits, ddl, &err_create, e);
 	if (ddl->n_tables && !s->skipping) {

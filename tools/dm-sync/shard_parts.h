@@ -63,4 +63,7 @@ bool shard_queue(struct sync *s, struct shard_table *t, const struct ddl_event *
 /* Looks whether a table that waits may go on, and lets it. busy: the stream has more to be read. */
 bool shard_go_on(struct sync *s, bool busy, struct err *e);
 
+/* shard.c: all that can go on now does, and is drained. */
+bool shard_go_on_fully(struct sync *s, struct err *e);
+
 #endif
