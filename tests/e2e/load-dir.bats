@@ -363,10 +363,16 @@ checksums() {
 	assert_error 34552
 }
 
+# begun TASK: how many chunks its load has begun.
+begun() {
+	sql down "SELECT COUNT(*) FROM dm_meta.${1}_loader_checkpoint WHERE filename <> ''" 2>/dev/null || echo 0
+}
+
 # crash_load HOW KILLS: one load, from a directory or a stream, killed so often at random moments; tables with and without keys.
 crash_load() {
-	local db=at39_$1 kills=$2 n=0 rc pid tables="a b u e" scale table from
+	local db=at39_$1 kills=$2 n=0 rc pid tables="a b u e" scale table from target few=5
 
+	[ "$1" = stream ] || few=2
 	scale=$((kills * 2000))	# as many rows as kills want
 	sql up <<-END
 		CREATE DATABASE $db; USE $db;
@@ -394,7 +400,10 @@ crash_load() {
 		dm-load $(at down) --task "$db" -s up $from -t $((1 + n % 4)) <&7 3>&- 2>err &
 		pid=$!
 		exec 7<&-
-		timeout "0.$((RANDOM % (n < 2 ? 30 : 60) + 10))" tail --pid=$pid -f /dev/null || true
+		# When it has begun a few chunks more, or none yet, and a moment later: however fast this machine is, it is killed before its end.
+		target=$(($(begun "$db") + RANDOM % few))
+		while kill -0 $pid 2>/dev/null && [ "$(begun "$db")" -lt $target ]; do :; done
+		timeout "0.0$((RANDOM % 5 + 1))" tail --pid=$pid -f /dev/null || true
 		kill -9 $pid 2>/dev/null || true
 		rc=0
 		wait $pid 2>/dev/null || rc=$?
@@ -402,7 +411,7 @@ crash_load() {
 		n=$((n + 1))
 		[ "$1$n" != directory3 ] || { mv "$db" moved && ln -s moved "$db"; }	# the path may be a link: what is in it may not
 	done
-	echo "$1: $n kills, at the last $(sql down "SELECT COUNT(*) FROM dm_meta.${db}_loader_checkpoint WHERE filename <> ''") chunks were begun"
+	echo "$1: $n kills, at the last $(begun "$db") chunks were begun"
 	[ "$rc" -eq 0 ] || [ "$rc" -eq 137 ] || fail "status $rc"
 	if [ "$1" = stream ]; then exec 7<"$db.ndjson"; else exec 7</dev/null; fi
 	# shellcheck disable=SC2046,SC2086 # words

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # shard-sequence.bats - DM's tests of merged tables by the names of their folders: sharding, sharding2, sequence_sharding*.
-# shellcheck disable=SC2154,SC2030,SC2031,SC2016 # variables of the helpers, and conditions that they evaluate
+# shellcheck disable=SC2154,SC2030,SC2031,SC2016,SC2034 # variables of the helpers, and conditions that they evaluate
 
 load shard
 load shards
@@ -19,39 +19,15 @@ setup() {
 	load lib
 	e2e_setup
 	export DM_BACKOFF_MAX=1
-	db=q$BATS_TEST_NUMBER
+	db=q$BATS_TEST_NUMBER session="SET SESSION sql_mode = ''; "
 }
 
 teardown() {
 	shard_teardown
 }
 
-begin() {
-	shards "$1" "$2" "${3:-}"
-	dm operate-source create s1.yaml s2.yaml >/dev/null
-	dm start-task t.yaml >/dev/null
-	settle s1 s2
-}
-
-no_locks() {
-	[ "$(dm show-ddl-locks t | jq -r .msg)" = 'no DDL lock exists' ]
-}
-
-# subtask SOURCE KEYS: of its entry in query-status
-subtask() {
-	dm query-status t | jq -r ".sources[] | select(.sourceStatus.source == \"$1\").subTaskStatus[0]$2"
-}
-
 code() {
 	subtask "$1" '.result.errors[0].ErrCode'
-}
-
-alter() {
-	local n
-
-	for n in "${@:2}"; do
-		sql "${n%%.*}" "SET SESSION sql_mode = ''; ALTER TABLE $db.${n#*.} $1"
-	done
 }
 
 # The one that lives now, or the next.

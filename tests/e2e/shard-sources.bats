@@ -26,34 +26,13 @@ teardown() {
 	shard_teardown
 }
 
-# begin MODE COLUMNS: both sources of the task at work under the driver.
-begin() {
-	shards "$1" "$2" "${3:-}"
-	dm operate-source create s1.yaml s2.yaml >/dev/null
-	dm start-task t.yaml >/dev/null
-	settle s1 s2
-}
-
 locks() {
 	dm show-ddl-locks t | jq -c "$1"
 }
 
-no_locks() {
-	[ "$(locks .msg)" = '"no DDL lock exists"' ]
-}
-
 # stage SOURCE: "Running"
 stage() {
-	dm query-status t | jq -r ".sources[] | select(.sourceStatus.source == \"$1\").subTaskStatus[0].stage"
-}
-
-# alter STATEMENT-END SOURCE.TABLE ...: on each of these.
-alter() {
-	local n
-
-	for n in "${@:2}"; do
-		sql "${n%%.*}" "ALTER TABLE $db.${n#*.} $1"
-	done
+	subtask "$1" .stage
 }
 
 # The task file without a source.

@@ -27,3 +27,29 @@ shards() {
 		routes: {r: {schema-pattern: "$db", table-pattern: "t*", target-schema: "$db", target-table: "t"}}
 	END
 }
+
+# begin MODE COLUMNS [LINE]: both sources of the task at work under the driver.
+begin() {
+	shards "$1" "$2" "${3:-}"
+	dm operate-source create s1.yaml s2.yaml >/dev/null
+	dm start-task t.yaml >/dev/null
+	settle s1 s2
+}
+
+# subtask SOURCE KEYS: of its entry in query-status
+subtask() {
+	dm query-status t | jq -r ".sources[] | select(.sourceStatus.source == \"$1\").subTaskStatus[0]$2"
+}
+
+no_locks() {
+	[ "$(dm show-ddl-locks t | jq -r .msg)" = 'no DDL lock exists' ]
+}
+
+# alter STATEMENT-END SOURCE.TABLE ...: on each of these, behind what $session sets.
+alter() {
+	local n
+
+	for n in "${@:2}"; do
+		sql "${n%%.*}" "${session-}ALTER TABLE $db.${n#*.} $1"
+	done
+}
