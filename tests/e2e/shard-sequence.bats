@@ -128,7 +128,7 @@ sequence_of() {
 	sequence_of s2
 	wait_until 60 '[ -n "$(sql down "SHOW INDEX FROM $db.t WHERE Key_name = '"'k5'"'")" ]'
 	settle s1 s2
-	wait_until 30 '[ "$(count "WHERE c5 > 0")" = 4 ]'
+	wait_until 30 '[ "$(count "WHERE c5 = 6")" = 4 ]'
 	assert_all_merged
 	no_locks
 	for n in s1 s2; do
