@@ -6,15 +6,12 @@
  * judge each other's processes. Process 0 of machine "handover" is a host that the source was handed over to, and that has not
  * taken it yet: only that host may, until the row is too old.
  */
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/host.h"
+#include "base/process.h"
 #include "meta/parts.h"
 #include "meta/shard.h"
 
@@ -33,44 +30,14 @@ const struct err_kind err_meta_lease_lost = {
 	.workaround = "see who took the lease with 'dm-meta checkpoint show'; run one pipeline for a source",
 };
 
-/* When the process began, in the kernel's ticks; 0 where there is no such process (or only what is left of one).
- * *known false: the system does not let us look. */
-static uint64_t start_of(long pid, bool *known)
-{
-	char path[64];
-	struct buf text = BUF_INIT(65536);
-	struct err ignored;
-	const char *at;
-	char state = 'Z';
-	unsigned long long start = 0;
-
-	*known = true;
-	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
-	if (!file_read(path, &text, &ignored)) {
-		*known = kill((pid_t)pid, 0) < 0 && errno == ESRCH;
-		return 0;
-	}
-	/* The name, in parentheses, may hold anything: what counts comes behind the last one. */
-	at = strrchr(buf_text(&text), ')');
-	if (!at || sscanf(at + 1, " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
-			  &state, &start) != 2)
-		*known = false;
-	buf_release(&text);
-	return state == 'Z' || state == 'X' ? 0 : start;
-}
-
 static struct str machine(char *room, size_t size)
 {
-	struct buf boot = BUF_INIT(100);
-	struct err ignored;
+	char boot[BOOT_ID_SIZE];
 	struct stat space = { 0 };
 	int n;
 
-	if (!file_read("/proc/sys/kernel/random/boot_id", &boot, &ignored))
-		buf_clear(&boot);
 	stat("/proc/self/ns/pid", &space);
-	n = snprintf(room, size, "%.*s/%llu", STR(str_trim(buf_str(&boot))), (unsigned long long)space.st_ino);
-	buf_release(&boot);
+	n = snprintf(room, size, "%.*s/%llu", STR(process_boot(boot)), (unsigned long long)space.st_ino);
 	return (struct str){ room, n > 0 && (size_t)n < size ? (size_t)n : 0 };
 }
 
@@ -82,7 +49,7 @@ static void name_owner(struct meta *m)
 
 	host_name(host);
 	snprintf(m->owner, sizeof(m->owner), "%s:%ld:%llu@%.*s", host, (long)getpid(),
-		 (unsigned long long)start_of(getpid(), &known), STR(here));
+		 (unsigned long long)process_start((uint64_t)getpid(), &known), STR(here));
 }
 
 struct owner {
@@ -106,7 +73,7 @@ static bool process_is_gone(const struct owner *o)
 
 	if (!str_eq(o->machine, machine(where, sizeof(where))) || o->pid == 0 || o->pid > INT32_MAX)
 		return false;
-	start = start_of((long)o->pid, &known);
+	start = process_start(o->pid, &known);
 	return known && start != o->start;
 }
 
@@ -293,33 +260,21 @@ bool meta_lease_give(struct meta *m, struct str host, struct err *e)
 bool meta_lease_list(struct meta *m, struct arena *a, struct meta_lease **leases, size_t *n, struct err *e)
 {
 	struct result r;
-	size_t room = 0;
-	bool more, ok;
+	struct str *texts;
+	size_t count = 0;
+	bool ok;
 
-	*leases = NULL;
+	ok = meta_ask(m, &r, e, "SELECT id, owner, TIMESTAMPDIFF(MICROSECOND, renewed, UTC_TIMESTAMP(6)) FROM $t ORDER BY id", LEASE) &&
+	     meta_take_texts(&r, a, &texts, &count, 3, e);
+	result_release(&r);
 	*n = 0;
-	if (!meta_ask(m, &r, e, "SELECT id, owner, TIMESTAMPDIFF(MICROSECOND, renewed, UTC_TIMESTAMP(6)) FROM $t ORDER BY id", LEASE))
-		return false;
-	while ((ok = result_next(&r, &more, e)) && more) {
-		struct lease lease = { .owner = r.row[1] };
-		struct meta_lease *one;
+	*leases = arena_array(a, count / 3 + 1, sizeof(**leases));
+	for (size_t i = 0; ok && i < count; i += 3) {
+		struct lease lease = { .owner = texts[i + 1] };
 		struct owner o;
 
-		if (!owner_parse(&o, lease.owner) || !str_to_i64(r.row[2], &lease.age_us))
-			continue;
-		if (*n == room) {
-			struct meta_lease *bigger = arena_array(a, room = room ? 2 * room : 16, sizeof(*bigger));
-
-			if (*n > 0)
-				memcpy(bigger, *leases, *n * sizeof(*bigger));
-			*leases = bigger;
-		}
-		one = &(*leases)[(*n)++];
-		one->source = arena_str(a, r.row[0]);
-		one->host = arena_str(a, o.host);
-		one->held = o.pid != 0;
-		one->dead = lease_is_dead(&lease);
+		if (owner_parse(&o, lease.owner) && str_to_i64(texts[i + 2], &lease.age_us))
+			(*leases)[(*n)++] = (struct meta_lease){ texts[i], o.host, o.pid != 0, lease_is_dead(&lease) };
 	}
-	result_release(&r);
 	return ok;
 }

@@ -51,6 +51,9 @@ struct str lease_text(const struct lease *lease, struct arena *a);
 /* Fills e: somebody else has it now. Always false. */
 bool lease_is_lost(struct meta *m, struct err *e);
 
+/* All values of a result, row by row, in a; n counts values, not rows. */
+bool meta_take_texts(struct result *r, struct arena *a, struct str **list, size_t *n, size_t columns, struct err *e);
+
 /* All rows of a result of two columns, schema and table. */
 bool meta_take_names(struct result *r, struct arena *a, struct event_name **names, size_t *n, struct err *e);
 

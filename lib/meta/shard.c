@@ -354,8 +354,7 @@ bool meta_shard_announce(struct meta *m, struct err *e)
 			"VALUES ('', '', $i, '', '', 'announced') ON DUPLICATE KEY UPDATE data = VALUES(data)", SHARD);
 }
 
-static bool take_texts(struct result *r, struct arena *a, struct str **list, size_t *n, size_t columns,
-		       struct err *e)
+bool meta_take_texts(struct result *r, struct arena *a, struct str **list, size_t *n, size_t columns, struct err *e)
 {
 	size_t cap = 0;
 	bool more = true, ok = true;
@@ -381,7 +380,7 @@ bool meta_shard_sources(struct meta *m, struct arena *a, struct str **sources, s
 	struct str *texts;
 	size_t count = 0;
 	bool ok = meta_ask(m, &r, e, "SELECT id, data FROM $t WHERE target_schema = '' AND target_table = '' ORDER BY id", SHARD) &&
-		  take_texts(&r, a, &texts, &count, 2, e);
+		  meta_take_texts(&r, a, &texts, &count, 2, e);
 
 	result_release(&r);
 	*announced = false;
@@ -399,7 +398,7 @@ bool meta_take_names(struct result *r, struct arena *a, struct event_name **targ
 	struct str *texts;
 	size_t count;
 
-	if (!take_texts(r, a, &texts, &count, 2, e))
+	if (!meta_take_texts(r, a, &texts, &count, 2, e))
 		return false;
 	*targets = arena_array(a, count / 2 + 1, sizeof(**targets));
 	*n = count / 2;
@@ -466,7 +465,7 @@ bool meta_shard_glance(struct meta *m, struct arena *a, struct shard_glance **li
 	bool ok = meta_ask(m, &r, e, "SELECT g.target_schema, g.target_table, g.n, COALESCE(MIN(IF(t.owner = '', t.n, NULL)), g.n), g.owner, g.data LIKE '%\"unlock\":%' "
 			   "FROM $t g JOIN $t t ON t.target_schema = g.target_schema AND t.target_table = g.target_table AND t.id <> '' "
 			   "WHERE g.id = '' GROUP BY g.target_schema, g.target_table, g.n, g.owner, g.data", SHARD, SHARD) &&
-		  take_texts(&r, a, &texts, &count, 6, e);
+		  meta_take_texts(&r, a, &texts, &count, 6, e);
 
 	result_release(&r);
 	if (!ok)

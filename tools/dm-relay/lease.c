@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/process.h"
 
 enum { KEPT_MS = 600 * 1000, HOST_MAX = 256, LEASE_MAX = 4096 };
 #define FOLDER STR_LIT("leases")
@@ -26,27 +27,6 @@ static void host_name(char host[HOST_MAX])
 	if (gethostname(host, HOST_MAX) != 0 || !host[0])
 		strcpy(host, "localhost");
 	host[HOST_MAX - 1] = '\0';
-}
-
-/* When a process started, in the kernel's ticks since the machine did. 0: there is none. */
-static uint64_t started(uint64_t pid)
-{
-	struct buf text = BUF_INIT(LEASE_MAX);
-	struct err ignored = { 0 };
-	struct str rest, word;
-	char path[64];
-	uint64_t ticks = 0;
-
-	snprintf(path, sizeof(path), "/proc/%llu/stat", (unsigned long long)pid);
-	/* Its name, in brackets, may hold anything; 19 words stand between it and the start. */
-	if (file_read(path, &text, &ignored) && str_cut_last(buf_str(&text), ')', NULL, &rest)) {
-		rest = str_trim(rest);
-		for (int i = 0; i < 20 && str_cut(rest, ' ', &word, &rest); i++)
-			if (i == 19)
-				str_to_u64(word, &ticks);
-	}
-	buf_release(&text);
-	return ticks;
 }
 
 bool lease_lock(const struct store *s, bool exclusive, bool wait, int *fd, struct err *e)
@@ -94,11 +74,11 @@ static bool write_lease(struct lease *l, struct err *e)
 	struct buf name = BUF_INIT(HOST_MAX + 32), line = BUF_INIT(LEASE_MAX);
 	unsigned long long pid = (unsigned long long)getpid();
 	char host[HOST_MAX];
-	bool ok;
+	bool known, ok;
 
 	host_name(host);
 	buf_putf(&name, "%s.%llu", host, pid);
-	buf_putf(&line, "%s %llu %llu %llu %.*s\n", host, pid, (unsigned long long)started(pid),
+	buf_putf(&line, "%s %llu %llu %llu %.*s\n", host, pid, (unsigned long long)process_start(pid, &known),
 		 (unsigned long long)l->trail[0].place.sub, STR(buf_str(&l->trail[0].file)));
 	ok = file_replace(store_path(l->store, FOLDER, buf_str(&name), &l->path), buf_str(&line), e);
 	buf_release(&name);
@@ -130,8 +110,7 @@ bool lease_take(struct lease *l, uint64_t sub, struct str file, struct err *e)
 	at = l->n < LEASE_TRAIL ? l->n++ : LEASE_TRAIL - 1;
 	l->trail[at].place = place;
 	l->trail[at].left_ms = 0;
-	buf_clear(&l->trail[at].file);
-	buf_put_str(&l->trail[at].file, file);
+	buf_set(&l->trail[at].file, file);
 	return write_lease(l, e);
 }
 
@@ -171,14 +150,14 @@ static bool look_at(const struct store *s, const char *name, const char *host, s
 {
 	struct buf path = BUF_INIT(8192), text = BUF_INIT(LEASE_MAX);
 	struct found f = { .pid = 0 };
-	bool ok = file_read(store_path(s, FOLDER, str_of(name), &path), &text, e);
+	bool known, ok = file_read(store_path(s, FOLDER, str_of(name), &path), &text, e);
 
 	if (!ok && errno == ENOENT) {		/* given back just now */
 		err_clear(e);
 		ok = true;
 	} else if (ok && !parse_lease(&f, buf_str(&text))) {
 		ok = err_set(e, &err_store, "'%s' is no lease of a reader", path.p);
-	} else if (ok && str_is(f.host, host) && started(f.pid) != f.start) {
+	} else if (ok && str_is(f.host, host) && process_start(f.pid, &known) != f.start && known) {
 		unlink(path.p);
 	} else if (ok && (!*any || lease_compare(&f.place, place) < 0)) {
 		*any = true;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/process.h"
 #include "state.h"
 
 #define FILE_MAX ((size_t)17 << 20)	/* status.c writes no more than 16 MiB */
@@ -145,33 +146,13 @@ static struct str take_word(struct str *text)
 	return str_first(word, n);
 }
 
-/* Of /proc/PID/stat, what stands behind the name, which may hold anything: the state, and 19 words on the start. */
-static bool started_at(struct str pid, struct str start, struct arena *a)
-{
-	struct err ignored = { 0 };
-	struct buf b = BUF_INIT(64 << 10);
-	struct str rest, word = STR_LIT("");
-	bool ok = file_read(arena_strf(a, "/proc/%.*s/stat", STR(pid)).p, &b, &ignored) && str_cut_last(buf_str(&b), ')', NULL, &rest);
-
-	for (int i = 0; ok && i < 20; i++) {
-		word = take_word(&rest);
-		ok = word.n > 0 && (i > 0 || (word.p[0] != 'Z' && word.p[0] != 'X'));
-	}
-	ok = ok && str_eq(word, start);
-	buf_release(&b);
-	return ok;
-}
-
 bool files_alive(const char *dir, struct arena *a)
 {
 	struct str line = files_line(dir, "pid", a), pid = take_word(&line), start = take_word(&line), boot = take_word(&line);
-	struct err ignored = { 0 };
-	struct buf now = BUF_INIT(100);
-	uint64_t number;
-	bool ok;
+	char now[BOOT_ID_SIZE];
+	uint64_t number, began;
+	bool known;
 
-	file_read("/proc/sys/kernel/random/boot_id", &now, &ignored);
-	ok = str_eq(boot, str_trim(buf_str(&now))) && str_to_u64(pid, &number) && started_at(pid, start, a);
-	buf_release(&now);
-	return ok;
+	return str_eq(boot, process_boot(now)) && str_to_u64(pid, &number) && str_to_u64(start, &began) && began > 0 &&
+	       process_start(number, &known) == began;
 }

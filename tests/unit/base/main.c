@@ -14,5 +14,6 @@ int main(void)
 	test_spool();
 	test_xxh64();
 	test_secret();
+	test_process();
 	return check_done();
 }

@@ -19,5 +19,6 @@ void test_log(void);
 void test_spool(void);
 void test_xxh64(void);
 void test_secret(void);
+void test_process(void);
 
 #endif
