@@ -1,8 +1,6 @@
 /* expr_choose.c - functions that choose among texts, or make another notation of a value */
 #include "rules/expr_parts.h"
 
-#include "text/utf8.h"
-
 void set_plain_text(struct node *n)
 {
 	n->type = TYPE_TEXT;
@@ -206,39 +204,6 @@ static bool digits_value(struct run *r, const struct node *n, struct value *v)
 	return give_text(v, arena_str(r->arena, (struct str){ digits + at, sizeof(digits) - at }));
 }
 
-static bool bind_bit_length(struct binder *b, struct node *n)
-{
-	n->type = TYPE_INT;
-	return bind_bytes(b, n, n->args[0]);
-}
-
-static bool bit_length_value(struct run *r, const struct node *n, struct value *v)
-{
-	struct str s;
-
-	if (!text_of(r, n->args[0], &s, &v->null))
-		return false;
-	v->i = v->null ? 0 : (wide)s.n * 8;
-	return true;
-}
-
-/* The bytes of the first character as one number. */
-static bool ord_value(struct run *r, const struct node *n, struct value *v)
-{
-	struct str s;
-	size_t length;
-
-	if (!text_of(r, n->args[0], &s, &v->null))
-		return false;
-	v->i = 0;
-	if (v->null || s.n == 0)
-		return true;
-	length = n->args[0]->type == TYPE_TEXT && !text_is_binary(n->args[0]) ? utf8_step(s.p, s.p + s.n) : 1;
-	for (size_t i = 0; i < (length ? length : 1); i++)
-		v->i = v->i << 8 | (unsigned char)s.p[i];
-	return true;
-}
-
 static bool bind_unhex(struct binder *b, struct node *n)
 {
 	n->type = TYPE_TEXT;
@@ -299,8 +264,6 @@ const struct function functions_choose[] = {
 	{ "BIT_COUNT", 1, 1, bind_bits, bit_count_value, 0 },
 	{ "BIN", 1, 1, bind_digits, digits_value, 1 },
 	{ "OCT", 1, 1, bind_digits, digits_value, 3 },
-	{ "BIT_LENGTH", 1, 1, bind_bit_length, bit_length_value, 0 },
-	{ "ORD", 1, 1, bind_bit_length, ord_value, 0 },
 	{ "UNHEX", 1, 1, bind_unhex, unhex_value, 0 },
 	{ "SHA2", 2, 2, bind_sha2, sha2_value, 0 },
 	{ NULL, 0, 0, NULL, NULL, 0 }

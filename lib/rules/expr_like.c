@@ -210,8 +210,7 @@ static bool cast_text(struct run *r, const struct node *n, struct value *v)
 	}
 	if (!binary || (int)s.n >= n->digits)
 		return give_text(v, str_first(s, at));
-	buf_clear(r->made);
-	buf_put_str(r->made, s);
+	buf_set(r->made, s);
 	while (!r->made->over && r->made->n < (size_t)n->digits)
 		buf_put_char(r->made, '\0');
 	return made_text(r, n, v);

@@ -155,6 +155,7 @@ extern const struct function functions_case[];
 bool bind_arithmetic(struct binder *b, struct node *n);
 bool text_is_binary(const struct node *n);		/* bytes, not letters */
 bool made_text(struct run *r, const struct node *n, struct value *v);	/* what is in r->made; false where it is too long */
+size_t text_step(struct str s, size_t at, bool binary);	/* bytes of the character there */
 size_t text_count(struct str s, bool binary);		/* its characters */
 size_t text_place(struct str s, wide n, bool binary);	/* where the n-th one starts; s.n where there are not so many */
 void set_plain_text(struct node *n);			/* its type: what a function makes that has no text to take the collation of */

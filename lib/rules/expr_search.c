@@ -1,8 +1,6 @@
 /* expr_search.c - functions that look for a text in another, or make bytes of it */
 #include "rules/expr_parts.h"
 
-#include "text/utf8.h"
-
 static bool bind_search(struct binder *b, struct node *n)
 {
 	n->type = TYPE_INT;
@@ -11,13 +9,6 @@ static bool bind_search(struct binder *b, struct node *n)
 			return false;
 	bind_collation(b, n, 0, 2);
 	return bind_known_collation(b, n, n->collation);
-}
-
-static size_t step(struct str s, size_t at, bool binary)
-{
-	unsigned n = binary ? 1 : utf8_step(s.p + at, s.p + s.n);
-
-	return n ? n : 1;
 }
 
 /* The number of the character at which what begins in s, from its from-th on; 0: nowhere. As MySQL: MariaDB looks only at as many bytes
@@ -39,7 +30,7 @@ static bool find(struct run *r, const struct node *n, struct str s, struct str w
 		}
 		if (at == s.n)
 			break;
-		at += step(s, at, binary);
+		at += text_step(s, at, binary);
 	}
 	return true;
 }
@@ -192,14 +183,21 @@ static bool bind_ascii(struct binder *b, struct node *n)
 	return bind_bytes(b, n, n->args[0]);
 }
 
+/* The bytes of the first character as one number (ORD, which = 2), or the first byte (ASCII, 1). */
 static bool ascii_value(struct run *r, const struct node *n, struct value *v)
 {
+	const struct node *arg = n->args[0];
 	struct str s;
+	size_t length;
 
-	if (!text_of(r, n->args[0], &s, &v->null))
+	if (!text_of(r, arg, &s, &v->null))
 		return false;
-	if (!v->null)
-		v->i = s.n ? (unsigned char)*s.p : 0;
+	v->i = 0;
+	if (v->null || s.n == 0)
+		return true;
+	length = n->which == 1 ? 1 : text_step(s, 0, arg->type != TYPE_TEXT || text_is_binary(arg));
+	for (size_t i = 0; i < length; i++)
+		v->i = v->i << 8 | (unsigned char)s.p[i];
 	return true;
 }
 
@@ -212,6 +210,7 @@ const struct function functions_text_more[] = {
 	{ "MD5", 1, 1, bind_bytes_of, digest_value, 1 },
 	{ "SHA1", 1, 1, bind_bytes_of, digest_value, 2 },
 	{ "SHA", 1, 1, bind_bytes_of, digest_value, 2 },
-	{ "ASCII", 1, 1, bind_ascii, ascii_value, 0 },
+	{ "ASCII", 1, 1, bind_ascii, ascii_value, 1 },
+	{ "ORD", 1, 1, bind_ascii, ascii_value, 2 },
 	{ NULL, 0, 0, NULL, NULL, 0 }
 };

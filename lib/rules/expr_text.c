@@ -8,9 +8,9 @@ bool text_is_binary(const struct node *n)
 	return n->type == TYPE_TEXT && n->collation && collation_is_binary(n->collation);
 }
 
-static size_t step(const struct str *s, size_t at, bool binary)
+size_t text_step(struct str s, size_t at, bool binary)
 {
-	unsigned n = binary ? 1 : utf8_step(s->p + at, s->p + s->n);
+	unsigned n = binary ? 1 : utf8_step(s.p + at, s.p + s.n);
 
 	return n ? n : 1;
 }
@@ -21,7 +21,7 @@ size_t text_count(struct str s, bool binary)
 
 	if (binary)
 		return s.n;
-	for (size_t at = 0; at < s.n; at += step(&s, at, false))
+	for (size_t at = 0; at < s.n; at += text_step(s, at, false))
 		n++;
 	return n;
 }
@@ -31,7 +31,7 @@ size_t text_place(struct str s, wide n, bool binary)
 	size_t at = 0;
 
 	for (; at < s.n && n > 0; n--)
-		at += step(&s, at, binary);
+		at += text_step(s, at, binary);
 	return at;
 }
 
@@ -66,6 +66,7 @@ static bool bind_length(struct binder *b, struct node *n)
 	return str_is(n->args[0]->charset, "latin1") ? bind_text(b, &n->args[0]) : bind_bytes(b, n, n->args[0]);
 }
 
+/* which: in bytes (1), in bits (8). */
 static bool length_value(struct run *r, const struct node *n, struct value *v)
 {
 	struct str s;
@@ -73,7 +74,7 @@ static bool length_value(struct run *r, const struct node *n, struct value *v)
 	if (!text_of(r, n->args[0], &s, &v->null))
 		return false;
 	if (!v->null)	/* a byte for each letter, there */
-		v->i = str_is(n->args[0]->charset, "latin1") ? text_count(s, false) : s.n;
+		v->i = (wide)(str_is(n->args[0]->charset, "latin1") ? text_count(s, false) : s.n) * n->which;
 	return true;
 }
 
@@ -306,7 +307,7 @@ static bool reverse_value(struct run *r, const struct node *n, struct value *v)
 		return true;
 	to = arena_alloc(r->arena, s.n + 1);
 	for (size_t at = 0, one; at < s.n; at += one) {
-		one = step(&s, at, binary);
+		one = text_step(s, at, binary);
 		memcpy(to + s.n - at - one, s.p + at, one);
 	}
 	return give_text(v, (struct str){ to, s.n });
@@ -334,8 +335,9 @@ static bool replace_value(struct run *r, const struct node *n, struct value *v)
 }
 
 const struct function functions_text[] = {
-	{ "LENGTH", 1, 1, bind_length, length_value, 0 },
-	{ "OCTET_LENGTH", 1, 1, bind_length, length_value, 0 },
+	{ "LENGTH", 1, 1, bind_length, length_value, 1 },
+	{ "OCTET_LENGTH", 1, 1, bind_length, length_value, 1 },
+	{ "BIT_LENGTH", 1, 1, bind_length, length_value, 8 },
 	{ "CHAR_LENGTH", 1, 1, bind_chars, chars_value, 0 },
 	{ "CHARACTER_LENGTH", 1, 1, bind_chars, chars_value, 0 },
 	{ "CONCAT", 1, MANY, bind_texts, concat_value, 0 },
