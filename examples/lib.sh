@@ -119,10 +119,10 @@ begin() {
 		# shellcheck source=/dev/null
 		. "$tmp/addresses"
 	fi
-	mkdir "$tmp/work"
-	cp "$examples/$example"/* "$tmp/work"
-	"$examples/servers" files "$example" "$tmp/work"
-	cd "$tmp/work"
+	mkdir "$tmp/files"
+	cp "$examples/$example"/* "$tmp/files"
+	"$examples/servers" files "$example" "$tmp/files"
+	cd "$tmp/files"
 	sed -n 's/^name: "*\([^"]*\)"*$/\1/p' task*.yaml | sort -u >"$tmp/names"
 	while read -r name; do
 		[ -z "$(sql down "SELECT 1 FROM information_schema.tables WHERE table_schema = 'dm_meta' AND LEFT(table_name, LENGTH('$name') + 1) = '${name}_' LIMIT 1")" ] ||
@@ -149,16 +149,16 @@ clean() {
 	trap '' INT TERM HUP
 	set +e
 	[ $status -eq 0 ] || [ ! -d "$DM_HOME/tasks" ] || { echo "what the tasks said last:"; tail -n 12 "$DM_HOME"/tasks/*/*/log; } 2>/dev/null
-	: >"$tmp/work/stop" 2>/dev/null	# helpers that change rows end by it
+	: >"$tmp/files/stop" 2>/dev/null	# helpers that change rows end by it
 	for helper in $helpers; do
 		wait "$helper"
 	done
 	if [ -n "${KEEP:-}" ]; then
-		echo "kept: DM_HOME=$DM_HOME, files in $tmp/work${missing:+, servers (EXAMPLE_SERVERS=$tmp/servers $examples/servers stop)}"
+		echo "kept: DM_HOME=$DM_HOME, files in $tmp/files${missing:+, servers (EXAMPLE_SERVERS=$tmp/servers $examples/servers stop)}"
 		exit $status
 	fi
 	if [ -n "$tasks_are_ours" ]; then
-		for file in "$tmp"/work/task*.yaml; do
+		for file in "$tmp"/files/task*.yaml; do
 			dm stop-task "$file"
 			dm-meta drop -c "$file"
 		done >/dev/null 2>&1
