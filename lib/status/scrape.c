@@ -217,8 +217,7 @@ struct scrape *scrape_open(const char *where, struct err *e)
 void scrape_set(struct scrape *s, struct str text)
 {
 	pthread_mutex_lock(&s->lock);
-	buf_clear(&s->text);
-	buf_put_str(&s->text, text);
+	buf_set(&s->text, text);
 	pthread_mutex_unlock(&s->lock);
 }
 

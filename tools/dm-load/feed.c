@@ -281,8 +281,7 @@ static bool on_chunk(struct feed *f, const struct event_head *ev, struct err *e)
 			       f->chunk.n > 0 ? "a chunk begins inside another" : "a chunk has no id");
 	if (!t)
 		return err_set(e, &err_stream_syntax, "chunk '%.*s' has no 'table' line before it", STR(ev->id));
-	buf_clear(&f->chunk_id);
-	buf_put_str(&f->chunk_id, ev->id);
+	buf_set(&f->chunk_id, ev->id);
 	if (!buf_ok(&f->chunk_id, "the id of a chunk", e) || !note_chunk(t, ev, e) || !check_cut(f, t, ev->id, e) ||
 	    !meta_load_chunk_is_done(&f->s.meta, ev->id, &f->skipping, e))
 		return false;

@@ -84,8 +84,7 @@ static bool take_boundary(struct online *o, const struct event_head *ev, struct 
 	struct map_entry *entry;
 	size_t at = 0;
 
-	buf_clear(&o->resume);
-	buf_put_str(&o->resume, ev->resume);
+	buf_set(&o->resume, ev->resume);
 	while ((entry = map_next(&o->shadows.by_name, &at))) {
 		struct shadow *shadow = entry->value;
 

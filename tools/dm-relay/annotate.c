@@ -18,8 +18,7 @@ void annotation_release(struct annotation *a)
 
 void annotation_take(struct annotation *a, struct str text)
 {
-	buf_clear(&a->text);
-	buf_put_str(&a->text, str_first(text, HEAD_MAX));
+	buf_set(&a->text, str_first(text, HEAD_MAX));
 	a->known = true;
 	a->tables = 0;
 }

@@ -21,8 +21,7 @@ void cut_note(struct relay *r)
 		return;
 	if (!cut->open) {
 		*cut = (struct cut){ .pos = cut->pos };
-		buf_clear(&cut->pos);
-		buf_put_str(&cut->pos, feed_pos(r));
+		buf_set(&cut->pos, feed_pos(r));
 		cut->gtid = r->trx.id.gtid;
 		cut->commit_us = r->trx.commit_us;
 		cut->open = true;
@@ -64,8 +63,7 @@ bool cut_meet(struct relay *r, struct err *e)
 	    r->trx.id.gtid.flavor != GTID_NONE || !str_eq(pos, buf_str(&cut->pos)))
 		return differs(r, pos, e);
 	/* Its lines go on to say what the first of them said. */
-	buf_clear(&r->trx.pos);
-	buf_put_str(&r->trx.pos, buf_str(&cut->pos));
+	buf_set(&r->trx.pos, buf_str(&cut->pos));
 	r->trx.commit_us = cut->commit_us;
 	return true;
 }

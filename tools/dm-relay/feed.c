@@ -297,8 +297,7 @@ static void take_rotate(struct relay *r, const struct binlog_event *ev)
 	if (!r->from_server) {
 		if (artificial)		/* inside a relay log: where its source stood */
 			return;
-		buf_clear(&r->next_file_buf);
-		buf_put_str(&r->next_file_buf, ev->rotate.file);
+		buf_set(&r->next_file_buf, ev->rotate.file);
 		r->next_file = buf_str(&r->next_file_buf);
 		return;
 	}

@@ -95,11 +95,9 @@ static bool open_log(struct follow *f, const struct store_sub *sub, struct str f
 	}
 	f->sub = sub->number;
 	name_server(r, sub->uuid);
-	buf_clear(&f->sub_name);
-	buf_put_str(&f->sub_name, sub->name);
+	buf_set(&f->sub_name, sub->name);
 	status_text(&r->status, "relaySubDir", sub->name);
-	buf_clear(&f->file);
-	buf_put_str(&f->file, file);
+	buf_set(&f->file, file);
 	f->from = from;
 	f->skipping = false;
 	f->fd = open(store_path(&f->store, sub->name, file, &f->path), O_RDONLY | O_CLOEXEC);

@@ -29,8 +29,7 @@ static bool ask(struct head *h, struct relay *r, uint64_t sub, const char *serve
 	ok = ok && server_own_id(&h->c, a, &who, e) && server_binlog_place(&h->c, a, &head, e);
 	if (ok && (!server[0] || str_eq(who, str_of(server)))) {
 		place_set(&r->head, sub ? store_tell(sub, head.file, &name) : head.file, head.pos);
-		buf_clear(&r->head_gtid);
-		buf_put_str(&r->head_gtid, head.gtid);
+		buf_set(&r->head_gtid, head.gtid);
 	}
 	buf_release(&name);
 	return ok;

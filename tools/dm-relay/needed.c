@@ -97,8 +97,7 @@ static bool take(struct needed *n, const char *file, struct err *e)
 	if (ok && (one.number > 0 || !n->only_known) && (!n->any || lease_compare(&one, &n->oldest) < 0)) {
 		n->any = true;
 		n->oldest = one;
-		buf_clear(n->who);
-		buf_put_str(n->who, buf_str(&name));
+		buf_set(n->who, buf_str(&name));
 	}
 	buf_release(&name);
 	return ok;

@@ -182,8 +182,7 @@ static bool settle(struct pull *p, struct conn *c, struct arena *a, struct err *
 	if (!locate_uuid(c, a, &uuid, e) || !server_binlog_place(c, a, &head, e))
 		return false;
 	place_set(&p->r->head, head.file, head.pos);
-	buf_clear(&p->r->head_gtid);
-	buf_put_str(&p->r->head_gtid, head.gtid);
+	buf_set(&p->r->head_gtid, head.gtid);
 	same = last && str_eq(last->uuid, uuid);
 	if (last && !p->keep.at.file[0] && !keep_resume(&p->keep, last, e))
 		return false;

@@ -216,8 +216,7 @@ bool structures_collation(struct structures *s, struct arena *a, unsigned id, st
 		if (!server_collation(&s->conn, a, id, name, e) &&
 		    !(may_ask_again(s, fresh, e) && server_collation(&s->conn, a, id, name, e)))
 			return false;
-		buf_clear(&s->collation);
-		buf_put_str(&s->collation, *name);
+		buf_set(&s->collation, *name);
 		s->collation_id = id;
 	}
 	*name = arena_str(a, buf_str(&s->collation));
@@ -253,8 +252,7 @@ void structures_map(struct structures *s, const struct binlog_table_map *map)
 		map_put(&s->by_id, id_key(&map->id), m);
 	}
 	m->known = NULL;
-	buf_clear(&m->body);
-	buf_put_str(&m->body, map->body);
+	buf_set(&m->body, map->body);
 }
 
 /* What the upstream has just told of a table: is it true of the place that is read? */
@@ -372,8 +370,7 @@ static bool prepare(struct structures *s, struct mapped *m, struct err *e)
 	if (!rows_plan_make(&k->plan, &map, facts, e))
 		return err_at(e, "table '%.*s.%.*s'", STR(k->schema), STR(k->name));
 	k->plan.n_shown = map.n_columns - fit_hidden(&k->table);
-	buf_clear(&k->map);
-	buf_put_str(&k->map, buf_str(&m->body));
+	buf_set(&k->map, buf_str(&m->body));
 	k->planned = true;
 	return true;
 }

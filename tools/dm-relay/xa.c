@@ -352,8 +352,7 @@ bool xa_state_apply(struct xa *x, struct str value, struct str place, struct gti
 	*fits = ok && str_eq(resume, place);
 	if (*fits) {
 		gtid_set_copy(&x->applied, done);
-		buf_clear(&x->until);
-		buf_put_str(&x->until, until);
+		buf_set(&x->until, until);
 		if (from.p)
 			gtid_set_copy(done, &set);
 		else

@@ -311,10 +311,8 @@ static bool same_transaction(const struct buf *pos, const struct buf *gtid, cons
 static void count(struct ddl_run *run, const struct ddl_event *ddl)
 {
 	run->nth = same_transaction(&run->pos, &run->gtid, ddl) ? run->nth + 1 : 0;
-	buf_clear(&run->pos);
-	buf_put_str(&run->pos, ddl->pos);
-	buf_clear(&run->gtid);
-	buf_put_str(&run->gtid, ddl->gtid);
+	buf_set(&run->pos, ddl->pos);
+	buf_set(&run->gtid, ddl->gtid);
 }
 
 /* DM's list: what says that the effect is there already. */

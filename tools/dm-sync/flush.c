@@ -104,8 +104,7 @@ static void apply_before(struct sync *s, struct group *g, size_t n)
 		return;
 	g->step.n_gtids = gtids;
 	g->step.notes = s->cp.noted - s->cp.n_notes;
-	buf_clear(&g->step.pos);
-	buf_put_str(&g->step.pos, g->trxs[trx].pos);
+	buf_set(&g->step.pos, g->trxs[trx].pos);
 	g->whole_trxs = trx;
 	if (put_ops(s, g, &first, n, &ignored)) {
 		transaction_boundary(&s->tx);
@@ -201,8 +200,7 @@ static bool have_base(struct sync *s, struct err *e)
 {
 	if ((!s->based || s->cp.moved) && !commit(s, e))
 		return false;
-	buf_clear(&s->base);
-	buf_put_str(&s->base, checkpoint_base(&s->cp));
+	buf_set(&s->base, checkpoint_base(&s->cp));
 	s->crew.base = buf_str(&s->base);
 	return true;
 }

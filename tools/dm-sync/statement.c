@@ -112,8 +112,7 @@ static size_t find_row(struct transaction *tx, const struct statement *s, struct
 		size_t end = i + 1 < s->n_places ? tx->places[s->first_place + i + 1].at : s->n;
 
 		start += i > 0;		/* its comma */
-		buf_clear(&one);
-		buf_put_str(&one, str_first(text, s->head));
+		buf_set(&one, str_first(text, s->head));
 		buf_put(&one, text.p + start, end - start);
 		if (conn_run(&tx->target->c, buf_str(&one), &again))
 			continue;
